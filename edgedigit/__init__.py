@@ -1,0 +1,60 @@
+"""Reads handwritten digits in photos, scans and drawings with ONNX Runtime and NumPy alone.
+
+    >>> import edgedigit
+    >>> edgedigit.classify("seven.png").digit
+    7
+
+Importing this package loads nothing heavy: each public name is fetched from its module on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgedigit.classifier import Classifier, classify, classify_batch
+    from edgedigit.errors import EdgeDigitError, ImageError, ModelError
+    from edgedigit.folder import classify_folder
+    from edgedigit.prediction import FileResult, Prediction, Refusal, Status
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Classifier",
+    "EdgeDigitError",
+    "FileResult",
+    "ImageError",
+    "ModelError",
+    "Prediction",
+    "Refusal",
+    "Status",
+    "__version__",
+    "classify",
+    "classify_batch",
+    "classify_folder",
+]
+
+_HOMES = {
+    "Classifier": "classifier",
+    "EdgeDigitError": "errors",
+    "FileResult": "prediction",
+    "ImageError": "errors",
+    "ModelError": "errors",
+    "Prediction": "prediction",
+    "Refusal": "prediction",
+    "Status": "prediction",
+    "classify": "classifier",
+    "classify_batch": "classifier",
+    "classify_folder": "folder",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,246 @@
+"""`Classifier`: one ONNX Runtime session that classifies pictures."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit import normalize
+from edgedigit.errors import ModelError
+from edgedigit.images import load_grey
+from edgedigit.prediction import Prediction, Refusal
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+Ink = Literal["auto", "dark", "light"]
+
+DEFAULT_MODEL = Path(__file__).parent / "models" / "digits-v1"
+
+# Fastest, and small in memory: 60 MB at 32 pictures a run, 475 MB at 1,024.
+_BLOCK = 32
+
+# Sessions made by a parent process. Deleting one in a forked child can hang, so none ever is.
+_inherited: list[InferenceSession] = []
+
+
+class Classifier:
+    """Reads handwritten digits; may be shared by threads, pickled, and used after a fork.
+
+    Args:
+        model: Folder with `model.onnx` and `config.json`; None is the model of the package.
+        threads: Threads that one run of the network may use, at least 1. For a network of this
+            size more than one costs CPU time and wins nothing.
+        min_confidence: Smallest confidence, 0 to 1, with which a digit is given; 0 never refuses
+            for being unsure. None is the threshold of the model's own configuration.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: `threads` or `min_confidence` is out of range.
+        ModelError: The model is missing, damaged or made for another version of the package.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | None = None,
+        threads: int = 1,
+        min_confidence: float | None = None,
+    ) -> None:
+        if isinstance(threads, bool) or not isinstance(threads, int):
+            raise TypeError(f"threads must be an int, not {type(threads).__name__}")
+        if threads < 1:
+            raise ValueError(f"threads must be at least 1, not {threads}")
+        self._folder = DEFAULT_MODEL if model is None else Path(model)
+        self._threads = threads
+        self._config, self._bytes = _load_model(self._folder)
+        if min_confidence is None:
+            min_confidence = self._config["threshold"]
+        self._min_confidence = _checked_probability(min_confidence, "min_confidence")
+        self._session = os.getpid(), _new_session(self._bytes, threads)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The model's configuration, as its `config.json` holds it; a copy."""
+        return json.loads(json.dumps(self._config))  # type: ignore[no-any-return]
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the model was loaded from."""
+        return self._folder
+
+    @property
+    def min_confidence(self) -> float:
+        """The smallest confidence, 0 to 1, with which a digit is given."""
+        return self._min_confidence
+
+    def classify(self, image: object, ink: Ink = "auto") -> Prediction:
+        """Reads the digit in one picture.
+
+        Args:
+            image: A path, bytes, a binary file object, a NumPy array or anything that offers
+                `__array__` (2-D grey or H x W x 1/2/3/4; bool, integers up to 16 bit, floats in
+                0..1 or 0..255), or a PIL image.
+            ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
+
+        Raises:
+            TypeError: `image` is of none of these types.
+            FileNotFoundError: The path does not exist.
+            ImageError: What was passed cannot be read as a picture.
+            ValueError: `ink` is none of the three.
+        """
+        return self.classify_batch([image], ink)[0]
+
+    def classify_batch(self, images: Iterable[object], ink: Ink = "auto") -> list[Prediction]:
+        """Reads one digit in each picture; the same answers, in the same order, as one by one.
+
+        Args:
+            images: Pictures in any form that `classify` takes; an array of shape (n, H, W) or
+                (n, H, W, channels) is n pictures.
+            ink: As for `classify`, for all of them.
+
+        Raises:
+            What `classify` raises, for the first picture that cannot be read.
+        """
+        if isinstance(images, str | bytes | os.PathLike):
+            raise TypeError(
+                f"images must be an iterable of pictures, not one {type(images).__name__}; "
+                "use classify for one picture and classify_folder for a folder"
+            )
+        if ink not in ("auto", "dark", "light"):
+            raise ValueError(f"ink must be 'auto', 'dark' or 'light', not {ink!r}")
+        return self.classify_normalized(
+            normalize.normalize_all([load_grey(image) for image in images], ink)
+        )
+
+    def classify_normalized(self, inks: NDArray[np.uint8]) -> list[Prediction]:
+        """Reads pictures that `edgedigit.normalize` has made.
+
+        Args:
+            inks: uint8 array of shape (n, 28, 28), bright ink on 0; all 0 is a blank picture.
+        """
+        probabilities = self.probabilities(inks)
+        blank = ~inks.any(axis=(1, 2))
+        return [
+            self._decide(row, is_blank)
+            for row, is_blank in zip(probabilities, blank.tolist(), strict=True)
+        ]
+
+    def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the network says of normalised pictures.
+
+        Args:
+            inks: uint8 array of shape (n, 28, 28), bright ink on 0.
+
+        Returns:
+            float32 array of shape (n, labels): the ten digits, then "not a digit" where the
+            model knows it. Each row sums to 1.
+        """
+        session = self._own_session()
+        blocks = [
+            session.run(None, {"image": inks[start : start + _BLOCK]})[0]
+            for start in range(0, len(inks), _BLOCK)
+        ]
+        if not blocks:
+            return np.empty((0, len(self._config["labels"])), np.float32)
+        return np.concatenate(blocks)
+
+    def _decide(self, row: NDArray[np.float32], is_blank: bool) -> Prediction:
+        digits = np.zeros(10, np.float32) if is_blank else row[:10].copy()
+        best = int(digits.argmax())
+        confidence = float(digits[best])
+        refusal = None
+        if is_blank:
+            refusal = Refusal.BLANK
+        elif len(row) > 10 and row[10] > confidence:
+            refusal = Refusal.NOT_A_DIGIT
+        elif confidence < self._min_confidence:
+            refusal = Refusal.UNSURE
+        return Prediction(
+            digit=best if refusal is None else None,
+            confidence=confidence,
+            probabilities=digits,
+            best=best,
+            refusal=refusal,
+        )
+
+    def _own_session(self) -> InferenceSession:
+        pid, session = self._session
+        if pid != os.getpid():
+            _inherited.append(session)
+            session = _new_session(self._bytes, self._threads)
+            self._session = os.getpid(), session
+        return session
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Classifier, (self._folder, self._threads, self._min_confidence)
+
+
+def _checked_probability(value: float, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
+        raise TypeError(f"{name} must be a number from 0 to 1, not {type(value).__name__}")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be from 0 to 1, not {value}")
+    return float(value)
+
+
+def _load_model(folder: Path) -> tuple[dict[str, Any], bytes]:
+    """Reads a model's folder, and checks that its parts fit each other and this package."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        model = (folder / "model.onnx").read_bytes()
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot load the model in {folder}: {error}") from error
+    missing = {"labels", "threshold", "normalization", "sha256"} - set(config)
+    if missing:
+        raise ModelError(f"{folder / 'config.json'} lacks {', '.join(sorted(missing))}")
+    if hashlib.sha256(model).hexdigest() != config["sha256"]:
+        raise ModelError(f"{folder / 'model.onnx'} is not the file that config.json describes")
+    if config["normalization"] != normalize.VERSION:
+        raise ModelError(
+            f"the model in {folder} wants version {config['normalization']} of the normalisation, "
+            f"this package has version {normalize.VERSION}"
+        )
+    return config, model
+
+
+def _new_session(model: bytes, threads: int) -> InferenceSession:
+    # From 1.29 on, onnxruntime starts telemetry when it is imported: a thread, and files in the
+    # user's home. Only this variable, and only before the import, prevents it.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions share no other public base
+        raise ModelError(f"onnxruntime cannot load the model: {error}") from error
+
+
+@functools.cache
+def default_classifier() -> Classifier:
+    """The classifier with the package's own model and settings, made once for the process."""
+    return Classifier()
+
+
+def classify(image: object, ink: Ink = "auto") -> Prediction:
+    """Reads the digit in one picture with the default `Classifier`; see `Classifier.classify`."""
+    return default_classifier().classify(image, ink)
+
+
+def classify_batch(images: Sequence[object], ink: Ink = "auto") -> list[Prediction]:
+    """Reads one digit in each picture with the default `Classifier`, in the same order.
+
+    See `Classifier.classify_batch`.
+    """
+    return default_classifier().classify_batch(images, ink)

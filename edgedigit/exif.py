@@ -1,0 +1,60 @@
+"""Which way up a picture was taken, out of EXIF data."""
+
+import re
+import struct
+
+_ORIENTATION = 0x0112
+# The first two are valid; Pillow takes the others too.
+_HEADERS = (b"MM\0*", b"II*\0", b"MM*\0", b"II\0*", b"MM\0+")
+# EXIF's integer types by number, as `struct` reads them.
+_INTEGERS = {3: "H", 4: "L", 6: "b", 8: "h", 9: "l"}
+
+
+def exif_orientation(exif: bytes) -> int | None:
+    """Finds the orientation in an EXIF block (EXIF 2.3, sections 4.5 and 4.6.4).
+
+    Args:
+        exif: A TIFF header and its first directory, with or without "Exif" in front.
+
+    Returns:
+        1 to 8; 1 when the block or the entry is damaged; None when it has no such entry.
+    """
+    tiff = re.sub(rb"^(Exif\0\0){1,2}", b"", exif)
+    if not tiff:
+        return None
+    if len(tiff) < 8 or tiff[:4] not in _HEADERS:
+        return 1
+    order = "<" if tiff.startswith(b"II") else ">"
+    try:
+        entry = _find_entry(tiff, order)
+    except struct.error:  # the directory goes beyond the end
+        return None
+    return None if entry is None else _first_value(tiff, order, *entry)
+
+
+def xmp_orientation(xmp: str) -> int | None:
+    """Finds the orientation in an XMP packet: 0 to 9, None when it has none."""
+    match = re.search(r'tiff:Orientation(?:="|>)([0-9])', xmp)
+    return int(match[1]) if match else None
+
+
+def _find_entry(tiff: bytes, order: str) -> tuple[int, int, bytes] | None:
+    (start,) = struct.unpack_from(order + "L", tiff, 4)
+    (entries,) = struct.unpack_from(order + "H", tiff, start)
+    for i in range(entries):
+        tag, kind, count, value = struct.unpack_from(order + "HHL4s", tiff, start + 2 + 12 * i)
+        if tag == _ORIENTATION:
+            return kind, count, value
+    return None
+
+
+def _first_value(tiff: bytes, order: str, kind: int, count: int, value: bytes) -> int:
+    if kind not in _INTEGERS or not count:
+        return 1
+    form = order + _INTEGERS[kind]
+    try:
+        if count * struct.calcsize(form) > 4:  # then the entry holds only where they are
+            return int(struct.unpack_from(form, tiff, *struct.unpack(order + "L", value))[0])
+        return int(struct.unpack_from(form, value)[0])
+    except struct.error:
+        return 1

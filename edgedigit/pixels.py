@@ -1,0 +1,251 @@
+"""Pixel values of every kind to 8 bit grey: the value ranges, the luminance, transparency, turning.
+
+Every source of pictures (arrays, files, PIL images) ends here, so that the same values always
+give the same grey.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.errors import ImageError
+
+Grey = NDArray[np.uint8]
+# Samples of any dtype.
+Values = NDArray[Any]
+
+# More than phones and flatbed scanners deliver; RGB of this size takes 600 MB.
+MAX_PIXELS = 200_000_000
+
+# Pixels handled at a time, so that wide temporaries stay in the processor's cache.
+_BLOCK = 1 << 16
+# What float arithmetic may add at either end of 0..1.
+_TOLERANCE = 1e-3
+# Grey levels between ink and paper below which a surface counts as one tone.
+_CONTRAST = 48
+
+
+class Picture(NamedTuple):
+    """What a decoder read: the pixels as the file stores them."""
+
+    colour: Values
+    """H x W (grey) or H x W x 3 (RGB), of any dtype that `eight_bits` takes."""
+    alpha: Grey | None = None
+    """H x W, 0 transparent to 255 opaque; None when all of it is opaque."""
+    orientation: int = 1
+    """How it has to be turned, as EXIF counts: 1 to 8."""
+
+
+def check_size(width: int, height: int) -> None:
+    """Raises ImageError when a picture is empty or has more than `MAX_PIXELS` pixels."""
+    if width < 1 or height < 1:
+        raise ImageError(f"the picture is empty ({width} x {height} pixels)")
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"the picture is too large: {width} x {height} pixels, the limit is {MAX_PIXELS:,}"
+        )
+
+
+def to_grey(picture: Picture) -> Grey:
+    """Reduces a decoded picture to grey.
+
+    Args:
+        picture: The pixels, their transparency and orientation.
+
+    Returns:
+        uint8 of H x W (W x H after a quarter turn), C-contiguous, in memory of its own.
+
+    Raises:
+        ImageError: The values are in no known range.
+    """
+    grey = _luminance(eight_bits(picture.colour))
+    if picture.alpha is not None:
+        grey = composite(grey, picture.alpha)
+    return np.array(turn(grey, picture.orientation), order="C")
+
+
+def array_picture(array: Values) -> Picture:
+    """Reads an array as a picture: H x W grey, or H x W x 1, 2, 3 or 4 channels.
+
+    Args:
+        array: bool, integers or floats of any strides and byte order; it is not modified.
+
+    Raises:
+        TypeError: The dtype cannot hold a picture.
+        ImageError: The shape or the range of values is not a picture's.
+    """
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"a picture array holds bool, integer or float values, this one holds {array.dtype}"
+        )
+    _check_shape(array.shape)
+    # One range for all channels: alpha alone would often be all ones, which says nothing.
+    values = eight_bits(array)
+    if values.ndim == 2:
+        return Picture(values)
+    channels = values.shape[2]
+    colour = values[..., 0] if channels < 3 else values[..., :3]
+    return Picture(colour, values[..., -1] if channels in (2, 4) else None)
+
+
+def eight_bits(values: Values) -> Grey:
+    """Brings values to 0..255 by what they are, not by what their dtype could hold.
+
+    - bool: True is white.
+    - Integers: 0..255 (or -128..127, where 0 is the middle) as 8 bit, otherwise 0..65535 (or
+      -32768..32767) as 16 bit, of which the high byte counts.
+    - Floats: 0..1, otherwise 0..255, rounded.
+
+    Args:
+        values: An array with at least one value.
+
+    Returns:
+        uint8 of the same shape; `values` itself if it is uint8.
+
+    Raises:
+        ImageError: The values are in none of these ranges, NaN or infinite.
+    """
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype.kind == "b":
+        return values * np.uint8(255)
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN is reported below
+        low, high = values.min(), values.max()
+    if values.dtype.kind == "f":
+        return _from_floats(values, float(low), float(high))
+    return _from_integers(values, int(low), int(high))
+
+
+def composite(grey: Grey, alpha: Grey) -> Grey:
+    """Lays a partly transparent picture on a background on which its ink stands out.
+
+    The visible pixels, weighted by alpha, decide. If they cover less than half of the picture
+    or are all of about one tone, they are ink on nothing: the background is white under dark
+    ink, black under bright ink. Otherwise they are paper and ink: the background is their
+    median, which is the paper's. A picture that is transparent everywhere becomes white.
+
+    Args:
+        grey: uint8, H x W.
+        alpha: uint8, H x W.
+
+    Returns:
+        uint8, H x W.
+    """
+    if alpha.min() == 255:
+        return grey
+    histogram = _visible_histogram(grey, alpha)
+    if not histogram.any():
+        return np.full(grey.shape, 255, np.uint8)
+    paper = np.uint16(_background(histogram, alpha))
+
+    def blend(grey: Grey, alpha: Grey) -> Values:
+        ink = np.multiply(grey, alpha, dtype=np.uint16)
+        blended: Values = (ink + paper * (255 - alpha.astype(np.uint16)) + 127) // 255
+        return blended
+
+    return _by_rows(np.empty(grey.shape, np.uint8), blend, grey, alpha)
+
+
+def turn(grey: Grey, orientation: int) -> Grey:
+    """Turns and mirrors a picture as EXIF's orientation (1 to 8) says; others leave it as it is."""
+    if orientation in (5, 6, 7, 8):
+        grey = grey.T
+    if orientation in (2, 3, 6, 7):
+        grey = grey[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        grey = grey[::-1]
+    return grey
+
+
+def _check_shape(shape: tuple[int, ...]) -> None:
+    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 2, 3, 4)):
+        hint = ""
+        if len(shape) == 3 and shape[0] in (1, 2, 3, 4):
+            hint = "; channels come first here, array.transpose(1, 2, 0) puts them last"
+        elif len(shape) in (3, 4):
+            hint = "; several pictures are passed one by one"
+        raise ImageError(
+            f"a picture array is H x W or H x W x 1, 2, 3 or 4, this one has shape {shape}{hint}"
+        )
+    check_size(shape[1], shape[0])
+
+
+def _from_integers(values: Values, low: int, high: int) -> Grey:
+    for bits, lowest in ((8, 0), (8, -128), (16, 0), (16, -32768)):
+        if lowest <= low and high < lowest + (1 << bits):
+            break
+    else:
+        raise ImageError(
+            "integer values are 0 to 255, 0 to 65535, or as many around 0; "
+            f"these are {low} to {high}"
+        )
+
+    def shift(block: Values) -> Values:
+        return (block.astype(np.int32) - lowest) >> (bits - 8)
+
+    return _by_rows(np.empty(values.shape, np.uint8), shift, values)
+
+
+def _from_floats(values: Values, low: float, high: float) -> Grey:
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ImageError("the array contains NaN or infinite values")
+    for top in (1, 255):
+        if -_TOLERANCE * top <= low and high <= top * (1 + _TOLERANCE):
+            break
+    else:
+        raise ImageError(f"float values are 0 to 1 or 0 to 255, these are {low:g} to {high:g}")
+
+    def scale(block: Values) -> Values:
+        scaled: Values = np.rint(block.astype(np.float32) * np.float32(255 / top))
+        return scaled.clip(0, 255)
+
+    return _by_rows(np.empty(values.shape, np.uint8), scale, values)
+
+
+def _luminance(colour: Grey) -> Grey:
+    """ITU-R 601 in Pillow's fixed-point form, so that either of them gives the same grey."""
+    if colour.ndim == 2:
+        return colour
+
+    def weigh(block: Grey) -> Values:
+        total = np.multiply(block[..., 0], 19595, dtype=np.uint32)
+        total += np.multiply(block[..., 1], 38470, dtype=np.uint32)
+        total += np.multiply(block[..., 2], 7471, dtype=np.uint32)
+        return (total + np.uint32(0x8000)) >> np.uint32(16)
+
+    return _by_rows(np.empty(colour.shape[:2], np.uint8), weigh, colour)
+
+
+def _by_rows(out: Grey, convert: Callable[..., Values], *sources: Values) -> Grey:
+    step = max(1, _BLOCK // out.shape[1])
+    for y in range(0, out.shape[0], step):
+        out[y : y + step] = convert(*(source[y : y + step] for source in sources))
+    return out
+
+
+def _visible_histogram(grey: Grey, alpha: Grey) -> NDArray[np.int64]:
+    """How much of each grey level is visible; the sums are exact in float64 too."""
+    histogram = np.zeros(256, np.int64)
+    step = max(1, _BLOCK // grey.shape[1])
+    for y in range(0, grey.shape[0], step):
+        levels, weights = grey[y : y + step].ravel(), alpha[y : y + step].ravel()
+        histogram += np.bincount(levels, weights, minlength=256).astype(np.int64)
+    return histogram
+
+
+def _background(histogram: NDArray[np.int64], alpha: Grey) -> int:
+    total = int(histogram.sum())
+    # Relative to the most opaque pixel, so that a faint picture covers as much as a strong one.
+    covered = int(np.count_nonzero(alpha >= (int(alpha.max()) + 1) // 2))
+    # Beyond the outermost 1/256 lie edges and noise.
+    spread = _level(histogram, total - total // 256) - _level(histogram, total // 256 + 1)
+    if 2 * covered < alpha.size or spread < _CONTRAST:
+        mean = int((histogram * np.arange(256)).sum()) // total
+        return 255 if mean < 128 else 0
+    return _level(histogram, (total + 1) // 2)
+
+
+def _level(histogram: NDArray[np.int64], rank: int) -> int:
+    return int(np.searchsorted(histogram.cumsum(), rank))

@@ -1,0 +1,97 @@
+"""What edgedigit answers: one frozen result for a picture, and one for a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Refusal(StrEnum):
+    """Why a picture got no digit."""
+
+    BLANK = "blank"
+    NOT_A_DIGIT = "not_a_digit"
+    UNSURE = "unsure"
+
+
+class Status(StrEnum):
+    """What became of a file."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    NOT_AN_IMAGE = "not_an_image"
+    PERMISSION_DENIED = "permission_denied"
+    VANISHED = "vanished"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """The answer for one picture; two are equal when all they hold is equal.
+
+    What the network said (`best`, `probabilities`, `confidence`) is kept apart from what the
+    package makes of it (`digit`, `refusal`), so that a caller with other needs can decide anew.
+
+    Attributes:
+        digit: The digit, 0 to 9, or None when refused.
+        confidence: Calibrated probability, 0 to 1, that `best` is right.
+        probabilities: float32 array of shape (10,), read-only: the probability of each digit. They
+            sum to 1 minus the probability of "not a digit"; for a blank picture all are 0.
+        best: The most probable digit, 0 to 9, even when refused: what `digit` would be without a
+            threshold. For a blank picture, where none is more probable than another, 0.
+        refusal: None, or why there is no digit.
+    """
+
+    digit: int | None
+    confidence: float
+    probabilities: NDArray[np.float32]
+    best: int
+    refusal: Refusal | None
+
+    def __post_init__(self) -> None:
+        """Makes the probabilities read-only, whoever built them."""
+        self.probabilities.setflags(write=False)
+
+    def _key(self) -> tuple[object, ...]:
+        probabilities = self.probabilities.tobytes()
+        return self.digit, self.confidence, probabilities, self.best, self.refusal
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Prediction):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Goes through the constructor, so that an unpickled array is read-only too.
+        return Prediction, (
+            self.digit,
+            self.confidence,
+            self.probabilities,
+            self.best,
+            self.refusal,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """The answer for one file: a prediction, or the reason why there is none.
+
+    Attributes:
+        path: The file's path, below the folder as it was passed.
+        status: What became of the file.
+        prediction: The prediction, or None when the file could not be read.
+        error: None, or one line that says why the file could not be read.
+    """
+
+    path: str
+    status: Status
+    prediction: Prediction | None
+    error: str | None = None
