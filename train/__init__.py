@@ -1,0 +1,1 @@
+"""Makes the models: data, architectures, training, evaluation; run as `python -m train`."""
