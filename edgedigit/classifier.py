@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,7 @@ class Classifier:
         threads: int = 1,
         min_confidence: float | None = None,
     ) -> None:
+        """Loads the model; the class says what the arguments are."""
         if isinstance(threads, bool) or not isinstance(threads, int):
             raise TypeError(f"threads must be an int, not {type(threads).__name__}")
         if threads < 1:
@@ -64,7 +65,7 @@ class Classifier:
         if min_confidence is None:
             min_confidence = self._config["threshold"]
         self._min_confidence = _checked_probability(min_confidence, "min_confidence")
-        self._session = os.getpid(), _new_session(self._bytes, threads)
+        self._session = os.getpid(), self._new_session()
 
     @property
     def config(self) -> dict[str, Any]:
@@ -114,8 +115,7 @@ class Classifier:
                 f"images must be an iterable of pictures, not one {type(images).__name__}; "
                 "use classify for one picture and classify_folder for a folder"
             )
-        if ink not in ("auto", "dark", "light"):
-            raise ValueError(f"ink must be 'auto', 'dark' or 'light', not {ink!r}")
+        check_ink(ink)
         return self.classify_normalized(
             normalize.normalize_all([load_grey(image) for image in images], ink)
         )
@@ -127,10 +127,10 @@ class Classifier:
             inks: uint8 array of shape (n, 28, 28), bright ink on 0; all 0 is a blank picture.
         """
         probabilities = self.probabilities(inks)
-        blank = ~inks.any(axis=(1, 2))
+        blank = inks.max(axis=(1, 2)) == 0
         return [
-            self._decide(row, is_blank)
-            for row, is_blank in zip(probabilities, blank.tolist(), strict=True)
+            self._decide(row, bool(is_blank))
+            for row, is_blank in zip(probabilities, blank, strict=True)
         ]
 
     def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -171,16 +171,26 @@ class Classifier:
             refusal=refusal,
         )
 
+    def _new_session(self) -> InferenceSession:
+        return _new_session(self._bytes, len(self._config["labels"]), self._threads)
+
     def _own_session(self) -> InferenceSession:
         pid, session = self._session
         if pid != os.getpid():
             _inherited.append(session)
-            session = _new_session(self._bytes, self._threads)
+            session = self._new_session()
             self._session = os.getpid(), session
         return session
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles what the classifier was made from: a session cannot be pickled."""
         return Classifier, (self._folder, self._threads, self._min_confidence)
+
+
+def check_ink(ink: object) -> None:
+    """Raises ValueError unless `ink` is "auto", "dark" or "light"."""
+    if ink not in get_args(Ink):
+        raise ValueError(f"ink must be 'auto', 'dark' or 'light', not {ink!r}")
 
 
 def _checked_probability(value: float, name: str) -> float:
@@ -198,9 +208,9 @@ def _load_model(folder: Path) -> tuple[dict[str, Any], bytes]:
         model = (folder / "model.onnx").read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot load the model in {folder}: {error}") from error
-    missing = {"labels", "threshold", "normalization", "sha256"} - set(config)
-    if missing:
-        raise ModelError(f"{folder / 'config.json'} lacks {', '.join(sorted(missing))}")
+    fault = _config_fault(config)
+    if fault is not None:
+        raise ModelError(f"{folder / 'config.json'} {fault}")
     if hashlib.sha256(model).hexdigest() != config["sha256"]:
         raise ModelError(f"{folder / 'model.onnx'} is not the file that config.json describes")
     if config["normalization"] != normalize.VERSION:
@@ -211,7 +221,22 @@ def _load_model(folder: Path) -> tuple[dict[str, Any], bytes]:
     return config, model
 
 
-def _new_session(model: bytes, threads: int) -> InferenceSession:
+def _config_fault(config: object) -> str | None:
+    """What is wrong with a configuration by itself, or None."""
+    if not isinstance(config, dict):
+        return "does not hold a JSON object"
+    missing = {"labels", "threshold", "normalization", "sha256"} - set(config)
+    if missing:
+        return f"lacks {', '.join(sorted(missing))}"
+    labels, threshold = config["labels"], config["threshold"]
+    if not isinstance(labels, list) or len(labels) not in (10, 11):
+        return "must have a list of 10 or 11 labels"
+    if type(threshold) not in (int, float) or not 0 <= threshold <= 1:
+        return f"must have a threshold from 0 to 1, not {threshold!r}"
+    return None
+
+
+def _new_session(model: bytes, labels: int, threads: int) -> InferenceSession:
     # From 1.29 on, onnxruntime starts telemetry when it is imported: a thread, and files in the
     # user's home. Only this variable, and only before the import, prevents it.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -222,9 +247,19 @@ def _new_session(model: bytes, threads: int) -> InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions share no other public base
         raise ModelError(f"onnxruntime cannot load the model: {error}") from error
+    inputs = [(value.name, value.type, value.shape[1:]) for value in session.get_inputs()]
+    outputs = [(value.name, value.type, value.shape[1:]) for value in session.get_outputs()]
+    if inputs != [("image", "tensor(uint8)", [28, 28])] or outputs != [
+        ("probabilities", "tensor(float)", [labels])
+    ]:
+        raise ModelError(
+            f"the model has to make of image, uint8 [batch, 28, 28], probabilities, float32 "
+            f"[batch, {labels}]; it makes of {inputs} {outputs}"
+        )
+    return session
 
 
 @functools.cache

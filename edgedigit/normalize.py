@@ -103,16 +103,35 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     side. The third power counts how far more than how much.
     """
     n, height, width = pictures.shape
-    edge = max(1, min(height, width) // 12)
-    border = np.ones((height, width), bool)
-    border[edge : height - edge, edge : width - edge] = False
-    flat = pictures.reshape(n, -1)
-    # Medians of many pixels: a sample of them is as good, and quick.
-    step = max(1, flat.shape[1] // 4096)
-    ring = flat[:, border.ravel()]
-    paper = (_middle(ring[:, :: max(1, step // 4)]) + _middle(flat[:, ::step])) // 2
-    distance = flat.astype(np.int64)[:, ::step] - paper[:, None]
+    # A sample of the pixels is as good, and quick.
+    step = -(-max(height, width) // 96)
+    sample = pictures[:, ::step, ::step].astype(np.int64)
+    edge = max(1, min(sample.shape[1:]) // 12)
+    sides = sample[:, :edge], sample[:, -edge:], sample[:, :, :edge], sample[:, :, -edge:]
+    top, bottom, left, right = (side.reshape(n, -1) for side in sides)
+    ring = np.concatenate([top, bottom, left, right], axis=1)
+    distance = _from_paper(sample, ring)
+    if (ring != ring[:, :1]).any():
+        # Light from one side puts the paper further from its middle than faint ink is.
+        slopes = _middle(bottom) - _middle(top), _middle(right) - _middle(left)
+        light = _slope(slopes[0], sample.shape[1])[:, :, None]
+        light = light + _slope(slopes[1], sample.shape[2])[:, None, :]
+        sides = light[:, :edge], light[:, -edge:], light[:, :, :edge], light[:, :, -edge:]
+        lit = np.concatenate([side.reshape(n, -1) for side in sides], axis=1)
+        even = _from_paper(sample - light, ring - lit)
+        better = np.abs(even).sum(axis=1) < np.abs(distance).sum(axis=1)
+        distance = np.where(better[:, None], even, distance)
     return (distance * distance * distance).sum(axis=1) < 0
+
+
+def _from_paper(sample: NDArray[np.int64], ring: NDArray[np.int64]) -> NDArray[np.int64]:
+    flat = sample.reshape(len(sample), -1)
+    return flat - ((_middle(ring) + _middle(flat)) // 2)[:, None]
+
+
+def _slope(rise: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """Whole numbers that rise by so much from the first to the last, 0 in the middle."""
+    return rise[:, None] * (2 * np.arange(length) - length + 1) // (2 * max(length - 1, 1))
 
 
 def remove_paper(pictures: Stack) -> Stack:
@@ -175,9 +194,7 @@ def stretch(pictures: Stack) -> Stack:
 
 def widen(inks: Stack) -> Stack:
     """Thickens strokes that would be thinner in the box than MNIST's are."""
-    rows, columns = inks.any(axis=2), inks.any(axis=1)
-    (top, bottom), (left, right) = _extent(rows), _extent(columns)
-    longest = np.maximum(bottom - top, right - left)
+    longest = _box(inks)[2]
     ink = inks >= 128
     area = np.count_nonzero(ink, axis=(1, 2))
     edges = np.count_nonzero(ink[:, 1:] != ink[:, :-1], axis=(1, 2))
@@ -198,10 +215,7 @@ def widen(inks: Stack) -> Stack:
 def fit(inks: Stack) -> Stack:
     """Scales each picture's ink into the 20 x 20 box and centres its mass in 28 x 28."""
     height, width = inks.shape[1:]
-    seen = inks >= _BOX_LEVEL
-    top, bottom = _extent(seen.any(axis=2))
-    left, right = _extent(seen.any(axis=1))
-    longest = np.maximum(np.maximum(bottom - top, right - left), 1)
+    top, left, longest = _box(inks)
     y_mass, x_mass = inks.sum(axis=2, dtype=np.int64), inks.sum(axis=1, dtype=np.int64)
     y_weights = _box_weights(height, longest, top, y_mass)
     x_weights = _box_weights(width, longest, left, x_mass)
@@ -213,10 +227,18 @@ def _level(below: NDArray[np.int64], rank: NDArray[np.int64] | int) -> NDArray[n
     return np.count_nonzero(below < np.reshape(rank, (-1, 1)), axis=1)
 
 
-def _middle(values: Stack) -> NDArray[np.int64]:
+def _middle(values: NDArray[np.int64]) -> NDArray[np.int64]:
     half = values.shape[1] // 2
-    middle: NDArray[np.int64] = np.partition(values, half, axis=1)[:, half].astype(np.int64)
+    middle: NDArray[np.int64] = np.partition(values, half, axis=1)[:, half]
     return middle
+
+
+def _box(inks: Stack) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """First row and first column of the ink, and its longer side, at least 1."""
+    seen = inks >= _BOX_LEVEL
+    top, bottom = _extent(seen.any(axis=2))
+    left, right = _extent(seen.any(axis=1))
+    return top, left, np.maximum(np.maximum(bottom - top, right - left), 1)
 
 
 def _extent(seen: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

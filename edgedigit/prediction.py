@@ -62,15 +62,17 @@ class Prediction:
         return self.digit, self.confidence, probabilities, self.best, self.refusal
 
     def __eq__(self, other: object) -> bool:
+        """Whether all that they hold is equal."""
         if not isinstance(other, Prediction):
             return NotImplemented
         return self._key() == other._key()
 
     def __hash__(self) -> int:
+        """Equal for equal predictions."""
         return hash(self._key())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Goes through the constructor, so that an unpickled array is read-only too.
+        """Goes through the constructor, so that an unpickled array is read-only too."""
         return Prediction, (
             self.digit,
             self.confidence,

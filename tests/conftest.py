@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from train.strokes import draw_digits
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -14,4 +17,21 @@ def mnist_path() -> Path:
     path = Path(os.environ.get("EDGEDIGIT_MNIST", ROOT.parent / "shared" / "data" / "mnist.npz"))
     if not path.is_file():
         pytest.skip("needs MNIST: set EDGEDIGIT_MNIST to the path of Keras' mnist.npz")
+    return path
+
+
+@pytest.fixture(scope="session")
+def drawn_mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Digits drawn by our own script, in Keras' MNIST format: 2,400 to train, 400 to test."""
+    rng = np.random.default_rng(7)
+    labels = np.arange(2800) % 10
+    pictures = draw_digits(labels, rng, size=28)
+    path = tmp_path_factory.mktemp("data") / "drawn.npz"
+    np.savez_compressed(
+        path,
+        x_train=pictures[:2400],
+        y_train=labels[:2400].astype(np.uint8),
+        x_test=pictures[2400:],
+        y_test=labels[2400:].astype(np.uint8),
+    )
     return path

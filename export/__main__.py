@@ -1,0 +1,110 @@
+"""The command line of the export: `python -m export runs/edge --data mnist.npz`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from export.card import version_of
+from train.quiet import quiet_tensorflow
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exports one model.
+
+    Returns:
+        0 when done, 1 when the model failed the gate or a file cannot be used, 130 when
+        interrupted. Wrong usage exits with 2.
+    """
+    options = _parse(arguments)
+    try:
+        return _export(options)
+    except KeyboardInterrupt:
+        print("export: interrupted, nothing was changed", file=sys.stderr)
+        return 130
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m export",
+        description="Turns a trained model into the folder that edgedigit loads. A model that "
+        "fails a check of the gate changes nothing.",
+    )
+    parser.add_argument(
+        "source", type=Path, metavar="RUN_OR_FILE", help="folder of a run, or a .keras file"
+    )
+    parser.add_argument(
+        "--name", type=_name, default="digits-v1", help="name and version; default: %(default)s"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("edgedigit/models"),
+        metavar="FOLDER",
+        help="folder of models; default: %(default)s",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE.npz",
+        help="data in Keras' MNIST format to check on; without it drawn digits",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=_probability,
+        metavar="P",
+        help="confidence below which the runtime refuses, 0 to 1; default: that of the run's "
+        "calibration",
+    )
+    return parser.parse_args(arguments)
+
+
+def _name(text: str) -> str:
+    try:
+        version_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def _probability(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"must be from 0 to 1, not {text}")
+    return number
+
+
+# argparse names it in "invalid ... value".
+_probability.__name__ = "number"
+
+
+def _export(options: argparse.Namespace) -> int:
+    try:
+        with quiet_tensorflow():
+            import tensorflow  # noqa: F401
+        from export.gate import GateError
+        from export.package import export
+        from export.source import load
+    except ModuleNotFoundError as error:
+        print(f"export: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
+        return 1
+    from train.data import load_mnist
+
+    try:
+        data = None if options.data is None else load_mnist(options.data)
+        folder = export(
+            load(options.source),
+            options.output,
+            options.name,
+            data=data,
+            threshold=options.threshold,
+        )
+    except (GateError, ValueError, OSError) as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 1
+    print(f"{folder} holds the model; it passed the gate")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

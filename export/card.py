@@ -1,0 +1,186 @@
+"""What a model's folder says about the model: config.json for programs, README.md for people."""
+
+import re
+from typing import Any
+
+from edgedigit import normalize
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*-v(\d+(?:\.\d+)*)")
+
+_CARD = """\
+# {name}
+
+Reads one handwritten digit, 0 to 9, in a normalised picture. Made for `edgedigit`, which
+normalises what it is given; any other program with ONNX Runtime can use it too.
+
+| | |
+|---|---|
+| File | `model.onnx`, {kilobytes:.0f} kB, opset 15, IR 8, float32 |
+| SHA-256 | `{sha256}` |
+| Input | `image`, uint8 `[batch, 28, 28]`: bright ink on 0, in a box of 20 x 20 pixels, its \
+centre of mass in the middle (`edgedigit.normalize`, version {normalization}) |
+| Output | `probabilities`, float32 `[batch, {columns}]`: {labels} |
+| Calibration | softmax(logits / {temperature:.4g}), in the graph |
+| Threshold | answers with less than {threshold:.4g} are refused unless the caller says otherwise |
+
+## Training
+
+{training}
+
+## Figures
+
+{figures}
+
+## Limits
+
+- One digit in a picture, Arabic numerals 0 to 9, upright. Letters, several digits at once and
+  digits in print are not what it was made for{not_a_digit}.
+- The figures are those of the pictures that they name. Other pens, papers, cameras and countries
+  give others.
+
+## Making it again
+
+{commands}
+
+Made with {tools}.
+"""
+
+
+def version_of(name: str) -> str:
+    """The version that a model's name ends in: "1" of "digits-v1".
+
+    Raises:
+        ValueError: The name is not of this form, in small letters, digits and hyphens.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise ValueError(f'a model\'s name must be like "digits-v1", not "{name}"')
+    return match[1]
+
+
+def labels(columns: int) -> list[str]:
+    """The labels of a model's answers: ten digits, and "not a digit" where there are eleven."""
+    return [*map(str, range(10)), "not a digit"][:columns]
+
+
+def config(
+    *,
+    name: str,
+    sha256: str,
+    size: int,
+    columns: int,
+    temperature: float,
+    threshold: float,
+    figures: dict[str, Any],
+    metrics: dict[str, Any],
+    tools: dict[str, str],
+) -> dict[str, Any]:
+    """The content of config.json.
+
+    Args:
+        name: Name of the model, such as "digits-v1".
+        sha256: Of model.onnx, in hexadecimal.
+        size: Of model.onnx, in bytes.
+        columns: Number of the model's answers, 10 or 11.
+        temperature: What the logits are divided by in the graph.
+        threshold: Smallest confidence, 0 to 1, with which the runtime gives a digit.
+        figures: What the export measured.
+        metrics: What the training wrote, or empty.
+        tools: Versions of what the export ran with.
+    """
+    training = ("model", "parameters", "settings", "data", "versions", "wall_seconds")
+    return {
+        "name": name,
+        "version": version_of(name),
+        "labels": labels(columns),
+        "threshold": threshold,
+        "normalization": normalize.VERSION,
+        "sha256": sha256,
+        "size": size,
+        "temperature": temperature,
+        "figures": _keras_figures(metrics) | figures,
+        "training": {key: metrics[key] for key in training if key in metrics},
+        "tools": tools,
+    }
+
+
+def card(config: dict[str, Any]) -> str:
+    """The model card, in Markdown, out of what `config` gives."""
+    names = config["labels"]
+    eleven = len(names) > 10
+    return _CARD.format(
+        name=config["name"],
+        sha256=config["sha256"],
+        normalization=config["normalization"],
+        temperature=config["temperature"],
+        threshold=config["threshold"],
+        kilobytes=config["size"] / 1000,
+        columns=len(names),
+        labels='the ten digits, then "not a digit"' if eleven else "the ten digits",
+        not_a_digit=(
+            '; many of them are answered "not a digit", not all'
+            if eleven
+            else ", and it has no answer that says so: something that is no digit gets one"
+        ),
+        training=_training(config["training"]),
+        figures=_figures(config["figures"]),
+        commands=_commands(config),
+        tools=", ".join(f"{tool} {version}" for tool, version in config["tools"].items()),
+    )
+
+
+def _keras_figures(metrics: dict[str, Any]) -> dict[str, Any]:
+    figures = {}
+    for part in ("validation", "test"):
+        if "accuracy" in metrics.get(part, {}):
+            figures[f"keras_{part}_accuracy"] = metrics[part]["accuracy"]
+    return figures
+
+
+def _training(training: dict[str, Any]) -> str:
+    if "settings" not in training:
+        return "Not known: the model was exported from a file without its run."
+    settings, data = training["settings"], training["data"]
+    recipe = ", ".join(
+        f"{key.replace('_', ' ')} {value}"
+        for key, value in settings.items()
+        if key not in ("model", "data_sha256")
+    )
+    return (
+        f"Architecture `{training['model']}`, {training['parameters']:,} parameters, in "
+        f"`train/architectures.py`.\n"
+        f"Recipe: {recipe}; what these mean stands in `train/recipes.py`.\n"
+        f"Data: `{data['file']}`, {data['train']:,} pictures to train and "
+        f"{data['validation']:,} to validate with, SHA-256\n"
+        f"`{data['sha256']}`."
+    )
+
+
+def _figures(figures: dict[str, Any]) -> str:
+    rows = [
+        ("Validation part, Keras", "keras_validation_accuracy"),
+        ("Test part, Keras", "keras_test_accuracy"),
+        ("Test part, ONNX Runtime", "onnxruntime_test_accuracy"),
+    ]
+    lines = [f"| {row} | {figures[key]:.2%} |" for row, key in rows if key in figures]
+    table = "\n".join(["| Part of the data | Accuracy |", "|---|---|", *lines])
+    difference = (
+        f"The largest difference of a probability between Keras and ONNX Runtime on "
+        f"{figures['gate_pictures']:,}\n{figures['gate_source']} is "
+        f"{figures['gate_difference']:.1e}."
+    )
+    return f"{table}\n\n{difference}" if lines else difference
+
+
+def _commands(config: dict[str, Any]) -> str:
+    if "settings" not in config["training"]:
+        return f"    python -m export MODEL.keras --name {config['name']} --threshold " + str(
+            config["threshold"]
+        )
+    settings, data = config["training"]["settings"], config["training"]["data"]["file"]
+    return (
+        f"    python -m train --model {settings['model']} --epochs {settings['epochs']} "
+        f"--batch-size {settings['batch_size']} --seed {settings['seed']} --data {data} "
+        f"--output runs/{settings['model']}\n"
+        f"    python -m export runs/{settings['model']} --name {config['name']} --data {data}"
+    )

@@ -1,0 +1,118 @@
+"""A trained Keras model as an ONNX graph of digits: pictures in, calibrated probabilities out."""
+
+import logging
+
+import keras
+import onnx
+import tensorflow as tf
+import tf2onnx
+
+OPSET = 15
+IR_VERSION = 8
+BATCH = "batch"
+INPUT = "image"
+OUTPUT = "probabilities"
+
+
+def convert(model: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
+    """Converts a Keras model with tf2onnx; the same model gives the same bytes.
+
+    Whether the result is fit to ship is for `export.gate` to say: the shape and the type of the
+    input are the model's own.
+
+    Args:
+        model: Has one input, pictures as uint8 (batch, 28, 28), and a layer named `logits`.
+        temperature: What the logits are divided by, above 0 (temperature scaling: Guo et al., "On
+            Calibration of Modern Neural Networks", 2017); 1 changes no probability.
+
+    Returns:
+        Opset 15, IR 8; `image` [batch, 28, 28] to `probabilities` float32 [batch, labels].
+
+    Raises:
+        ValueError: The temperature is not above 0, or the model is not of this form.
+    """
+    network = keras.models.clone_model(
+        _calibrated(model, temperature), clone_function=_without_batch_size
+    )
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    image = network.inputs[0]
+    signature = [tf.TensorSpec(image.shape, image.dtype, name=INPUT)]
+
+    # A dict, because its keys become the names of the outputs.
+    @tf.function(input_signature=signature)
+    def classify(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {OUTPUT: network(pictures, training=False)}
+
+    converted, _ = tf2onnx.convert.from_function(classify, signature, opset=OPSET)
+    return _tidied(converted)
+
+
+def _calibrated(model: keras.Model, temperature: float) -> keras.Model:
+    if not 0 < temperature < float("inf"):
+        raise ValueError(f"the temperature must be a finite number above 0, not {temperature}")
+    if len(model.inputs) != 1:
+        raise ValueError(f"the model must have one input, not {len(model.inputs)}")
+    if "logits" not in {layer.name for layer in model.layers}:
+        raise ValueError('the model must have a layer named "logits"')
+    logits = model.get_layer("logits").output
+    return keras.Model(model.inputs, keras.layers.Softmax()(logits / temperature))
+
+
+class _Reshape(keras.layers.Reshape):
+    """Keras' layer looks up the size of the batch; this one leaves it to the operator.
+
+    tf2onnx mostly finds out that the look-up is needless, but depending on the order of its hash
+    tables it leaves five operators there.
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Reshapes all but the first dimension."""
+        return keras.ops.reshape(inputs, (-1, *self.compute_output_shape(inputs.shape)[1:]))
+
+
+def _without_batch_size(layer: keras.Layer) -> keras.Layer:
+    # Other layers are used as they are, with their weights.
+    if isinstance(layer, keras.layers.Reshape):
+        return _Reshape.from_config(layer.get_config())
+    return layer
+
+
+def _tidied(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Drops what changes from one conversion to the next, and the operator sets not in use."""
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    domains = {node.domain for node in model.graph.node}
+    used = [opset for opset in model.opset_import if opset.domain in domains]
+    del model.opset_import[:]
+    model.opset_import.extend(used)
+    model.ir_version = IR_VERSION
+    model.graph.name = "digits"
+    model.graph.doc_string = ""
+    # Only the tensors that cross the graph's border need a description.
+    del model.graph.value_info[:]
+    for value in [*model.graph.input, *model.graph.output]:
+        dimension = value.type.tensor_type.shape.dim[0]
+        if not dimension.HasField("dim_value"):
+            dimension.dim_param = BATCH
+    _rename(model.graph)
+    return model
+
+
+def _rename(graph: onnx.GraphProto) -> None:
+    """Names nodes by their place; tensors after the node that makes them, or first takes them.
+
+    tf2onnx builds the names from counters that run on for as long as the process lives.
+    """
+    names = {value.name: value.name for value in [*graph.input, *graph.output]} | {"": ""}
+    for place, node in enumerate(graph.node):
+        node.name = f"{place}_{node.op_type}"
+        for index, tensor in enumerate(node.input):
+            node.input[index] = names.setdefault(tensor, f"{node.name}/input_{index}")
+        for index, tensor in enumerate(node.output):
+            node.output[index] = names.setdefault(tensor, f"{node.name}/output_{index}")
+    for tensor in graph.initializer:
+        tensor.name = names[tensor.name]
+    graph.initializer.sort(key=lambda tensor: _place(tensor.name))
+
+
+def _place(name: str) -> tuple[int, str]:
+    return int(name.split("_")[0]), name

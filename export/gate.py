@@ -1,0 +1,282 @@
+"""The gate: a model passes all of these checks or does not ship.
+
+Each check is a function of its own and raises a `GateError` that bears the check's name.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from edgedigit import Classifier, EdgeDigitError
+from export.convert import BATCH, INPUT, IR_VERSION, OPSET, OUTPUT
+
+MAX_BYTES = 700_000
+MAX_DIFFERENCE = 1e-4
+MIN_PICTURES = 2000
+
+# Those in use, and no others: each runs on every onnxruntime from 1.16 on and every board. There
+# is no Transpose, because pictures with one channel need none.
+OPERATORS = {
+    "Add",
+    "Cast",
+    "Conv",
+    "GlobalAveragePool",
+    "MatMul",
+    "MaxPool",
+    "Mul",
+    "Relu",
+    "Reshape",
+    "Softmax",
+}
+
+# Pictures, everything that is computed, and shapes.
+_TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.INT64}
+
+_SIDE = 28
+_LABELS = (10, 11)
+
+# Sizes of the batches that pictures are put in: one by one, the runtime's, and one that is odd.
+_BATCHES = (1, 32, 37)
+
+
+class GateError(Exception):
+    """A model did not pass the gate.
+
+    Attributes:
+        check: The name of the check that failed.
+    """
+
+    def __init__(self, check: str, message: str) -> None:
+        """Joins the check's name and what it found."""
+        super().__init__(f'check "{check}" failed: {message}')
+        self.check = check
+
+
+def check_model(model: bytes) -> None:
+    """Checks what a model file is; see `check_answers` for what it says.
+
+    Args:
+        model: Content of an ONNX file.
+
+    Raises:
+        GateError: For the first of these checks that fails: opset, ir, operators, dtype, batch,
+            size, loads; loads at once for a file that cannot be parsed.
+    """
+    parsed = _parse(model)
+    check_opset(parsed)
+    check_ir(parsed)
+    check_operators(parsed)
+    check_dtype(parsed)
+    check_batch(parsed)
+    check_size(model)
+    check_loads(model)
+
+
+def check_answers(
+    model: bytes, pictures: NDArray[np.uint8], expected: NDArray[np.floating]
+) -> float:
+    """Checks that onnxruntime says of pictures what Keras says, whatever batch they come in.
+
+    Args:
+        model: Content of an ONNX file that passes `check_model`.
+        pictures: uint8 of shape (n, 28, 28), n at least 2,000.
+        expected: Keras' probabilities, shape (n, labels).
+
+    Returns:
+        The largest difference of a probability.
+
+    Raises:
+        GateError: For the first of these checks that fails: batch, difference, argmax.
+        ValueError: There are too few pictures.
+    """
+    if len(pictures) < MIN_PICTURES:
+        raise ValueError(f"the gate needs at least {MIN_PICTURES} pictures, not {len(pictures)}")
+    answers = [probabilities(model, pictures, batch) for batch in _BATCHES]
+    difference = max(check_difference(answer, expected) for answer in answers)
+    for answer in answers:
+        check_argmax(answer, expected)
+    return difference
+
+
+def probabilities(
+    model: bytes, pictures: NDArray[np.uint8], batch: int = 32
+) -> NDArray[np.float32]:
+    """What onnxruntime says of pictures.
+
+    Args:
+        model: Content of an ONNX file that passes `check_model`.
+        pictures: uint8 of shape (n, 28, 28), n at least 1.
+        batch: Pictures that are computed at once.
+
+    Returns:
+        float32 of shape (n, labels).
+
+    Raises:
+        GateError: The model does not take batches of this size.
+    """
+    session = _session(model)
+    try:
+        return np.concatenate(
+            [
+                session.run([OUTPUT], {INPUT: pictures[start : start + batch]})[0]
+                for start in range(0, len(pictures), batch)
+            ]
+        )
+    # As in `_session`.
+    except Exception as error:
+        raise GateError("batch", f"in batches of {batch}: {_one_line(error)}") from error
+
+
+def check_loads(model: bytes) -> None:
+    """The file is valid ONNX, and onnxruntime makes a session of it."""
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise GateError("loads", _one_line(error)) from error
+    _session(model)
+
+
+def check_opset(model: onnx.ModelProto) -> None:
+    """Opset 15 of the standard domain, and nothing of another domain."""
+    opsets = {opset.domain: opset.version for opset in model.opset_import}
+    if opsets != {"": OPSET}:
+        found = ", ".join(f"{domain or 'ai.onnx'} {opsets[domain]}" for domain in sorted(opsets))
+        raise GateError("opset", f"the model must use ai.onnx {OPSET} alone, not {found or 'none'}")
+    if model.functions:
+        raise GateError("opset", f"the model defines a function, {model.functions[0].name}")
+
+
+def check_ir(model: onnx.ModelProto) -> None:
+    """IR 8, which onnxruntime reads from 1.12 on."""
+    if model.ir_version != IR_VERSION:
+        raise GateError("ir", f"the IR version must be {IR_VERSION}, not {model.ir_version}")
+
+
+def check_operators(model: onnx.ModelProto) -> None:
+    """Only operators of the list `OPERATORS`, of the standard domain."""
+    used = {f"{node.domain}.{node.op_type}".lstrip(".") for node in model.graph.node}
+    if unknown := sorted(used - OPERATORS):
+        raise GateError("operators", f"the graph must not use {', '.join(unknown)}")
+
+
+def check_dtype(model: onnx.ModelProto) -> None:
+    """`image` is uint8, `probabilities` is float32, and so is all that is computed between."""
+    for kind, values, expected in (
+        ("input", model.graph.input, (INPUT, TensorProto.UINT8)),
+        ("output", model.graph.output, (OUTPUT, TensorProto.FLOAT)),
+    ):
+        found = [(value.name, value.type.tensor_type.elem_type) for value in values]
+        if found != [expected]:
+            described = ", ".join(f"{_type(dtype)} {name}" for name, dtype in found) or "none"
+            name, dtype = expected
+            raise GateError("dtype", f"the {kind} must be {_type(dtype)} {name}, not {described}")
+    inferred = onnx.shape_inference.infer_shapes(model).graph.value_info
+    tensors = [(value.name, value.type.tensor_type.elem_type) for value in inferred]
+    weights = [(weight.name, weight.data_type) for weight in model.graph.initializer]
+    for name, dtype in weights + tensors:
+        if dtype not in _TYPES:
+            raise GateError("dtype", f"tensor {name} is {_type(dtype)}")
+
+
+def check_batch(model: onnx.ModelProto) -> None:
+    """`image` is [batch, 28, 28] and `probabilities` is [batch, 10] or [batch, 11]."""
+    image, probabilities = _shape(model.graph.input[0]), _shape(model.graph.output[0])
+    if image != [BATCH, _SIDE, _SIDE]:
+        raise GateError("batch", f"{INPUT} must be {[BATCH, _SIDE, _SIDE]}, not {image}")
+    if probabilities not in [[BATCH, labels] for labels in _LABELS]:
+        raise GateError(
+            "batch",
+            f"{OUTPUT} must be [{BATCH!r}, {_LABELS[0]} or {_LABELS[1]}], not {probabilities}",
+        )
+
+
+def check_size(model: bytes) -> None:
+    """At most 700 kB."""
+    if len(model) > MAX_BYTES:
+        raise GateError("size", f"the file has {len(model):,} bytes, {MAX_BYTES:,} are the most")
+
+
+def check_difference(answers: NDArray[np.floating], expected: NDArray[np.floating]) -> float:
+    """No probability is further than 1e-4 from Keras'; returns the largest difference."""
+    if answers.shape != expected.shape:
+        raise GateError("difference", f"{answers.shape} answers, Keras gives {expected.shape}")
+    difference = float(np.abs(answers - expected).max())
+    # Written so that NaN fails too.
+    if not difference <= MAX_DIFFERENCE:
+        raise GateError(
+            "difference",
+            f"a probability differs from Keras by {difference:.2g}, "
+            f"{MAX_DIFFERENCE:.0e} is the most",
+        )
+    return difference
+
+
+def check_argmax(answers: NDArray[np.floating], expected: NDArray[np.floating]) -> None:
+    """The most probable label of each picture is Keras'."""
+    flips = int((answers.argmax(axis=1) != expected.argmax(axis=1)).sum())
+    if flips:
+        raise GateError(
+            "argmax", f"the most probable label of {flips} of {len(answers)} pictures changed"
+        )
+
+
+def check_folder(folder: Path) -> Classifier:
+    """A model's folder is whole: config.json names the file's hash, and the runtime loads it.
+
+    Args:
+        folder: Holds model.onnx and config.json.
+
+    Returns:
+        The runtime's classifier with the model of the folder.
+
+    Raises:
+        GateError: The check "hash" failed.
+    """
+    try:
+        expected = json.loads((folder / "config.json").read_text("utf-8"))["sha256"]
+        actual = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
+        if actual != expected:
+            raise GateError("hash", f"model.onnx has the SHA-256 {actual}, config.json {expected}")
+        return Classifier(folder)
+    except (OSError, ValueError, KeyError, EdgeDigitError) as error:
+        raise GateError("hash", _one_line(error)) from error
+
+
+def _parse(model: bytes) -> onnx.ModelProto:
+    try:
+        return onnx.load_model_from_string(model)
+    # Protobuf's own exception is a different one in each of its implementations.
+    except Exception as error:
+        raise GateError("loads", f"the file is not ONNX: {_one_line(error)}") from error
+
+
+def _session(model: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    # onnxruntime's own exceptions share no other public base.
+    except Exception as error:
+        raise GateError("loads", _one_line(error)) from error
+
+
+def _shape(value: onnx.ValueInfoProto) -> list[int | str]:
+    return [
+        dimension.dim_value if dimension.HasField("dim_value") else dimension.dim_param
+        for dimension in value.type.tensor_type.shape.dim
+    ]
+
+
+def _type(dtype: int) -> str:
+    return TensorProto.DataType.Name(dtype).lower() if dtype != TensorProto.FLOAT else "float32"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,157 @@
+"""From a trained model to the folder that the runtime loads, through the gate."""
+
+import hashlib
+import json
+import platform
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+import tensorflow as tf
+import tf2onnx
+from numpy.typing import NDArray
+
+from export import card, gate
+from export.convert import convert
+from export.source import Source
+from train.calibrate import softmax
+from train.data import Mnist
+from train.evaluate import accuracy, predict_logits
+from train.strokes import draw_digits
+
+MODEL, CONFIG, CARD = "model.onnx", "config.json", "README.md"
+
+
+def export(
+    source: Source,
+    output: Path,
+    name: str,
+    *,
+    data: Mnist | None = None,
+    threshold: float | None = None,
+) -> Path:
+    """Exports a model; nothing in `output` changes unless it passes the gate.
+
+    Args:
+        source: The trained model.
+        output: Folder of models; made when missing.
+        name: Name of the model, such as "digits-v1": the folder in `output` that is made, or
+            replaced.
+        data: The gate compares on its training part, and the accuracy on its test part goes into
+            the figures; None compares on drawn digits.
+        threshold: Smallest confidence, 0 to 1, with which the runtime gives a digit; None is
+            that of the calibration.
+
+    Returns:
+        The model's folder.
+
+    Raises:
+        GateError: The model failed a check.
+        ValueError: An argument is wrong, or the model is not of the form of
+            `train.architectures`.
+        OSError: The folder cannot be written.
+    """
+    card.version_of(name)
+    threshold = _checked_threshold(source.threshold if threshold is None else threshold)
+    _check_data(source, data)
+    target = output / name
+    _check_replaceable(target)
+    model = convert(source.model, source.temperature).SerializeToString(deterministic=True)
+    gate.check_model(model)
+    pictures = _gate_pictures(source, data)
+    expected = softmax(predict_logits(source.model, pictures), source.temperature)
+    difference = gate.check_answers(model, pictures, expected)
+    figures = {
+        "gate_pictures": len(pictures),
+        "gate_source": f"pictures of {data.source}" if data else "drawn digits",
+        "gate_difference": difference,
+    }
+    if data is not None:
+        answers = gate.probabilities(model, source.prepared(data.x_test))
+        figures["onnxruntime_test_accuracy"] = accuracy(answers, data.y_test)
+    config = card.config(
+        name=name,
+        sha256=hashlib.sha256(model).hexdigest(),
+        size=len(model),
+        columns=expected.shape[1],
+        temperature=source.temperature,
+        threshold=threshold,
+        figures=figures,
+        metrics=source.metrics,
+        tools=_tools(),
+    )
+    write_folder(
+        target,
+        {
+            MODEL: model,
+            CONFIG: (json.dumps(config, indent=2) + "\n").encode(),
+            CARD: card.card(config).encode(),
+        },
+    )
+    return target
+
+
+def write_folder(target: Path, files: dict[str, bytes]) -> None:
+    """Puts a model's folder in its place, at once and only when the runtime can load it.
+
+    Args:
+        target: The folder; one that is there is replaced.
+        files: Content of each of its files.
+
+    Raises:
+        GateError: The files do not fit each other or the runtime; the check is "hash".
+        OSError: The folder cannot be written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the target, because a folder cannot be renamed to another file system.
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
+        staged, replaced = Path(scratch, "staged"), Path(scratch, "replaced")
+        staged.mkdir()
+        for name, content in files.items():
+            (staged / name).write_bytes(content)
+        gate.check_folder(staged)
+        if target.exists():
+            target.rename(replaced)
+        try:
+            staged.rename(target)
+        except BaseException:
+            if replaced.exists():
+                replaced.rename(target)
+            raise
+
+
+def _checked_threshold(threshold: float | None) -> float:
+    if threshold is None:
+        raise ValueError("the model comes without a calibration: pass --threshold")
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"the threshold must be from 0 to 1, not {threshold}")
+    return threshold
+
+
+def _check_data(source: Source, data: Mnist | None) -> None:
+    """Figures of different data must not stand side by side."""
+    trained_with = source.metrics.get("data", {}).get("sha256")
+    if data is not None and trained_with not in (None, data.sha256):
+        raise ValueError(f"{data.source} is not the data that the model was trained with")
+
+
+def _check_replaceable(target: Path) -> None:
+    """Whatever is not a model's folder was not meant."""
+    if target.exists() and not (target.is_dir() and (target / MODEL).is_file()):
+        raise ValueError(f"{target} is there already and is not a model's folder")
+
+
+def _gate_pictures(source: Source, data: Mnist | None) -> NDArray[np.uint8]:
+    if data is not None:
+        return source.prepared(data.x_train[: gate.MIN_PICTURES])
+    digits = np.arange(gate.MIN_PICTURES) % 10
+    return source.prepared(draw_digits(digits, np.random.default_rng(0), size=28))
+
+
+def _tools() -> dict[str, str]:
+    libraries = (tf, keras, tf2onnx, onnx, onnxruntime, np)
+    versions = {library.__name__: library.__version__ for library in libraries}
+    return {"python": platform.python_version()} | versions

@@ -1,0 +1,91 @@
+"""A trained model, and what its training left about it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.normalize import normalize_all
+
+MODEL = "model.keras"
+METRICS = "metrics.json"
+
+
+class SourceError(ValueError):
+    """There is no trained model to read; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A trained model.
+
+    Attributes:
+        model: The Keras model.
+        metrics: What `python -m train` wrote about it; empty for a model from elsewhere.
+    """
+
+    model: keras.Model
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def temperature(self) -> float:
+        """What the calibration found to divide the logits by; 1 where there was none."""
+        return self.metrics.get("calibration", {}).get("temperature", 1.0)
+
+    @property
+    def threshold(self) -> float | None:
+        """The confidence, 0 to 1, that the calibration found to refuse below, or None."""
+        return self.metrics.get("calibration", {}).get("threshold")
+
+    def prepared(self, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Brings MNIST's pictures into the form in which the training evaluated the model.
+
+        Args:
+            pictures: uint8 of shape (n, 28, 28), bright ink on dark.
+
+        Returns:
+            The pictures themselves, or normalised as the runtime does it, where the training did.
+        """
+        if self.metrics.get("settings", {}).get("source", "mnist") == "mnist":
+            return pictures
+        return normalize_all(list(pictures))
+
+
+def load(path: Path) -> Source:
+    """Loads a trained model.
+
+    Args:
+        path: A run's folder as `python -m train` leaves it, or a .keras file.
+
+    Raises:
+        SourceError: What should be there is missing or damaged.
+    """
+    if path.is_dir():
+        return Source(_load_model(path / MODEL), _load_metrics(path / METRICS))
+    return Source(_load_model(path))
+
+
+def _load_model(path: Path) -> keras.Model:
+    if not path.is_file():
+        raise SourceError(f"{path} does not exist")
+    try:
+        return keras.saving.load_model(path, compile=False)
+    # What Keras raises for a damaged file is not documented.
+    except Exception as error:
+        raise SourceError(f"cannot load {path}: {' '.join(str(error).split())}") from error
+
+
+def _load_metrics(path: Path) -> dict[str, Any]:
+    try:
+        metrics = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise SourceError(f"{path} is damaged: {error}") from error
+    if not isinstance(metrics, dict):
+        raise SourceError(f"{path} is damaged: it must hold an object")
+    return metrics

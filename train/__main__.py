@@ -1,0 +1,143 @@
+"""The command line of the training: `python -m train --model edge --data mnist.npz`."""
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from train.quiet import quiet_tensorflow
+from train.recipes import RECIPES
+
+if TYPE_CHECKING:
+    from train.data import Mnist
+
+_LARGEST_SEED = 2**31
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Trains a model, or shows the data.
+
+    Returns:
+        0 when done, 1 when data or folder cannot be used, 130 when interrupted. Wrong usage exits
+        with 2.
+    """
+    options = _parse(arguments)
+    from train.data import DataError, load_mnist
+    from train.files import RunError
+
+    try:
+        if options.model or not options.data:
+            with quiet_tensorflow():
+                import tensorflow  # noqa: F401
+        data = load_mnist(options.data)
+        if options.show:
+            _show(options, data)
+        else:
+            _train(options, data)
+    except ModuleNotFoundError as error:
+        print(f"train: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
+        return 1
+    except (DataError, RunError, OSError) as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "\ntrain: interrupted; the same command goes on after the last epoch", file=sys.stderr
+        )
+        return 130
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m train",
+        description="Trains a digit classifier. Interrupted, the same command goes on.",
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--model", choices=RECIPES, help="the architecture to train")
+    what.add_argument(
+        "--show", action="store_true", help="draw samples and class counts of the data instead"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE.npz",
+        help="data in Keras' MNIST format; without it Keras downloads MNIST",
+    )
+    parser.add_argument("--epochs", type=_positive, metavar="N", help="default: the model's own")
+    parser.add_argument(
+        "--batch-size", type=_positive, metavar="B", help="default: the model's own"
+    )
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="PATH",
+        help="folder of the run, default runs/MODEL; with --show the picture, default "
+        "runs/samples.png",
+    )
+    parser.add_argument("--force", action="store_true", help="start over what the folder holds")
+    return parser.parse_args(arguments)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= _LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {_LARGEST_SEED}, not {number}")
+    return number
+
+
+# argparse names them in "invalid ... value".
+_positive.__name__ = "whole number"
+_seed.__name__ = "whole number"
+
+
+def _show(options: argparse.Namespace, data: "Mnist") -> None:
+    import numpy as np
+
+    from train.plots import save_samples
+
+    path = options.output or Path("runs/samples.png")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_samples(path, data)
+    training = np.bincount(data.y_train, minlength=10)
+    test = np.bincount(data.y_test, minlength=10)
+    print(f"{'digit':>5} {'training':>9} {'test':>7}")
+    for digit in range(10):
+        print(f"{digit:>5} {training[digit]:>9,} {test[digit]:>7,}")
+    print(f"{'all':>5} {training.sum():>9,} {test.sum():>7,}")
+    print(f"Samples are drawn in {path}")
+
+
+def _train(options: argparse.Namespace, data: "Mnist") -> None:
+    from train.run import run
+
+    chosen = {"epochs": options.epochs, "batch_size": options.batch_size}
+    recipe = dataclasses.replace(
+        RECIPES[options.model], **{name: value for name, value in chosen.items() if value}
+    )
+    folder = options.output or Path("runs") / options.model
+    metrics = run(
+        options.model, recipe, data, seed=options.seed, folder=folder, force=options.force
+    )
+    if metrics is None:
+        print(f"{folder} holds this run already, finished; --force starts over")
+        return
+    print(
+        f"{options.model}: {metrics['validation']['accuracy']:.2%} right on validation, "
+        f"{metrics['test']['accuracy']:.2%} on the test part, {metrics['wall_seconds']:.0f} s\n"
+        f"Model, figures and pictures are in {folder}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

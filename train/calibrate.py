@@ -1,0 +1,116 @@
+"""Makes confidence mean what it says, and finds the confidence below which not to answer."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TEMPERATURES = 0.1, 10.0
+
+
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Probabilities out of logits that are divided by a temperature.
+
+    Args:
+        logits: Shape (n, answers).
+        temperature: Above 0; above 1 makes the probabilities more even.
+
+    Returns:
+        float64 array of the same shape, whose rows sum to 1.
+    """
+    scaled = logits / np.float64(temperature)
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Finds the temperature with the smallest mean negative log-likelihood.
+
+    Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", 2017, section 4.2.
+    The likelihood is log-concave in the inverse of the temperature, so that the derivative's only
+    zero is found by halving an interval.
+
+    Args:
+        logits: Shape (n, answers), of pictures that were not trained with; n at least 1.
+        labels: Their labels, shape (n,).
+
+    Returns:
+        The temperature, from 0.1 to 10; a bound where the likelihood only falls towards it, as
+        when each answer is right.
+    """
+    logits = logits.astype(np.float64)
+    of_labels = logits[np.arange(len(labels)), labels].mean()
+    low, high = np.log(_TEMPERATURES)
+    for _ in range(50):
+        middle = (low + high) / 2
+        expected = (softmax(logits, np.exp(middle)) * logits).sum(axis=1).mean()
+        # The more even the probabilities, the less is expected of the logits.
+        if expected > of_labels:
+            low = middle
+        else:
+            high = middle
+    return float(np.exp((low + high) / 2))
+
+
+def calibration_error(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer], bins: int = 15
+) -> float:
+    """The expected calibration error: how far confidence is from accuracy, on average.
+
+    Guo et al. 2017, equation 3: pictures are put in bins of equal width by the probability of
+    their most probable answer.
+
+    Args:
+        probabilities: Shape (n, answers), n at least 1.
+        labels: Shape (n,).
+        bins: Number of bins over 0 to 1.
+
+    Returns:
+        From 0, perfectly calibrated, to 1.
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(bin_of, confidence - right, bins)
+    return float(np.abs(gaps).sum() / len(labels))
+
+
+def digit_answers(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+    """The answers that are digits, as the runtime gives them when no threshold holds it back.
+
+    Args:
+        probabilities: Shape (n, answers): ten digits, and "not a digit" where the model knows it.
+        labels: Shape (n,); 10 is "not a digit".
+
+    Returns:
+        For each picture that is not refused as "not a digit": the confidence, the most probable
+        digit's probability; and whether that digit is right.
+    """
+    digits = probabilities[:, :10]
+    confidence = digits.max(axis=1)
+    given = probabilities.max(axis=1) <= confidence
+    return confidence[given], (digits.argmax(axis=1) == labels)[given]
+
+
+def fit_threshold(
+    confidence: NDArray[np.floating],
+    right: NDArray[np.bool_],
+    max_wrong: float = 0.001,
+    cap: float = 0.99,
+) -> float:
+    """Finds the smallest confidence from which on few enough answers are wrong.
+
+    Args:
+        confidence: Confidence of each answer, 0 to 1, shape (n,).
+        right: Whether the answer is right, shape (n,).
+        max_wrong: The share of the given answers that may be wrong, 0 to 1.
+        cap: Returned where the threshold would be higher, or none is good enough.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    sorted_confidence = confidence[order]
+    given = np.arange(1, len(order) + 1)
+    good = np.cumsum(~right[order]) <= max_wrong * given
+    # Answers of the same confidence are given together or not at all.
+    last_of_equals = np.append(sorted_confidence[1:] < sorted_confidence[:-1], True)[: len(order)]
+    found = sorted_confidence[good & last_of_equals]
+    return min(cap, float(found[-1])) if len(found) else cap

@@ -1,0 +1,174 @@
+"""The pictures of a run, and of a data set."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.data import Mnist
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+_BLUE, _ORANGE, _RED, _GREY = "#1f5fa8", "#e07b00", "#c8102e", "#777777"
+
+
+def save_curves(path: Path, history: list[dict[str, float]]) -> None:
+    """Draws loss and accuracy, for training and validation, along the epochs.
+
+    Args:
+        path: The PNG file to write.
+        history: What `train.fit.fit` returns.
+    """
+    figure = _figure(10, 4)
+    epochs = [record["epoch"] for record in history]
+    for axes, name, scale in zip(
+        figure.subplots(1, 2), ("loss", "accuracy"), (1, 100), strict=True
+    ):
+        for key, label, colour in (
+            (name, "training", _BLUE),
+            (f"val_{name}", "validation", _ORANGE),
+        ):
+            values = [scale * record[key] for record in history]
+            axes.plot(epochs, values, "o-", color=colour, label=label, markersize=4)
+        axes.set_title("Loss (cross-entropy)" if name == "loss" else "Accuracy (%)")
+        axes.set_xlabel("epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        axes.legend()
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def save_confusion(path: Path, matrix: NDArray[np.integer]) -> None:
+    """Draws a confusion matrix with its counts; mistakes are shaded by how frequent they are.
+
+    Args:
+        path: The PNG file to write.
+        matrix: Shape (10, answers); rows are digits, columns are answers.
+    """
+    figure = _figure(7.4, 7)
+    axes = figure.subplots()
+    mistakes = np.where(np.eye(*matrix.shape, dtype=bool), 0, matrix)
+    axes.imshow(mistakes, cmap="Reds", vmax=max(1, 1.4 * mistakes.max()))
+    for (row, column), count in np.ndenumerate(matrix):
+        right = row == column
+        axes.text(
+            column,
+            row,
+            str(count) if count else "·",
+            ha="center",
+            va="center",
+            color="black" if count else _GREY,
+            weight="bold" if right else "normal",
+        )
+        if right:
+            axes.add_patch(_square(row, column))
+    answers = [*map(str, range(10)), "none"][: matrix.shape[1]]
+    axes.set_xticks(range(len(answers)), answers)
+    axes.set_yticks(range(10))
+    axes.tick_params(length=0)
+    axes.set_xlabel("answer")
+    axes.set_ylabel("digit")
+    right, total = int(matrix.diagonal().sum()), int(matrix.sum())
+    axes.set_title(f"{right:,} of {total:,} right ({right / total:.2%})")
+    figure.savefig(path)
+
+
+def save_predictions(
+    path: Path,
+    x: NDArray[np.uint8],
+    digits: NDArray[np.integer],
+    probabilities: NDArray[np.floating],
+) -> None:
+    """Draws forty pictures with their answers: up to twenty wrong ones in red, then right ones.
+
+    Args:
+        path: The PNG file to write.
+        x: uint8 pictures of shape (n, 28, 28).
+        digits: What they show, shape (n,).
+        probabilities: What the model says of them, shape (n, answers).
+    """
+    answers = probabilities.argmax(axis=1)
+    confidence = probabilities.max(axis=1)
+    # The worst mistakes first: those that the model is most sure of.
+    order = np.argsort(-confidence, kind="stable")
+    wrong = order[answers[order] != digits[order]]
+    right = np.flatnonzero(answers == digits)
+    shown = [*wrong[:20], *right][:40]
+    figure = _figure(10, 7.4)
+    for axes in (grid := figure.subplots(5, 8)).flat:
+        axes.set_axis_off()
+    for axes, i in zip(grid.flat, shown, strict=False):
+        _show(axes, x[i])
+        answer = "none" if answers[i] == 10 else str(answers[i])
+        mistake = answers[i] != digits[i]
+        text = f"{digits[i]} read as {answer}" if mistake else answer
+        axes.set_title(f"{text}\n{confidence[i]:.1%}", fontsize=9, color=_RED if mistake else _GREY)
+    figure.suptitle(
+        f"{len(wrong):,} of {len(x):,} wrong: the {min(20, len(wrong))} surest of them in red, "
+        "then right ones in grey",
+        fontsize=11,
+    )
+    figure.savefig(path)
+
+
+def save_samples(path: Path, data: Mnist) -> None:
+    """Draws a row of samples of each digit, and how often each occurs.
+
+    Args:
+        path: The PNG file to write.
+        data: The data set.
+    """
+    figure = _figure(12, 6.4)
+    left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
+    rows = [data.x_train[data.y_train == digit][:14] for digit in range(10)]
+    sheet = np.zeros((10 * 30, 14 * 30), np.uint8)
+    for row, pictures in enumerate(rows):
+        for column, picture in enumerate(pictures):
+            sheet[30 * row + 1 : 30 * row + 29, 30 * column + 1 : 30 * column + 29] = picture
+    _show(left, sheet)
+    left.set_axis_on()
+    left.set_xticks([])
+    left.set_yticks(np.arange(10) * 30 + 14.5, range(10))
+    left.tick_params(length=0)
+    left.set_title("The first of each digit in the training part")
+    for labels, name, colour, offset in (
+        (data.y_train, "training", _BLUE, -0.2),
+        (data.y_test, "test", _ORANGE, 0.2),
+    ):
+        counts = np.bincount(labels, minlength=10)
+        bars = right.barh(
+            np.arange(10) + offset, counts, 0.4, color=colour, label=f"{name}: {len(labels):,}"
+        )
+        right.bar_label(bars, [f"{count:,}" for count in counts], padding=3, fontsize=8)
+    right.set_yticks(range(10))
+    right.invert_yaxis()
+    right.margins(x=0.12)
+    right.set_title("Pictures of each digit")
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.04), ncols=2, frameon=False)
+    right.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def _figure(width: float, height: float) -> "Figure":
+    """An empty figure, in inches, that needs no screen."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure((width, height), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _show(axes: "Axes", picture: NDArray[np.uint8]) -> None:
+    axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+
+
+def _square(row: int, column: int) -> "Rectangle":
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#e4efe4", zorder=0.5)

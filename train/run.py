@@ -1,0 +1,183 @@
+"""One training from settings to figures, in a folder of its own."""
+
+import dataclasses
+import json
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+import edgedigit
+from train import calibrate, plots
+from train.architectures import ARCHITECTURES
+from train.data import Labelled, Mnist
+from train.evaluate import accuracy, confusion_matrix, digit_figures, predict, predict_logits
+from train.files import RunError, write_atomically, write_json
+from train.fit import CHECKPOINT, HISTORY, fit
+from train.recipes import Recipe
+
+MODEL = "model.keras"
+SETTINGS = "settings.json"
+METRICS = "metrics.json"
+CURVES, CONFUSION, PREDICTIONS = "curves.png", "confusion.png", "predictions.png"
+
+
+def run(
+    name: str, recipe: Recipe, data: Mnist, *, seed: int, folder: Path, force: bool = False
+) -> dict[str, Any] | None:
+    """Trains, evaluates and calibrates a model; goes on with what the folder holds.
+
+    The folder gets `settings.json`, `history.json`, `model.keras`, `metrics.json`, and the
+    pictures `curves.png`, `confusion.png` and `predictions.png`; a checkpoint while it trains.
+
+    Args:
+        name: Name of the architecture.
+        recipe: The settings.
+        data: Trained on with its training part; its test part gives the figures alone.
+        seed: Of the weights, the shuffling and the mixture; 0 to 2**31.
+        folder: Where to; made when missing.
+        force: Start over, whatever the folder holds.
+
+    Returns:
+        What `metrics.json` holds; None when the folder held the finished run already.
+
+    Raises:
+        RunError: The folder holds a run of other settings, or a damaged one.
+        OSError: The folder cannot be written.
+    """
+    settings = {"model": name, "seed": seed, "data_sha256": data.sha256}
+    settings |= dataclasses.asdict(recipe)
+    folder.mkdir(parents=True, exist_ok=True)
+    _enter(folder, settings, force)
+    if (folder / METRICS).exists():
+        return None
+    epoch_data, validation, test = _pictures(recipe, data, seed)
+    # Figures and resumed runs shall not depend on which thread is first.
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(seed)
+    model, history = fit(
+        ARCHITECTURES[name](), epoch_data, validation, recipe, seed=seed, folder=folder
+    )
+    started = time.perf_counter()
+    # The layers alone, without the optimizer and its state.
+    bare = keras.Model(model.input, model.output, name=name)
+    write_atomically(folder / MODEL, bare.save)
+    probabilities = predict(bare, test[0])
+    metrics = {
+        "model": name,
+        "parameters": bare.count_params(),
+        "settings": settings,
+        "data": _data_figures(data),
+        "versions": _versions(),
+        "validation": {
+            "loss": history[-1]["val_loss"],
+            "accuracy": history[-1]["val_accuracy"],
+        },
+        "test": _test_figures(probabilities, test[1]),
+        "calibration": _calibration(predict_logits(bare, validation[0]), validation[1]),
+    }
+    plots.save_curves(folder / CURVES, history)
+    plots.save_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion_matrix"]))
+    plots.save_predictions(folder / PREDICTIONS, *test, probabilities)
+    seconds = sum(record["seconds"] for record in history) + time.perf_counter() - started
+    metrics["wall_seconds"] = round(seconds, 1)
+    # Last of all: the run is finished when they are there.
+    write_json(folder / METRICS, metrics)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    return metrics
+
+
+def _enter(folder: Path, settings: dict[str, Any], force: bool) -> None:
+    """Makes sure that what the folder holds is of these settings, which are written there."""
+    # Settings last, so that no run of unknown settings is left when this is interrupted.
+    files = [METRICS, CHECKPOINT, HISTORY, MODEL, CURVES, CONFUSION, PREDICTIONS, SETTINGS]
+    found = [folder / name for name in files if (folder / name).exists()]
+    if force:
+        for path in found:
+            path.unlink()
+        found = []
+    if found:
+        differing = _differences(folder / SETTINGS, settings)
+        if differing:
+            raise RunError(
+                f"{folder} holds a run of other settings ({differing}); "
+                "choose another --output, or --force to start over"
+            )
+    else:
+        write_json(folder / SETTINGS, settings)
+
+
+def _differences(path: Path, settings: dict[str, Any]) -> str:
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+        names = [name for name in settings | stored if settings.get(name) != stored.get(name)]
+        return ", ".join(f"{name} {stored.get(name)}" for name in names)
+    except FileNotFoundError:
+        return f"{path.name} is missing"
+    except (ValueError, TypeError, AttributeError):
+        return f"{path.name} is damaged"
+
+
+def _pictures(
+    recipe: Recipe, data: Mnist, seed: int
+) -> tuple[Callable[[int], Labelled], Labelled, Labelled]:
+    """What to train with in each epoch, what to validate with, and what to test with."""
+    training, validation = data.split()
+    if recipe.source == "mnist":
+        return lambda epoch: training, validation, (data.x_test, data.y_test)
+    from edgedigit.normalize import normalize_all
+    from train import mixture
+
+    return (
+        lambda epoch: mixture.epoch(*training, epoch, seed),
+        mixture.validation(*validation, seed),
+        # As the runtime sees them.
+        (normalize_all(list(data.x_test), "auto"), data.y_test),
+    )
+
+
+def _data_figures(data: Mnist) -> dict[str, Any]:
+    training, validation = data.split()
+    return {
+        "file": data.source,
+        "sha256": data.sha256,
+        "train": len(training[1]),
+        "validation": len(validation[1]),
+        "test": len(data.y_test),
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "edgedigit": edgedigit.__version__,
+    }
+
+
+def _test_figures(probabilities: NDArray[np.float32], digits: NDArray[np.int64]) -> dict[str, Any]:
+    matrix = confusion_matrix(probabilities, digits)
+    return {
+        "accuracy": accuracy(probabilities, digits),
+        "confusion_matrix": matrix.tolist(),
+        "digits": digit_figures(matrix),
+    }
+
+
+def _calibration(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
+    temperature = calibrate.fit_temperature(logits, labels)
+    probabilities = calibrate.softmax(logits, temperature)
+    return {
+        "temperature": temperature,
+        "threshold": calibrate.fit_threshold(*calibrate.digit_answers(probabilities, labels)),
+        "ece_before": calibrate.calibration_error(calibrate.softmax(logits), labels),
+        "ece_after": calibrate.calibration_error(probabilities, labels),
+    }
