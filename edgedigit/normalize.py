@@ -29,6 +29,8 @@ BOX = 20
 
 # Larger pictures are reduced to this, which still is several pixels for each one of the result.
 _MAX_SIDE = 512
+# What decides on light and ink looks at so many pixels per side.
+_SAMPLE = 96
 # Lighting changes slowly: the paper is estimated on a grid of so many cells per side.
 _GRID = 32
 # What is wider than this share of the picture is paper or shadow, not a stroke.
@@ -72,7 +74,7 @@ def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
     Returns:
         uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
     """
-    pictures = reduce(greys)
+    pictures = level(reduce(greys))
     dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
     pictures = np.where(dark[:, None, None], 255 - pictures, pictures)
     return fit(widen(keep_digit(stretch(remove_paper(pictures)), _BOX_LEVEL)))
@@ -96,42 +98,32 @@ def reduce(pictures: Stack) -> Stack:
     return (sums // (rows * columns)).astype(np.uint8)
 
 
+def level(pictures: Stack) -> Stack:
+    """Takes out light that rises evenly from one side of a picture to the other."""
+    sample = _sample(pictures)
+    sides = _sides(sample)
+    uneven = (np.concatenate(sides, axis=1) != sides[0][:, :1]).any(axis=1)
+    if not uneven.any():
+        return pictures
+    top, bottom, left, right = map(_middle, sides)
+    rise = bottom - top, right - left
+    # The sides of a tight crop may hold more ink than paper. Then there is no such light.
+    lit = np.abs(_from_paper(sample - _light(rise, sample))).sum(axis=1)
+    uneven &= lit < np.abs(_from_paper(sample)).sum(axis=1)
+    if not uneven.any():
+        return pictures
+    light = _light((rise[0] * uneven, rise[1] * uneven), pictures)
+    return (pictures - light).clip(0, 255).astype(np.uint8)
+
+
 def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     """Whether the ink is darker than the paper, for each picture.
 
     Paper is what lies along the border and what there is most of; ink lies far from it on one
     side. The third power counts how far more than how much.
     """
-    n, height, width = pictures.shape
-    # A sample of the pixels is as good, and quick.
-    step = -(-max(height, width) // 96)
-    sample = pictures[:, ::step, ::step].astype(np.int64)
-    edge = max(1, min(sample.shape[1:]) // 12)
-    sides = sample[:, :edge], sample[:, -edge:], sample[:, :, :edge], sample[:, :, -edge:]
-    top, bottom, left, right = (side.reshape(n, -1) for side in sides)
-    ring = np.concatenate([top, bottom, left, right], axis=1)
-    distance = _from_paper(sample, ring)
-    if (ring != ring[:, :1]).any():
-        # Light from one side puts the paper further from its middle than faint ink is.
-        slopes = _middle(bottom) - _middle(top), _middle(right) - _middle(left)
-        light = _slope(slopes[0], sample.shape[1])[:, :, None]
-        light = light + _slope(slopes[1], sample.shape[2])[:, None, :]
-        sides = light[:, :edge], light[:, -edge:], light[:, :, :edge], light[:, :, -edge:]
-        lit = np.concatenate([side.reshape(n, -1) for side in sides], axis=1)
-        even = _from_paper(sample - light, ring - lit)
-        better = np.abs(even).sum(axis=1) < np.abs(distance).sum(axis=1)
-        distance = np.where(better[:, None], even, distance)
+    distance = _from_paper(_sample(pictures))
     return (distance * distance * distance).sum(axis=1) < 0
-
-
-def _from_paper(sample: NDArray[np.int64], ring: NDArray[np.int64]) -> NDArray[np.int64]:
-    flat = sample.reshape(len(sample), -1)
-    return flat - ((_middle(ring) + _middle(flat)) // 2)[:, None]
-
-
-def _slope(rise: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-    """Whole numbers that rise by so much from the first to the last, 0 in the middle."""
-    return rise[:, None] * (2 * np.arange(length) - length + 1) // (2 * max(length - 1, 1))
 
 
 def remove_paper(pictures: Stack) -> Stack:
@@ -220,6 +212,37 @@ def fit(inks: Stack) -> Stack:
     y_weights = _box_weights(height, longest, top, y_mass)
     x_weights = _box_weights(width, longest, left, x_mass)
     return _resample(inks, y_weights, x_weights)
+
+
+def _sample(pictures: Stack) -> NDArray[np.int64]:
+    """Every so many pixels: for what is looked at as a whole, as good as all, and quick."""
+    step = -(-max(pictures.shape[1:]) // _SAMPLE)
+    return pictures[:, ::step, ::step].astype(np.int64)
+
+
+def _sides(sample: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The pixels along the top, the bottom, the left and the right."""
+    edge = max(1, min(sample.shape[1:]) // 12)
+    sides = sample[:, :edge], sample[:, -edge:], sample[:, :, :edge], sample[:, :, -edge:]
+    return [side.reshape(len(sample), -1) for side in sides]
+
+
+def _from_paper(sample: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How much brighter than the paper each pixel is, laid out in a row."""
+    flat = sample.reshape(len(sample), -1)
+    ring = _middle(np.concatenate(_sides(sample), axis=1))
+    return flat - ((ring + _middle(flat)) // 2)[:, None]
+
+
+def _light(
+    rise: tuple[NDArray[np.int64], NDArray[np.int64]], pictures: NDArray[np.integer]
+) -> NDArray[np.int16]:
+    """Light that rises by so much downwards and to the right, 0 in the middle of the picture."""
+    slopes = [
+        rising[:, None] * (2 * np.arange(length) - length + 1) // (2 * max(length - 1, 1))
+        for rising, length in zip(rise, pictures.shape[1:], strict=True)
+    ]
+    return (slopes[0][:, :, None] + slopes[1][:, None, :]).astype(np.int16)
 
 
 def _level(below: NDArray[np.int64], rank: NDArray[np.int64] | int) -> NDArray[np.int64]:
