@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.rules import remove_rules
 from edgedigit.selection import keep_digit
 
 Ink = Literal["auto", "dark", "light"]
@@ -77,7 +78,8 @@ def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
     pictures = level(reduce(greys))
     dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
     pictures = np.where(dark[:, None, None], 255 - pictures, pictures)
-    return fit(widen(keep_digit(stretch(remove_paper(pictures)), _BOX_LEVEL)))
+    inks = remove_rules(stretch(remove_paper(pictures)), _BOX_LEVEL)
+    return fit(widen(keep_digit(inks, _BOX_LEVEL)))
 
 
 def reduce(pictures: Stack) -> Stack:

@@ -61,7 +61,7 @@ def fit(
         steps = -(-len(x) // recipe.batch_size)
         if not history:
             _compile(model, recipe, steps * recipe.epochs)
-        keras.utils.set_random_seed(seed + epoch)
+        _seed(model, seed + epoch)
         figures = model.fit(
             x,
             _targets(model, recipe, y),
@@ -126,6 +126,14 @@ def _prepared(
             yield epoch, data
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _seed(model: keras.Model, seed: int) -> None:
+    keras.utils.set_random_seed(seed)
+    # The state of layers with dice of their own, as Dropout has, is not in Keras' files.
+    for index, variable in enumerate(model.non_trainable_variables):
+        if variable.path.endswith("seed_generator_state"):
+            variable.assign([seed, index])
 
 
 def _compile(model: keras.Model, recipe: Recipe, total_steps: int) -> None:

@@ -1,0 +1,110 @@
+"""What importing and starting costs, and what is left behind: each in a Python of its own."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import edgedigit
+from tests.picture_files import png_file
+from train.strokes import draw_digits
+
+PACKAGE = Path(edgedigit.__file__).parent.parent
+HEAVY = {"numpy", "onnxruntime", "PIL", "tqdm"}
+
+
+def python(*arguments, status=0, **environment):
+    """Runs Python with the package that is tested here; both streams as text."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == status, done.stderr
+    return done
+
+
+def loaded(*arguments, status=0):
+    """The packages among `HEAVY` that a run of Python imports."""
+    lines = python("-X", "importtime", *arguments, status=status).stderr.splitlines()
+    names = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    assert "edgedigit" in names
+    return HEAVY & names
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "seven.png"
+    path.write_bytes(png_file(draw_digits([7], np.random.default_rng(1))[0]))
+    return path
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert loaded("-c", "import edgedigit; dir(edgedigit); edgedigit.ImageError") == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["--version"], 0),
+        (["--help"], 0),
+        (["classify", "--help"], 0),
+        (["info", "--help"], 0),
+        ([], 2),
+        (["guess"], 2),
+        (["classify"], 2),
+        (["classify", "x", "--format", "xml"], 2),
+        (["classify", "x", "-o", __file__], 2),
+    ],
+)
+def test_the_command_answers_without_loading_anything_heavy(arguments, status):
+    assert loaded("-m", "edgedigit", *arguments, status=status) == set()
+
+
+def test_classifying_loads_what_it_needs(picture):
+    assert {"numpy", "onnxruntime"} <= loaded("-m", "edgedigit", "classify", picture)
+
+
+@pytest.mark.parametrize("name", edgedigit.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(edgedigit, name) is not None
+    assert name in dir(edgedigit)
+
+
+def test_an_unknown_name_raises():
+    with pytest.raises(AttributeError, match="'edgedigit' has no attribute 'clasify'"):
+        _ = edgedigit.clasify
+    with pytest.raises(ImportError, match="clasify"):
+        exec("from edgedigit import clasify")
+
+
+def test_classifying_leaves_no_file_in_the_home(picture, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    places = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR", "USERPROFILE")
+    environment = dict.fromkeys(places, str(home))
+    python("-m", "edgedigit", "classify", picture, **environment)
+    python("-c", f"import edgedigit; edgedigit.classify({str(picture)!r})", **environment)
+    assert list(home.rglob("*")) == []
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="counts threads in /proc")
+def test_classifying_starts_no_thread(picture):
+    script = f"""
+import os
+import numpy  # which may start threads for its own products
+before = len(os.listdir("/proc/self/task"))
+import edgedigit
+edgedigit.classify({str(picture)!r})
+edgedigit.classify_batch([{str(picture)!r}] * 40)
+list(edgedigit.classify_folder({str(picture.parent)!r}))
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+    assert python("-c", script).stdout == "0\n"
