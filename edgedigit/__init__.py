@@ -4,7 +4,8 @@
     >>> edgedigit.classify("seven.png").digit
     7
 
-Importing this package loads nothing heavy: each public name is fetched from its module on first use.
+Importing this package loads nothing heavy: each public name is fetched from its module when it is
+first used.
 """
 
 from importlib import import_module

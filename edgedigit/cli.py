@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from edgedigit import __version__
 from edgedigit.errors import EdgeDigitError
 from edgedigit.formats import FORMATS, Format, printable
+from edgedigit.interrupts import interrupts_wait
 from edgedigit.output import Output
 from edgedigit.prediction import FileResult, Status
 from edgedigit.walk import find_files
@@ -150,11 +151,12 @@ def _info(options: argparse.Namespace) -> int:
 def _classify(options: argparse.Namespace) -> int:
     if options.output is not None and not options.force and os.path.lexists(options.output):
         options.error(f"{printable(options.output)} exists; --force overwrites it")
-    from edgedigit.classifier import Classifier
-    from edgedigit.folder import classify_blocks
-
     start = time.monotonic()
-    classifier = Classifier(options.model, min_confidence=options.min_confidence)
+    with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises an ImportError
+        from edgedigit.classifier import Classifier
+        from edgedigit.folder import classify_blocks
+
+        classifier = Classifier(options.model, min_confidence=options.min_confidence)
     empty: list[str] = []
     blocks = classify_blocks(_files(options, empty), classifier, options.ink)
     counts: Counter[Status] = Counter()

@@ -1,4 +1,17 @@
-"""How results are written: a table for people, and csv, json and jsonl for programs."""
+"""How results are written: a table for people, and csv, json and jsonl for programs.
+
+The columns of csv, and the keys of json and jsonl, are always these:
+
+    path        as it was passed, or below the folder that was passed; - is standard input
+    status      ok, refused, or why the file could not be read; see `Status`
+    digit       0 to 9, where the status is ok
+    confidence  probability, 0 to 1, that `best` is right
+    best        0 to 9, the most probable digit even where it is refused
+    refusal     why the picture has no digit, where the status is refused; see `Refusal`
+    error       why the file could not be read
+
+json and jsonl add `probabilities`, a list of ten.
+"""
 
 import csv
 import io

@@ -36,6 +36,8 @@ _SAMPLE = 96
 _GRID = 32
 # What is wider than this share of the picture is paper or shadow, not a stroke.
 _WIDEST_STROKE = 0.4
+# Share of pixels that are the brightest or the darkest, above which there are two tones alone.
+_TWO_TONED = 0.85
 # Grey levels between ink and paper below which there is nothing to see.
 _MIN_CONTRAST = 14
 # Ink levels (of 255) that count for the box; fainter edges lie outside.
@@ -136,9 +138,14 @@ def remove_paper(pictures: Stack) -> Stack:
     widest stroke vanishes from it.
     """
     result = np.empty_like(pictures)
-    # Drawings and scans of pure black on white have one paper level; most small pictures are so.
-    lowest = pictures.reshape(len(pictures), -1).min(axis=1)[:, None, None]
-    even = 2 * np.count_nonzero(pictures == lowest, axis=(1, 2)) > pictures[0].size
+    flat = pictures.reshape(len(pictures), -1)
+    size = flat.shape[1]
+    lowest, highest = flat.min(axis=1)[:, None], flat.max(axis=1)[:, None]
+    # Most small pictures, and drawings and scans of two tones, have a single level of paper.
+    paper_pixels = np.count_nonzero(flat == lowest, axis=1)
+    two_toned = paper_pixels + np.count_nonzero(flat == highest, axis=1) > _TWO_TONED * size
+    even = (2 * paper_pixels > size) | (two_toned & (paper_pixels > (1 - _TWO_TONED) * size))
+    lowest = lowest[:, :, None]
     result[even] = pictures[even] - lowest[even]
     if not even.all():
         uneven = pictures[~even]

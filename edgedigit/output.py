@@ -3,13 +3,11 @@
 import contextlib
 import errno
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from types import FrameType
 from typing import Any
 
 from edgedigit.errors import EdgeDigitError
+from edgedigit.interrupts import interrupts_wait
 
 
 class OutputError(EdgeDigitError):
@@ -55,7 +53,7 @@ class Output:
         """
         data = text.encode("utf-8", sys.getfilesystemencodeerrors())
         left = memoryview(data)
-        with _interrupts_wait():
+        with interrupts_wait():
             try:
                 while left:
                     # Part of it may be written; None is nothing, by a pipe that does not wait.
@@ -87,27 +85,3 @@ class Output:
 
     def _error(self, error: OSError) -> OutputError:
         return OutputError(f"cannot write {self._path or 'standard output'}: {error.strerror}")
-
-
-@contextlib.contextmanager
-def _interrupts_wait() -> Iterator[None]:
-    """Lets a Ctrl-C wait for the end of the block; a second one does not."""
-    is_interrupted = False
-
-    def remember(number: int, frame: FrameType | None) -> None:
-        nonlocal is_interrupted
-        if is_interrupted:
-            raise KeyboardInterrupt
-        is_interrupted = True
-
-    previous = signal.getsignal(signal.SIGINT)
-    if previous is not signal.default_int_handler:  # someone ignores it, or handles it already
-        yield
-        return
-    signal.signal(signal.SIGINT, remember)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
-    if is_interrupted:
-        raise KeyboardInterrupt

@@ -50,7 +50,7 @@ def cnn() -> keras.Model:
 
 
 def edge() -> keras.Model:
-    """Five convolutions with batch normalisation and global average pooling; eleven answers.
+    """Four convolutions with batch normalisation and global average pooling; eleven answers.
 
     The last one is a 1 x 1 convolution instead of a dense layer: onnxruntime computes it picture
     by picture, so that a picture's answer does not depend on the batch that it is in.
@@ -59,10 +59,10 @@ def edge() -> keras.Model:
         [
             layers.Reshape((SIDE, SIDE, 1)),
             *_convolution(24, 5, strides=2),
-            *_convolution(32, 3),
+            *_convolution(40, 3),
             layers.MaxPooling2D(),
-            *_convolution(64, 3),
-            *_convolution(96, 3),
+            *_convolution(80, 3),
+            *_convolution(112, 3),
             layers.GlobalAveragePooling2D(keepdims=True),
             layers.Conv2D(DIGITS + 1, 1),
             layers.Reshape((DIGITS + 1,), name="logits"),

@@ -38,9 +38,7 @@ class Strength(NamedTuple):
     camera: float = 1.0
 
 
-def augment(
-    pictures: NDArray[np.uint8], rng: Rng, strength: Strength = Strength()
-) -> NDArray[np.uint8]:
+def augment(pictures: NDArray[np.uint8], rng: Rng, strength: Strength) -> NDArray[np.uint8]:
     """Distorts pictures, and normalises them as the runtime does.
 
     Args:
@@ -86,7 +84,7 @@ def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float = 1.0) -> Inks:
     """
     n, side = len(pictures), pictures.shape[1]
     angle = np.radians(rng.normal(0, 7 * strength, n).clip(-18, 18))
-    shear = rng.normal(0, 0.18 * strength, n).clip(-0.5, 0.5)
+    shear = rng.normal(0, 0.22 * strength, n).clip(-0.7, 0.7)
     stretch = np.exp(rng.normal(0, 0.12 * strength, n))
     # Some forms and datasets stretch each digit to a square.
     stretch *= np.where(rng.random(n) < 0.1 * strength, rng.uniform(1, 1.6, n), 1)
@@ -116,6 +114,9 @@ def change_width(inks: Inks, rng: Rng) -> Inks:
     grown = _neighbourhood(inks, np.maximum)
     shrunk = _neighbourhood(inks, np.minimum)
     share = rng.uniform(-0.6, 1.0, (n, 1, 1)).astype(np.float32)
+    for _ in range(2):
+        fat = rng.random(n) < 0.2
+        grown[fat] = _neighbourhood(grown[fat], np.maximum)
     other = inks + np.where(share > 0, share * (grown - inks), -share * (shrunk - inks))
     level = rng.uniform(0.35, 0.65, (n, 1, 1)).astype(np.float32)
     steepness = rng.uniform(1, 4, (n, 1, 1)).astype(np.float32)
@@ -200,7 +201,7 @@ def photograph(inks: Inks, rng: Rng, strength: float = 1.0) -> NDArray[np.uint8]
         inks = inks.copy()
         inks[blurred] = _blur(inks[blurred])
     pixels = inks * 255
-    binary = rng.random(n) < 0.08 * strength
+    binary = rng.random(n) < 0.12 * strength
     pixels[binary] = np.where(pixels[binary] > 110, 255, 0)
     on_paper = rng.random(n) < 0.4 * strength
     count = int(on_paper.sum())

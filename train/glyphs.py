@@ -104,8 +104,8 @@ def _bare_one(d: Draw) -> list[Stroke]:
 
 
 def _flag(d: Draw) -> tuple[Floats, Floats]:
-    length = d(0.09, 0.25)
-    return length, length * d(1.0, 1.8)
+    length = d(0.09, 0.3)
+    return length, length * d(0.65, 1.8)
 
 
 def _flag_one(d: Draw) -> list[Stroke]:
@@ -635,10 +635,10 @@ DIGITS: tuple[dict[str, Way], ...] = (
         "slashed": Way(0.15, _slashed_oval),
     },
     {
-        "bare": Way(0.3, _bare_one, Hand(back=0.12, ahead=0.55)),
-        "flag": Way(0.3, _flag_one, _ONE),
+        "bare": Way(0.22, _bare_one, Hand(back=0.12, ahead=0.55)),
+        "flag": Way(0.34, _flag_one, _ONE),
         "long flag": Way(0.2, _long_flag_one, _ONE),
-        "flag and foot": Way(0.14, _flag_and_foot_one, _ONE),
+        "flag and foot": Way(0.18, _flag_and_foot_one, _ONE),
         "foot": Way(0.06, _foot_one, _ONE),
     },
     {

@@ -13,12 +13,14 @@ from train.architectures import DIGITS, NOT_A_DIGIT
 from train.augment import Strength, augment
 from train.data import Labelled
 from train.others import draw_blots, draw_surfaces, join_digits
-from train.strokes import draw_digits, draw_letters, draw_scribbles
+from train.strokes import draw_characters, draw_digits, draw_letters, draw_scribbles
 
 # Drawn once for a training; each epoch distorts a part of them anew.
-_POOL = {"digits": 24_000, "letters": 16_000, "scribbles": 4_000}
+_POOL = {"digits": 30_000, "letters": 24_000, "characters": 10_000, "scribbles": 4_000}
 # Pictures of an epoch, as shares of MNIST's.
-_PLAIN, _DRAWN, _LETTERS, _SCRIBBLES, _JOINED, _BLOTS = 0.15, 0.35, 0.16, 0.04, 0.04, 0.02
+_PLAIN, _DRAWN = 0.15, 0.4
+_OTHERS = {"letters": 0.2, "characters": 0.06, "scribbles": 0.04}
+_JOINED, _BLOTS = 0.04, 0.02
 # Surfaces are whole pictures and are not distorted.
 _SURFACES = 0.02
 _FAINT = Strength(shape=0.5, pen=0.5, clutter=0.5, camera=0.5)
@@ -60,6 +62,7 @@ def _drawings(rng: np.random.Generator, share: float) -> dict[str, NDArray[np.ui
         # The label of a drawn digit is its place modulo ten.
         "digits": draw_digits(np.arange(count["digits"]) % DIGITS, rng),
         "letters": draw_letters(count["letters"], rng),
+        "characters": draw_characters(count["characters"], rng),
         "scribbles": draw_scribbles(count["scribbles"], rng),
     }
 
@@ -77,8 +80,7 @@ def _mixed(
     plain = rng.permutation(len(x))[: round(_PLAIN * len(x))]
     drawn = some("digits", _DRAWN)
     others = [
-        pool["letters"][some("letters", _LETTERS)],
-        pool["scribbles"][some("scribbles", _SCRIBBLES)],
+        *(pool[name][some(name, share)] for name, share in _OTHERS.items()),
         join_digits(x, rng, round(_JOINED * len(x))),
         draw_blots(round(_BLOTS * len(x)), rng),
     ]

@@ -4,6 +4,7 @@ Letters that look like digits are left out: O o l I i S s Z z B g q b D j J G Q 
 Cyrillic ones like them, and lone lines and dots.
 """
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -19,12 +20,14 @@ SIGNS = {
     "E": "55,0 0,0! 0,100! 58,100 | 0,48 46,48",
     "E round": "52,8 26,0 4,20 26,46! 0,72 22,100 56,88",
     "F": "55,0 0,0! 0,100 | 0,46 44,46",
+    "G": "62,14 36,0 8,22 0,54 12,88 40,100 64,80! 64,54! 38,54",
     "H": "0,0 0,100 | 60,0 60,100 | 0,50 60,48",
     "K": "0,0 0,100 | 55,0 2,56! 58,100",
     "L": "0,0 0,100! 56,100",
     "M": "0,100 8,0! 42,68! 76,0! 86,100",
     "N": "0,100 0,0! 62,100! 62,0",
     "P": "0,0 0,100 | 0,2 38,0 56,24 36,50 2,52",
+    "Q": "36,0 8,16 0,50 12,88 38,98 64,84 72,48 60,12 36,0 | 44,70 82,112",
     "R": "0,0 0,100 | 0,2 36,0 52,22 34,46 2,50! 56,100",
     "T": "0,0 70,0 | 35,0 35,100",
     "U": "0,0 2,62 18,96 40,98 58,70 60,0",
@@ -33,6 +36,7 @@ SIGNS = {
     "X": "0,0 62,100 | 62,0 0,100",
     "Y": "0,0 34,50! 34,100 | 68,0 34,50",
     "a": "6,14 30,0 52,16 52,78 66,100 | 52,44 18,46 0,70 14,98 38,96 52,74",
+    "a printed": "6,10 30,0 52,18 54,84! 62,100 | 54,44 20,50 2,72 16,98 40,92 54,70",
     "d": "50,58 26,40 2,62 10,94 34,98 52,70! 54,0! 54,84 66,100",
     "e": "6,54 40,52 64,40 52,8 28,0 4,26 4,70 30,100 66,82",
     "f": "62,8 46,0 30,18 28,100 | 4,42 56,40",
@@ -47,6 +51,8 @@ SIGNS = {
     "v": "0,0 30,100! 66,0",
     "w": "0,0 6,70 24,98 44,70 46,20! 50,76 68,98 88,66 90,0",
     "x": "0,0 70,100 | 70,0 0,100",
+    "y": "0,0 30,62 | 66,0 30,62 4,124",
+    "y round": "0,0 6,40 28,54 54,36 62,0! 60,80 44,118 8,116",
     "Gamma": "0,100 0,0! 56,0",
     "Delta": "0,100 40,0! 80,100! 0,100",
     "Pi": "0,0 84,0 | 14,0 14,100 | 68,0 68,100",
@@ -253,6 +259,21 @@ def _dots(d: Draw) -> list[Stroke]:
     dots = [(d(0, 1), d(0, 1)) for _ in range(7)]
     return [Stroke(d.stroke((x, y), (x + 0.01, y)).points, width=2.5) for x, y in dots]
 
+
+def _character(d: Draw, strokes: int) -> list[Stroke]:
+    """A sign of no script: some strokes between points of a lattice of three by three."""
+
+    def point() -> Point:
+        return np.round(d(-0.5, 2.5)) * 0.45 + d(-0.1, 0.1), np.round(d(-0.5, 2.5)) * 0.5 + d(
+            -0.1, 0.1
+        )
+
+    return [d.stroke(*(point() for _ in range(3 - i % 2))) for i in range(strokes)]
+
+
+CHARACTERS: tuple[Callable[[Draw], list[Stroke]], ...] = tuple(
+    functools.partial(_character, strokes=strokes) for strokes in (2, 3, 4)
+)
 
 SCRIBBLES: tuple[Callable[[Draw], list[Stroke]], ...] = (
     zigzag,

@@ -4,12 +4,16 @@ They show styles that MNIST lacks (flagged ones, crossed sevens, slashed zeros, 
 are the sample pictures, and they stand in for a data set where there is none.
 """
 
+import functools
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from train import pen
 from train.glyphs import DIGITS, Draw
-from train.signs import SCRIBBLES, SIGNS, sign_strokes
+from train.pen import Stroke
+from train.signs import CHARACTERS, SCRIBBLES, SIGNS, sign_strokes
 
 Pictures = NDArray[np.uint8]
 
@@ -69,13 +73,8 @@ def draw_letters(n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
     Raises:
         ValueError: `n` or the size is too small.
     """
-    pictures = _empty(n, size)
-    chosen = rng.integers(len(SIGNS), size=n)
-    for index, sign in enumerate(SIGNS.values()):
-        places = np.flatnonzero(chosen == index)
-        if len(places):
-            pictures[places] = pen.draw(sign_strokes(sign, len(places)), rng, size)
-    return pictures
+    kinds = [functools.partial(_sign, sign) for sign in SIGNS.values()]
+    return _drawn(kinds, n, rng, size)
 
 
 def draw_scribbles(n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
@@ -92,12 +91,39 @@ def draw_scribbles(n: int, rng: np.random.Generator, size: int = 56) -> Pictures
     Raises:
         ValueError: `n` or the size is too small.
     """
+    return _drawn(SCRIBBLES, n, rng, size)
+
+
+def draw_characters(n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
+    """Draws signs of no script, of a few random strokes each; few happen to look like a digit.
+
+    Args:
+        n: How many, at least 0.
+        rng: Source of all chance.
+        size: Side of the pictures in pixels, at least 20.
+
+    Returns:
+        uint8 array of shape (n, size, size), as `draw_digits` gives it.
+
+    Raises:
+        ValueError: `n` or the size is too small.
+    """
+    return _drawn(CHARACTERS, n, rng, size)
+
+
+def _sign(sign: str, d: Draw) -> list[Stroke]:
+    return sign_strokes(sign, d.n)
+
+
+def _drawn(
+    kinds: Sequence[Callable[[Draw], list[Stroke]]], n: int, rng: np.random.Generator, size: int
+) -> Pictures:
     pictures = _empty(n, size)
-    chosen = rng.integers(len(SCRIBBLES), size=n)
-    for index, scribble in enumerate(SCRIBBLES):
+    chosen = rng.integers(len(kinds), size=n)
+    for index, kind in enumerate(kinds):
         places = np.flatnonzero(chosen == index)
         if len(places):
-            pictures[places] = pen.draw(scribble(Draw(rng, len(places))), rng, size)
+            pictures[places] = pen.draw(kind(Draw(rng, len(places))), rng, size)
     return pictures
 
 
