@@ -73,9 +73,7 @@ def find_components(masks: NDArray[np.bool_]) -> Components:
     np.minimum.at(leftmost, owner, left)
     np.maximum.at(right, owner, left + ends - starts)
     area = np.bincount(owner, ends - starts, count).astype(np.int64)
-    return Components(
-        masks.shape, first, area, top, bottom, leftmost, right, starts, ends, owner
-    )
+    return Components(masks.shape, first, area, top, bottom, leftmost, right, starts, ends, owner)
 
 
 def _joined(starts: Index, ends: Index, stride: int) -> Index:

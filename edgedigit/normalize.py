@@ -16,11 +16,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.light import above_paper, level
+from edgedigit.resampling import UNIT, Stack, resample, whole
 from edgedigit.rules import remove_rules
 from edgedigit.selection import keep_digit
 
 Ink = Literal["auto", "dark", "light"]
-Stack = NDArray[np.uint8]
 
 # Part of a model's configuration: a model works with the normalisation that it was trained on.
 VERSION = 1
@@ -32,20 +33,14 @@ BOX = 20
 _MAX_SIDE = 512
 # What decides on light and ink looks at so many pixels per side.
 _SAMPLE = 96
-# Lighting changes slowly: the paper is estimated on a grid of so many cells per side.
-_GRID = 32
-# What is wider than this share of the picture is paper or shadow, not a stroke.
-_WIDEST_STROKE = 0.4
-# Share of pixels that are the brightest or the darkest, above which there are two tones alone.
-_TWO_TONED = 0.85
 # Grey levels between ink and paper below which there is nothing to see.
 _MIN_CONTRAST = 14
+# Of the histogram, 0 in the middle.
+_BINS = 512
 # Ink levels (of 255) that count for the box; fainter edges lie outside.
 _BOX_LEVEL = 48
 # Thinnest strokes, in pixels of the result, that are left as they are.
 _STROKE = 1.9
-# Weights of the resampling are whole multiples of 1 / _UNIT.
-_UNIT = 4096
 
 
 def normalize_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
@@ -80,7 +75,7 @@ def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
     pictures = level(reduce(greys))
     dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
     pictures = np.where(dark[:, None, None], 255 - pictures, pictures)
-    inks = remove_rules(stretch(remove_paper(pictures)), _BOX_LEVEL)
+    inks = remove_rules(stretch(above_paper(pictures)), _BOX_LEVEL)
     return fit(widen(keep_digit(inks, _BOX_LEVEL)))
 
 
@@ -102,24 +97,6 @@ def reduce(pictures: Stack) -> Stack:
     return (sums // (rows * columns)).astype(np.uint8)
 
 
-def level(pictures: Stack) -> Stack:
-    """Takes out light that rises evenly from one side of a picture to the other."""
-    sample = _sample(pictures)
-    sides = _sides(sample)
-    uneven = (np.concatenate(sides, axis=1) != sides[0][:, :1]).any(axis=1)
-    if not uneven.any():
-        return pictures
-    top, bottom, left, right = map(_middle, sides)
-    rise = bottom - top, right - left
-    # The sides of a tight crop may hold more ink than paper. Then there is no such light.
-    lit = np.abs(_from_paper(sample - _light(rise, sample))).sum(axis=1)
-    uneven &= lit < np.abs(_from_paper(sample)).sum(axis=1)
-    if not uneven.any():
-        return pictures
-    light = _light((rise[0] * uneven, rise[1] * uneven), pictures)
-    return (pictures - light).clip(0, 255).astype(np.uint8)
-
-
 def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     """Whether the ink is darker than the paper, for each picture.
 
@@ -130,67 +107,36 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     return (distance * distance * distance).sum(axis=1) < 0
 
 
-def remove_paper(pictures: Stack) -> Stack:
-    """Subtracts the paper from bright ink: colour, shadows, gradients and vignettes.
-
-    The paper is a grey opening (Serra, "Image Analysis and Mathematical Morphology", 1982) of
-    the picture on a coarse grid: what is brighter than its surroundings and narrower than the
-    widest stroke vanishes from it.
-    """
-    result = np.empty_like(pictures)
-    flat = pictures.reshape(len(pictures), -1)
-    size = flat.shape[1]
-    lowest, highest = flat.min(axis=1)[:, None], flat.max(axis=1)[:, None]
-    # Most small pictures, and drawings and scans of two tones, have a single level of paper.
-    paper_pixels = np.count_nonzero(flat == lowest, axis=1)
-    two_toned = paper_pixels + np.count_nonzero(flat == highest, axis=1) > _TWO_TONED * size
-    even = (2 * paper_pixels > size) | (two_toned & (paper_pixels > (1 - _TWO_TONED) * size))
-    lowest = lowest[:, :, None]
-    result[even] = pictures[even] - lowest[even]
-    if not even.all():
-        uneven = pictures[~even]
-        below = paper(uneven)
-        result[~even] = np.maximum(uneven, below) - below
-    return result
-
-
-def paper(pictures: Stack) -> Stack:
-    """The paper below bright ink, at every pixel."""
-    height, width = pictures.shape[1:]
-    rows, columns = min(height, _GRID), min(width, _GRID)
-    cells = _resample(pictures, _averages(height, rows), _averages(width, columns))
-    # As many cells as span the widest stroke, in either direction.
-    longest = max(height, width)
-    reach = (
-        max(1, round(_WIDEST_STROKE / 2 * longest * rows / height)),
-        max(1, round(_WIDEST_STROKE / 2 * longest * columns / width)),
-    )
-    opened = _extreme(_extreme(cells, reach, np.minimum), reach, np.maximum)
-    return _resample(opened, _between(rows, height), _between(columns, width))
-
-
-def stretch(pictures: Stack) -> Stack:
-    """Brings ink on even paper to full contrast, pencil as well as marker; none makes all 0.
+def stretch(differences: NDArray[np.int16]) -> Stack:
+    """Brings ink on paper to full contrast, pencil as well as marker; none makes all 0.
 
     The level of the paper's noise becomes 0, that of the typical stroke 255.
+
+    Args:
+        differences: How much brighter than the paper each pixel is, -255 to 255.
     """
-    n = len(pictures)
-    flat = pictures.reshape(n, -1)
+    n = len(differences)
+    flat = differences.reshape(n, -1).astype(np.int32)
     size = flat.shape[1]
-    levels = flat + 256 * np.arange(n)[:, None]
-    below = np.bincount(levels.ravel(), minlength=256 * n).reshape(n, 256).cumsum(axis=1)
+    levels = flat + (_BINS * np.arange(n) + _BINS // 2)[:, None]
+    counts = np.bincount(levels.ravel(), minlength=_BINS * n).reshape(n, _BINS)
+    below = counts.cumsum(axis=1)
+
+    def ranked(rank: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        return np.count_nonzero(below < np.reshape(rank, (-1, 1)), axis=1) - _BINS // 2
+
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
-    low, middle = _level(below, size // 10 + 1), _level(below, size // 4 + 1)
-    noise = np.minimum(middle + 7 * (middle - low), 254)
-    peak = _level(below, size - size // 1000)
-    contrast = peak - noise
-    half = noise + contrast // 2
-    ink = size - np.take_along_axis(below, half[:, None], axis=1)[:, 0]
-    stroke = np.maximum(_level(below, size - ink // 2), noise + 1)
-    visible = contrast >= np.maximum(_MIN_CONTRAST, middle - low)
-    above = np.maximum(flat.astype(np.int32) - noise[:, None], 0)
-    stretched = np.minimum(above * 255 // (stroke - noise)[:, None], 255)
-    return (stretched * visible[:, None]).astype(np.uint8).reshape(pictures.shape)
+    low, middle = ranked(size // 10 + 1), ranked(size // 4 + 1)
+    noise = np.maximum(middle + 7 * (middle - low), 0)
+    contrast = ranked(size - size // 1000) - noise
+    half = np.minimum(noise + contrast // 2, 255)
+    ink = size - np.take_along_axis(below, half[:, None] + _BINS // 2, axis=1)[:, 0]
+    stroke = np.maximum(ranked(size - ink // 2), noise + 1)
+    stretched = (flat - noise[:, None]).clip(0, 255) * 255 // (stroke - noise)[:, None]
+    visible = contrast >= _MIN_CONTRAST
+    return (
+        (np.minimum(stretched, 255) * visible[:, None]).astype(np.uint8).reshape(differences.shape)
+    )
 
 
 def widen(inks: Stack) -> Stack:
@@ -220,7 +166,7 @@ def fit(inks: Stack) -> Stack:
     y_mass, x_mass = inks.sum(axis=2, dtype=np.int64), inks.sum(axis=1, dtype=np.int64)
     y_weights = _box_weights(height, longest, top, y_mass)
     x_weights = _box_weights(width, longest, left, x_mass)
-    return _resample(inks, y_weights, x_weights)
+    return resample(inks, y_weights, x_weights)
 
 
 def _sample(pictures: Stack) -> NDArray[np.int64]:
@@ -241,22 +187,6 @@ def _from_paper(sample: NDArray[np.int64]) -> NDArray[np.int64]:
     flat = sample.reshape(len(sample), -1)
     ring = _middle(np.concatenate(_sides(sample), axis=1))
     return flat - ((ring + _middle(flat)) // 2)[:, None]
-
-
-def _light(
-    rise: tuple[NDArray[np.int64], NDArray[np.int64]], pictures: NDArray[np.integer]
-) -> NDArray[np.int16]:
-    """Light that rises by so much downwards and to the right, 0 in the middle of the picture."""
-    slopes = [
-        rising[:, None] * (2 * np.arange(length) - length + 1) // (2 * max(length - 1, 1))
-        for rising, length in zip(rise, pictures.shape[1:], strict=True)
-    ]
-    return (slopes[0][:, :, None] + slopes[1][:, None, :]).astype(np.int16)
-
-
-def _level(below: NDArray[np.int64], rank: NDArray[np.int64] | int) -> NDArray[np.int64]:
-    """The grey level of the pixel with this rank, from cumulated histograms."""
-    return np.count_nonzero(below < np.reshape(rank, (-1, 1)), axis=1)
 
 
 def _middle(values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -290,47 +220,6 @@ def _thickened(inks: Stack, diagonal: bool) -> Stack:
     return result
 
 
-def _extreme(cells: Stack, reach: tuple[int, int], choose: np.ufunc) -> Stack:
-    """Minimum or maximum over a window that reaches so many cells to each side."""
-    for axis, far in ((1, reach[0]), (2, reach[1])):
-        moved = np.moveaxis(cells, axis, 0)
-        result = moved.copy()
-        for shift in range(1, min(far, len(moved) - 1) + 1):
-            choose(result[shift:], moved[:-shift], out=result[shift:])
-            choose(result[:-shift], moved[shift:], out=result[:-shift])
-        cells = np.moveaxis(result, 0, axis)
-    return cells
-
-
-def _resample(
-    pictures: Stack, y_weights: NDArray[np.float32], x_weights: NDArray[np.float32]
-) -> Stack:
-    """Resamples rows, then columns; weights are whole multiples of 1 / _UNIT, scaled to it."""
-    rows = np.matmul(y_weights, pictures.astype(np.float32))
-    # Four more bits than a pixel for the second product, which stays below 2**24 so.
-    rows = np.rint(rows / (_UNIT // 16))
-    both = np.matmul(rows, np.swapaxes(x_weights, -1, -2))
-    return np.minimum(np.rint(both / (_UNIT * 16)), 255).astype(np.uint8)
-
-
-def _whole(weights: NDArray[np.float64]) -> NDArray[np.float32]:
-    return np.rint(weights * _UNIT).astype(np.float32)
-
-
-def _averages(pixels: int, cells: int) -> NDArray[np.float32]:
-    """Weights that average equal stretches of pixels: shape (cells, pixels)."""
-    edges = np.arange(cells + 1) * pixels / cells
-    place = np.arange(pixels)
-    covered = np.minimum(edges[1:, None], place + 1) - np.maximum(edges[:-1, None], place)
-    return _whole(np.maximum(covered, 0) * (cells / pixels))
-
-
-def _between(cells: int, pixels: int) -> NDArray[np.float32]:
-    """Weights that interpolate between the centres of cells: shape (pixels, cells)."""
-    place = np.clip((np.arange(pixels) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
-    return _whole(np.maximum(1 - np.abs(place[:, None] - np.arange(cells)), 0))
-
-
 def _box_weights(
     pixels: int,
     longest: NDArray[np.int64],
@@ -341,15 +230,18 @@ def _box_weights(
     total = np.maximum(mass.sum(axis=1), 1)
     centre = (mass * (2 * np.arange(pixels) + 1)).sum(axis=1) / (2 * total)
     scale = BOX / longest
-    # Whole pixels, so that a picture that fits already is not blurred.
-    # MNIST's centres of mass lie in the pixel right of, and below, the middle.
+    # Whole pixels, so that a picture that fits already is not blurred. MNIST's centres of
+    # mass lie in the pixel right of, and below, the middle.
     offset = np.ceil(SIDE / 2 - (centre - start) * scale)
     support = np.maximum(1 / scale, 1)[:, None, None]
     source = ((np.arange(SIDE) + 0.5) - offset[:, None]) / scale[:, None] + start[:, None]
-    # Beyond the picture there is paper, which weighs as much as what is inside.
-    margin = int(np.ceil(support.max()))
+    # Beyond the picture there is paper, which weighs as much as what is inside. So far out reach
+    # the weights of a place that sees any of the picture.
+    margin = 2 * int(np.ceil(support.max()))
     place = np.arange(-margin, pixels + margin) + 0.5
     weights = np.maximum(1 - np.abs(place - source[:, :, None]) / support, 0)
+    # Whole numbers, whose sum does not depend on how many zeros a companion's margin adds.
+    weights = np.rint(weights * UNIT)
     # Rows that lie wholly outside of what was laid out there see paper alone.
-    weights /= np.maximum(weights.sum(axis=2, keepdims=True), 0.5)
-    return _whole(weights[:, :, margin : margin + pixels])
+    weights /= np.maximum(weights.sum(axis=2, keepdims=True), UNIT / 2)
+    return whole(weights[:, :, margin : margin + pixels])

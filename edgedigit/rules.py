@@ -8,7 +8,7 @@ Droettboom, Pranzas and Fujinaga, "A comparative study of staff removal algorith
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.components import find_components
+from edgedigit.components import Components, Index, find_components
 
 Masks = NDArray[np.bool_]
 
@@ -17,6 +17,7 @@ _MIN_SIDE = 40
 # Shares of the picture's side.
 _THICKEST = 0.012
 _SHORTEST = 0.25
+_PIECES = 0.4
 _STEEPEST = 0.12
 # Ink left without the rules, as a share of the longer side, that is worth their removal.
 _REST = 0.08
@@ -59,22 +60,26 @@ def _level_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
     reach = thickest + 1
     joined = ~_shifted(~_shifted(thin, reach, 2), reach, 2)
     found = find_components(joined)
-    height, width = masks.shape[1:]
-    length = found.right - found.left
-    # Pieces that reach the border.
-    rule = (found.left <= reach) | (found.right >= width - reach)
-    rule &= length >= _SHORTEST * width
-    rise = found.bottom - found.top
+    width = masks.shape[2]
+    length, rise = found.right - found.left, found.bottom - found.top
+    flat = rise <= 2 * thickest
+    at_border = (found.left <= reach) | (found.right >= width - reach)
+    rule = at_border & (length >= _SHORTEST * width)
     rule &= rise <= 2 * thickest + _STEEPEST * length
-    # Pieces between strokes lie in the rows of the pieces that reach the border.
-    level_rule = rule & (rise <= 2 * thickest)
-    rows = np.zeros((len(masks), height + 1), np.int64)
-    np.add.at(rows, (found.picture[level_rule], found.top[level_rule]), 1)
-    np.add.at(rows, (found.picture[level_rule], found.bottom[level_rule]), -1)
-    rows = np.pad((rows.cumsum(axis=1) > 0).cumsum(axis=1), ((0, 0), (1, 0)))
-    covered = rows[found.picture, found.bottom] - rows[found.picture, found.top]
-    rule |= (covered == rise) & (rise <= 2 * thickest)
+    # Strokes cut a rule into pieces, which lie in the same rows.
+    rule |= at_border & flat & (_beside(found, flat) >= _PIECES * width)
+    rule |= flat & (_beside(found, flat & rule) > 0)
     return thin, found.mask(rule)
+
+
+def _beside(found: Components, pieces: NDArray[np.bool_]) -> Index:
+    """How long the pieces are together that lie in the middle row of each component."""
+    n, height, _ = found.shape
+    length = (found.right - found.left)[pieces]
+    rows = np.zeros((n, height + 1), np.int64)
+    np.add.at(rows, (found.picture[pieces], found.top[pieces]), length)
+    np.subtract.at(rows, (found.picture[pieces], found.bottom[pieces]), length)
+    return rows.cumsum(axis=1)[found.picture, (found.top + found.bottom) // 2]
 
 
 def _opened(masks: Masks, length: int) -> Masks:

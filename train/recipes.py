@@ -29,10 +29,10 @@ class Recipe:
 
 RECIPES = {
     "mlp-128": Recipe(epochs=6, batch_size=32),
-    "mlp-128-64": Recipe(epochs=10, batch_size=32),
-    "mlp-128-128": Recipe(epochs=3, batch_size=32),
+    "mlp-128-64": Recipe(epochs=10, batch_size=32, schedule="cosine"),
+    "mlp-128-128": Recipe(epochs=3, batch_size=32, schedule="cosine"),
     "cnn": Recipe(epochs=10, batch_size=64),
     "edge": Recipe(
-        epochs=30, batch_size=128, learning_rate=2e-3, schedule="cosine", source="mixture"
+        epochs=24, batch_size=256, learning_rate=3e-3, schedule="cosine", source="mixture"
     ),
 }

@@ -1,0 +1,139 @@
+"""Takes light and paper out of pictures: gradients, vignettes, shadows, colour."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.resampling import Stack, averages, between, resample
+
+# Even light is fitted to so many cells per side.
+_CELLS = 16
+_STEPS = 8
+# Light has to explain so much of what the cells differ by.
+_EXPLAINED = 0.3
+# Paper is estimated on so many cells per side.
+_GRID = 32
+# What is wider than this share of the picture is paper or shadow, not a stroke.
+_WIDEST_STROKE = 0.4
+# Share of pixels that are the brightest or the darkest, above which there are two tones alone.
+_TWO_TONED = 0.85
+
+# Polynomials in cells that are numbered -15, -13, ..., 15, orthogonal to each other and to 1.
+_LINE = 2 * np.arange(_CELLS) - _CELLS + 1
+_MEAN_SQUARE = (_CELLS * _CELLS - 1) // 3
+
+
+def level(pictures: Stack) -> Stack:
+    """Takes out light that changes slowly over a picture: from one side, or a vignette.
+
+    The light is a polynomial of second order, fitted to the averages of 16 x 16 cells. Cells far
+    from the fit, which hold ink, pull no more than others (Huber, "Robust Statistics", 1981).
+    """
+    height, width = pictures.shape[1:]
+    if min(height, width) < _CELLS:
+        return pictures
+    # Drawings and scans have no light: along the border all is one level.
+    border = np.concatenate(
+        [pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1]], axis=1
+    )
+    shaded = np.flatnonzero((border != border[:, :1]).any(axis=1))
+    if not len(shaded):
+        return pictures
+    cells = resample(pictures[shaded], averages(height, _CELLS), averages(width, _CELLS))
+    light = _fitted(cells.astype(np.int64))
+    shift = _rounded(light, _LINE, _LINE)
+    # In a tight crop the ink would be taken for light, which explains it badly.
+    lit = _spread(cells - shift) < (1 - _EXPLAINED) * _spread(cells.astype(np.int64))
+    if not lit.any():
+        return pictures
+    result = pictures.copy()
+    light, chosen = light[lit], shaded[lit]
+    shift = _rounded(light, _between_cells(height), _between_cells(width))
+    result[chosen] = (pictures[chosen] - shift).clip(0, 255)
+    return result
+
+
+def above_paper(pictures: Stack) -> NDArray[np.int16]:
+    """How much brighter than the paper, with its colour and its shadows, each pixel is.
+
+    The paper is a grey opening (Serra, "Image Analysis and Mathematical Morphology", 1982) of
+    the picture on a coarse grid: what is brighter than its surroundings and narrower than the
+    widest stroke vanishes from it.
+    """
+    flat = pictures.reshape(len(pictures), -1)
+    size = flat.shape[1]
+    lowest, highest = flat.min(axis=1)[:, None], flat.max(axis=1)[:, None]
+    # Most small pictures, and drawings and scans of two tones, have a single level of paper.
+    at_lowest = np.count_nonzero(flat == lowest, axis=1)
+    two_toned = at_lowest + np.count_nonzero(flat == highest, axis=1) > _TWO_TONED * size
+    even = (2 * at_lowest > size) | (two_toned & (at_lowest > (1 - _TWO_TONED) * size))
+    result = pictures.astype(np.int16)
+    result[even] -= lowest[even, :, None]
+    if not even.all():
+        result[~even] -= _paper(pictures[~even])
+    return result
+
+
+def _fitted(cells: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Coefficients of the light in cells, shape (n, 5): down, right, their squares, diagonal."""
+    n = len(cells)
+    y, x = _LINE[:, None], _LINE[None, :]
+    square = y * y - _MEAN_SQUARE
+    terms = [y + 0 * x, x + 0 * y, square + 0 * x, square.T + 0 * y, y * x]
+    basis = np.stack(terms).reshape(len(terms), -1)
+    # Sixteenths of a grey level; sums of whole numbers are the same in any order.
+    data = 16 * cells.reshape(n, -1)
+    shown = data
+    for _ in range(_STEPS):
+        light = (shown @ basis.T) / (basis * basis).sum(axis=1)
+        fit = np.rint(shown.sum(axis=1) / shown.shape[1])[:, None]
+        for coefficients, term in zip(light.T, basis, strict=True):
+            fit = fit + coefficients[:, None] * term
+        distance = data - np.rint(fit).astype(np.int64)
+        reach = np.maximum(2 * np.median(np.abs(distance), axis=1, keepdims=True), 16)
+        shown = data - distance + distance.clip(-reach, reach).astype(np.int64)
+    return light / 16
+
+
+def _rounded(
+    light: NDArray[np.float64], y: NDArray[np.number], x: NDArray[np.number]
+) -> NDArray[np.int16]:
+    """The light at rows y and columns x, 0 on average: shape (n, len(y), len(x))."""
+    down, right, down_square, right_square, diagonal = (c[:, None, None] for c in light.T)
+    y, x = y[None, :, None], x[None, None, :]
+    rows = down * y + down_square * (y * y - _MEAN_SQUARE)
+    columns = right * x + right_square * (x * x - _MEAN_SQUARE)
+    return np.rint(rows + columns + diagonal * y * x).astype(np.int16)
+
+
+def _between_cells(pixels: int) -> NDArray[np.float64]:
+    """Where pixels lie among the cells' numbers."""
+    return (2 * np.arange(pixels) + 1) * (_CELLS / pixels) - _CELLS
+
+
+def _spread(cells: NDArray[np.int64]) -> NDArray[np.float64]:
+    flat = cells.reshape(len(cells), -1)
+    return np.abs(flat - np.median(flat, axis=1, keepdims=True)).sum(axis=1)
+
+
+def _paper(pictures: Stack) -> Stack:
+    """The paper below bright ink, at every pixel."""
+    height, width = pictures.shape[1:]
+    rows, columns = min(height, _GRID), min(width, _GRID)
+    cells = resample(pictures, averages(height, rows), averages(width, columns))
+    # As many cells as span the widest stroke, in either direction.
+    half = _WIDEST_STROKE / 2 * max(height, width)
+    reach = max(1, round(half * rows / height)), max(1, round(half * columns / width))
+    opened = _extreme(_extreme(cells, reach, np.minimum), reach, np.maximum)
+    return resample(opened, between(rows, height), between(columns, width))
+
+
+def _extreme(cells: Stack, reach: tuple[int, int], choose: np.ufunc) -> Stack:
+    """Minimum or maximum over a window that reaches so many cells to each side."""
+    for axis, far in ((1, reach[0]), (2, reach[1])):
+        moved = np.moveaxis(cells, axis, 0)
+        result = moved.copy()
+        for shift in range(1, min(far, len(moved) - 1) + 1):
+            choose(result[shift:], moved[:-shift], out=result[shift:])
+            choose(result[:-shift], moved[shift:], out=result[:-shift])
+        cells = np.moveaxis(result, 0, axis)
+    return cells
