@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from edgedigit import normalize
 from edgedigit.errors import ModelError
 from edgedigit.images import load_grey
+from edgedigit.normalize import Ink
 from edgedigit.prediction import Prediction, Refusal
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-
-Ink = Literal["auto", "dark", "light"]
 
 DEFAULT_MODEL = Path(__file__).parent / "models" / "digits-v1"
 

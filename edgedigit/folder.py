@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from edgedigit import normalize
-from edgedigit.classifier import Classifier, Ink, check_ink, default_classifier
+from edgedigit.classifier import Classifier, check_ink, default_classifier
 from edgedigit.errors import ImageError
 from edgedigit.images import Grey, load_grey
+from edgedigit.normalize import Ink
 from edgedigit.prediction import FileResult, Prediction, Status
 from edgedigit.walk import failure, find_files
 

@@ -83,6 +83,7 @@ def _fitted(cells: NDArray[np.int64]) -> NDArray[np.float64]:
     # Sixteenths of a grey level; sums of whole numbers are the same in any order.
     data = 16 * cells.reshape(n, -1)
     shown = data
+    light: NDArray[np.float64]
     for _ in range(_STEPS):
         light = (shown @ basis.T) / (basis * basis).sum(axis=1)
         fit = np.rint(shown.sum(axis=1) / shown.shape[1])[:, None]
@@ -91,7 +92,7 @@ def _fitted(cells: NDArray[np.int64]) -> NDArray[np.float64]:
         distance = data - np.rint(fit).astype(np.int64)
         reach = np.maximum(2 * np.median(np.abs(distance), axis=1, keepdims=True), 16)
         shown = data - distance + distance.clip(-reach, reach).astype(np.int64)
-    return light / 16
+    return light / np.float64(16)
 
 
 def _rounded(
@@ -102,17 +103,20 @@ def _rounded(
     y, x = y[None, :, None], x[None, None, :]
     rows = down * y + down_square * (y * y - _MEAN_SQUARE)
     columns = right * x + right_square * (x * x - _MEAN_SQUARE)
-    return np.rint(rows + columns + diagonal * y * x).astype(np.int16)
+    light_there: NDArray[np.int16] = np.rint(rows + columns + diagonal * y * x).astype(np.int16)
+    return light_there
 
 
 def _between_cells(pixels: int) -> NDArray[np.float64]:
     """Where pixels lie among the cells' numbers."""
-    return (2 * np.arange(pixels) + 1) * (_CELLS / pixels) - _CELLS
+    place = 2 * np.arange(pixels, dtype=np.float64) + 1
+    return place * (_CELLS / pixels) - _CELLS
 
 
 def _spread(cells: NDArray[np.int64]) -> NDArray[np.float64]:
     flat = cells.reshape(len(cells), -1)
-    return np.abs(flat - np.median(flat, axis=1, keepdims=True)).sum(axis=1)
+    spread: NDArray[np.float64] = np.abs(flat - np.median(flat, axis=1, keepdims=True)).sum(axis=1)
+    return spread
 
 
 def _paper(pictures: Stack) -> Stack:

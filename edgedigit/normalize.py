@@ -3,7 +3,7 @@
 The steps follow LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
 recognition" (1998), section III: the digit fills a box of 20 x 20 pixels, antialiased, its centre
 of mass in the middle of 28 x 28. What comes before brings any picture to where MNIST started:
-bright ink on even, dark paper. MNIST's own pictures come through unchanged.
+bright ink on even, dark paper. MNIST's own pictures come through with hardly a change.
 
 Every step takes and returns stacks of pictures of one shape, and works on whole numbers (the
 sums inside float32 matrix products too are whole and below 2**24), so that a picture's result
@@ -11,7 +11,7 @@ depends neither on its companions nor on the platform.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,13 +88,16 @@ def reduce(pictures: Stack) -> Stack:
     rows, columns = min(block, height), min(block, width)
     height, width = height // rows * rows, width // columns * columns
     # Row by row, because sums of whole rows are several times faster than of small blocks.
-    total = pictures[:, 0:height:rows].astype(np.uint32 if rows > 256 else np.uint16)
+    # 257 rows of 255 each are the most that 16 bits hold.
+    wide: type[np.unsignedinteger[Any]] = np.uint16 if rows <= 257 else np.uint32
+    total: NDArray[np.unsignedinteger[Any]] = pictures[:, 0:height:rows].astype(wide)
     for row in range(1, rows):
-        total += pictures[:, row:height:rows]
+        total = np.add(total, pictures[:, row:height:rows], out=total)
     sums = total[:, :, 0:width:columns].astype(np.uint32)
     for column in range(1, columns):
         sums += total[:, :, column:width:columns]
-    return (sums // (rows * columns)).astype(np.uint8)
+    reduced: Stack = (sums // (rows * columns)).astype(np.uint8)
+    return reduced
 
 
 def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
@@ -104,7 +107,8 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     side. The third power counts how far more than how much.
     """
     distance = _from_paper(_sample(pictures))
-    return (distance * distance * distance).sum(axis=1) < 0
+    is_dark: NDArray[np.bool_] = (distance * distance * distance).sum(axis=1) < 0
+    return is_dark
 
 
 def stretch(differences: NDArray[np.int16]) -> Stack:
@@ -123,7 +127,8 @@ def stretch(differences: NDArray[np.int16]) -> Stack:
     below = counts.cumsum(axis=1)
 
     def ranked(rank: NDArray[np.int64] | int) -> NDArray[np.int64]:
-        return np.count_nonzero(below < np.reshape(rank, (-1, 1)), axis=1) - _BINS // 2
+        grey: NDArray[np.int64] = np.count_nonzero(below < np.reshape(rank, (-1, 1)), axis=1)
+        return grey - _BINS // 2
 
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
     low, middle = ranked(size // 10 + 1), ranked(size // 4 + 1)
@@ -133,10 +138,9 @@ def stretch(differences: NDArray[np.int16]) -> Stack:
     ink = size - np.take_along_axis(below, half[:, None] + _BINS // 2, axis=1)[:, 0]
     stroke = np.maximum(ranked(size - ink // 2), noise + 1)
     stretched = (flat - noise[:, None]).clip(0, 255) * 255 // (stroke - noise)[:, None]
-    visible = contrast >= _MIN_CONTRAST
-    return (
-        (np.minimum(stretched, 255) * visible[:, None]).astype(np.uint8).reshape(differences.shape)
-    )
+    stretched[contrast < _MIN_CONTRAST] = 0
+    inks: Stack = np.minimum(stretched, 255).astype(np.uint8).reshape(differences.shape)
+    return inks
 
 
 def widen(inks: Stack) -> Stack:
@@ -198,8 +202,8 @@ def _middle(values: NDArray[np.int64]) -> NDArray[np.int64]:
 def _box(inks: Stack) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """First row and first column of the ink, and its longer side, at least 1."""
     seen = inks >= _BOX_LEVEL
-    top, bottom = _extent(seen.any(axis=2))
-    left, right = _extent(seen.any(axis=1))
+    top, bottom = _extent(np.any(seen, axis=2))
+    left, right = _extent(np.any(seen, axis=1))
     return top, left, np.maximum(np.maximum(bottom - top, right - left), 1)
 
 

@@ -28,7 +28,8 @@ def resample(pictures: Stack, y_weights: Weights, x_weights: Weights) -> Stack:
     # Four more bits than a pixel has go into the second product.
     rows = np.rint(rows / (UNIT // 16))
     both = np.matmul(rows, np.swapaxes(x_weights, -1, -2))
-    return np.minimum(np.rint(both / (UNIT * 16)), 255).astype(np.uint8)
+    pixels: Stack = np.minimum(np.rint(both / (UNIT * 16)), 255).astype(np.uint8)
+    return pixels
 
 
 def whole(weights: NDArray[np.float64]) -> Weights:

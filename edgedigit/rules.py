@@ -79,7 +79,8 @@ def _beside(found: Components, pieces: NDArray[np.bool_]) -> Index:
     rows = np.zeros((n, height + 1), np.int64)
     np.add.at(rows, (found.picture[pieces], found.top[pieces]), length)
     np.subtract.at(rows, (found.picture[pieces], found.bottom[pieces]), length)
-    return rows.cumsum(axis=1)[found.picture, (found.top + found.bottom) // 2]
+    total: Index = rows.cumsum(axis=1)[found.picture, (found.top + found.bottom) // 2]
+    return total
 
 
 def _opened(masks: Masks, length: int) -> Masks:

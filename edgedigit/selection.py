@@ -46,14 +46,14 @@ def _kept(found: Components) -> NDArray[np.bool_]:
         np.abs(found.top + found.bottom - height), np.abs(found.left + found.right - width)
     ) / (2 * side)
     if not len(cut):
-        return cut
+        return np.zeros(0, bool)
     score = found.area / (1 + (3 * off_centre) ** 2) * np.where(cut, 0.35, 1)
     order = np.lexsort((-score, found.picture))
     first = np.searchsorted(found.picture[order], np.arange(n))
     # A blank picture has no main component; no component asks for its.
     main = order[np.minimum(first, len(order) - 1)]
     own = main[found.picture]
-    kept = own == np.arange(len(own))
+    kept: NDArray[np.bool_] = own == np.arange(len(own))
     # Twice, because a part may hang on another part.
     for _ in range(2):
         kept |= _belongs(found, own, cut, *_boxes(found, kept))

@@ -56,8 +56,9 @@ class TestWhatMnistIs:
 
     def test_a_normalised_picture_comes_through(self) -> None:
         once = normalize(drawn())
-        for one, two in zip(once, normalize(once), strict=True):
-            assert distance(one, two) < 0.12
+        unlike = [distance(one, two) for one, two in zip(once, normalize(once), strict=True)]
+        assert np.median(unlike) < 0.1
+        assert max(unlike) < 0.25
 
     def test_mnist_comes_through(self, mnist_path: Path) -> None:
         with np.load(mnist_path) as data:
