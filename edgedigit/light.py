@@ -8,8 +8,10 @@ from edgedigit.resampling import Stack, averages, between, resample
 # Even light is fitted to so many cells per side.
 _CELLS = 16
 _STEPS = 8
-# Light has to explain so much of what the cells differ by.
+# Light has to explain so much of what the cells differ by, and most cells up to so many levels.
 _EXPLAINED = 0.3
+_MOST = 0.6
+_NEAR = 10
 # Paper is estimated on so many cells per side.
 _GRID = 32
 # What is wider than this share of the picture is paper or shadow, not a stroke.
@@ -41,8 +43,11 @@ def level(pictures: Stack) -> Stack:
     cells = resample(pictures[shaded], averages(height, _CELLS), averages(width, _CELLS))
     light = _fitted(cells.astype(np.int64))
     shift = _rounded(light, _LINE, _LINE)
-    # In a tight crop the ink would be taken for light, which explains it badly.
-    lit = _spread(cells - shift) < (1 - _EXPLAINED) * _spread(cells.astype(np.int64))
+    # In a tight crop the ink would be taken for light. Light explains most cells, and well.
+    rest = _from_middle(cells - shift)
+    spread = _from_middle(cells.astype(np.int64)).sum(axis=1)
+    lit = rest.sum(axis=1) < (1 - _EXPLAINED) * spread
+    lit &= np.count_nonzero(rest <= _NEAR, axis=1) > _MOST * rest.shape[1]
     if not lit.any():
         return pictures
     result = pictures.copy()
@@ -113,10 +118,10 @@ def _between_cells(pixels: int) -> NDArray[np.float64]:
     return place * (_CELLS / pixels) - _CELLS
 
 
-def _spread(cells: NDArray[np.int64]) -> NDArray[np.float64]:
+def _from_middle(cells: NDArray[np.int64]) -> NDArray[np.float64]:
     flat = cells.reshape(len(cells), -1)
-    spread: NDArray[np.float64] = np.abs(flat - np.median(flat, axis=1, keepdims=True)).sum(axis=1)
-    return spread
+    distance: NDArray[np.float64] = np.abs(flat - np.median(flat, axis=1, keepdims=True))
+    return distance
 
 
 def _paper(pictures: Stack) -> Stack:

@@ -1,0 +1,58 @@
+"""Shows what edgedigit makes of pictures: each one, what the network sees of it, and the answer.
+
+    python examples/explain.py examples/digits/*.png -o explained.png
+
+Needs Pillow: pip install "edgedigit[images]"
+"""
+
+import argparse
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+import edgedigit
+from edgedigit.images import load_grey
+from edgedigit.normalize import normalize_all
+
+CELL = 112
+MARGIN = 6
+LINE = 20
+
+
+def main() -> None:
+    """Reads the pictures named on the command line, and writes one picture that explains them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    parser.add_argument("-o", "--output", type=Path, default=Path("explained.png"))
+    parser.add_argument("--columns", type=int, default=8)
+    options = parser.parse_args()
+    columns = min(options.columns, len(options.pictures))
+    rows = -(-len(options.pictures) // columns)
+    width, height = CELL + MARGIN, 2 * CELL + LINE + 2 * MARGIN
+    sheet = Image.new("RGB", (columns * width + MARGIN, rows * height + MARGIN), "white")
+    for index, path in enumerate(options.pictures):
+        left, top = MARGIN + index % columns * width, MARGIN + index // columns * height
+        sheet.paste(explained(path), (left, top))
+    sheet.save(options.output)
+
+
+def explained(path: Path) -> Image.Image:
+    """One picture above what the network sees of it, and the answer below."""
+    answer = edgedigit.classify(path)
+    result = Image.new("RGB", (CELL, 2 * CELL + LINE), "white")
+    # As edgedigit sees it: turned upright, transparency laid on paper.
+    picture = Image.fromarray(load_grey(path))
+    picture.thumbnail((CELL, CELL))
+    result.paste(picture, ((CELL - picture.width) // 2, (CELL - picture.height) // 2))
+    seen = Image.fromarray(normalize_all([load_grey(path)])[0])
+    result.paste(seen.resize((CELL, CELL), Image.Resampling.NEAREST), (0, CELL + 2))
+    text = f"{answer.digit}   {answer.confidence:.1%}"
+    if answer.refusal is not None:
+        text = answer.refusal.replace("_", " ")
+    font = ImageFont.load_default(size=14)
+    ImageDraw.Draw(result).text((CELL // 2, 2 * CELL + 5), text, "black", font, anchor="mt")
+    return result
+
+
+if __name__ == "__main__":
+    main()
