@@ -33,6 +33,6 @@ RECIPES = {
     "mlp-128-128": Recipe(epochs=3, batch_size=32, schedule="cosine"),
     "cnn": Recipe(epochs=10, batch_size=64),
     "edge": Recipe(
-        epochs=24, batch_size=256, learning_rate=3e-3, schedule="cosine", source="mixture"
+        epochs=28, batch_size=256, learning_rate=3e-3, schedule="cosine", source="mixture"
     ),
 }
