@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.morphology import extreme
 from edgedigit.resampling import Stack, averages, between, resample
 
 # Even light is fitted to so many cells per side.
@@ -131,18 +132,7 @@ def _paper(pictures: Stack) -> Stack:
     cells = resample(pictures, averages(height, rows), averages(width, columns))
     # As many cells as span the widest stroke, in either direction.
     half = _WIDEST_STROKE / 2 * max(height, width)
-    reach = max(1, round(half * rows / height)), max(1, round(half * columns / width))
-    opened = _extreme(_extreme(cells, reach, np.minimum), reach, np.maximum)
-    return resample(opened, between(rows, height), between(columns, width))
-
-
-def _extreme(cells: Stack, reach: tuple[int, int], choose: np.ufunc) -> Stack:
-    """Minimum or maximum over a window that reaches so many cells to each side."""
-    for axis, far in ((1, reach[0]), (2, reach[1])):
-        moved = np.moveaxis(cells, axis, 0)
-        result = moved.copy()
-        for shift in range(1, min(far, len(moved) - 1) + 1):
-            choose(result[shift:], moved[:-shift], out=result[shift:])
-            choose(result[:-shift], moved[shift:], out=result[:-shift])
-        cells = np.moveaxis(result, 0, axis)
-    return cells
+    y_reach, x_reach = max(1, round(half * rows / height)), max(1, round(half * columns / width))
+    for choose in (np.minimum, np.maximum):
+        cells = extreme(extreme(cells, y_reach, 1, choose), x_reach, 2, choose)
+    return resample(cells, between(rows, height), between(columns, width))

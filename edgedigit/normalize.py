@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.light import above_paper, level
+from edgedigit.morphology import cross, square
 from edgedigit.resampling import UNIT, Stack, resample, whole
 from edgedigit.rules import remove_rules
 from edgedigit.selection import keep_digit
@@ -159,7 +160,10 @@ def widen(inks: Stack) -> Stack:
         thin = steps >= step
         if result is inks:
             result = inks.copy()
-        result[thin] = _thickened(result[thin], diagonal=step % 2 == 0)
+        # A cross and a square in turn make an octagon.
+        thick = result[thin]
+        odd = step % 2 == 1
+        result[thin] = cross(thick, np.maximum) if odd else square(thick, 1, np.maximum)
     return result
 
 
@@ -210,18 +214,6 @@ def _box(inks: Stack) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.
 def _extent(seen: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First index that is seen, and the one after the last."""
     return seen.argmax(axis=1), seen.shape[1] - seen[:, ::-1].argmax(axis=1)
-
-
-def _thickened(inks: Stack, diagonal: bool) -> Stack:
-    """Grows ink by a pixel; a cross and a square in turn make an octagon."""
-    result = inks.copy()
-    sources = (inks, inks) if not diagonal else (inks, result)
-    for axis, source in zip((1, 2), sources, strict=True):
-        before = np.moveaxis(source.copy(), axis, 0)
-        after = np.moveaxis(result, axis, 0)
-        np.maximum(after[1:], before[:-1], out=after[1:])
-        np.maximum(after[:-1], before[1:], out=after[:-1])
-    return result
 
 
 def _box_weights(

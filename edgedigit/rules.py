@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
+from edgedigit.morphology import cross, extreme
 
 Masks = NDArray[np.bool_]
 
@@ -48,7 +49,7 @@ def remove_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     rest = masks & ~rules
     worth = _longest_part(rest) >= _REST * max(height, width)
     # With their soft edges, as far as these are not a stroke's.
-    soft = _shifted(rules, 1, 1) | _shifted(rules, 1, 2)
+    soft = cross(rules, np.maximum)
     removed = (rules | (soft & ~rest)) & worth[:, None, None]
     return np.where(removed, 0, inks).astype(np.uint8)
 
@@ -58,7 +59,7 @@ def _level_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
     thin = masks & ~_opened(masks, thickest + 1)
     # Across what crosses the rule.
     reach = thickest + 1
-    joined = ~_shifted(~_shifted(thin, reach, 2), reach, 2)
+    joined = extreme(extreme(thin, reach, 2, np.maximum), reach, 2, np.minimum)
     found = find_components(joined)
     width = masks.shape[2]
     length, rise = found.right - found.left, found.bottom - found.top
@@ -94,16 +95,6 @@ def _opened(masks: Masks, length: int) -> Masks:
     result = np.zeros_like(masks)
     for shift in range(length):
         result[:, shift : height - length + 1 + shift] |= whole
-    return result
-
-
-def _shifted(masks: Masks, reach: int, axis: int) -> Masks:
-    """Grown by so many pixels to both sides along an axis."""
-    result = masks.copy()
-    target, source = np.moveaxis(result, axis, 0), np.moveaxis(masks, axis, 0)
-    for shift in range(1, reach + 1):
-        target[shift:] |= source[:-shift]
-        target[:-shift] |= source[shift:]
     return result
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
+from edgedigit.morphology import square
 
 # Shares of the main component's area, or of its longer side.
 _SPECK = 0.005
@@ -33,9 +34,7 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     found = find_components(inks >= level)
     kept = found.mask(_kept(found))
     # Ink fainter than the level counts where it may be a soft edge.
-    for _ in range(2 + max(inks.shape[1:]) // 128):
-        kept = _grown(kept)
-    return inks * kept
+    return inks * square(kept, 2 + max(inks.shape[1:]) // 128, np.maximum)
 
 
 def _kept(found: Components) -> NDArray[np.bool_]:
@@ -97,13 +96,3 @@ def _belongs(
     # What the border cuts off is a neighbour, unless the digit is cut off as well.
     belongs &= ~cut | cut[own]
     return belongs
-
-
-def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """With the pixels around."""
-    grown = mask.copy()
-    for axis in (1, 2):
-        rows, before = np.moveaxis(grown, axis, 0), np.moveaxis(grown.copy(), axis, 0)
-        rows[1:] |= before[:-1]
-        rows[:-1] |= before[1:]
-    return grown

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.morphology import cross
 from edgedigit.normalize import normalize_all
 
 Inks = NDArray[np.float32]
@@ -111,12 +112,12 @@ def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float = 1.0) -> Inks:
 def change_width(inks: Inks, rng: Rng) -> Inks:
     """Thickens or thins strokes and hardens their edges, as another pen would."""
     n = len(inks)
-    grown = _neighbourhood(inks, np.maximum)
-    shrunk = _neighbourhood(inks, np.minimum)
+    grown = cross(inks, np.maximum)
+    shrunk = cross(inks, np.minimum)
     share = rng.uniform(-0.6, 1.0, (n, 1, 1)).astype(np.float32)
     for _ in range(2):
         fat = rng.random(n) < 0.2
-        grown[fat] = _neighbourhood(grown[fat], np.maximum)
+        grown[fat] = cross(grown[fat], np.maximum)
     other = inks + np.where(share > 0, share * (grown - inks), -share * (shrunk - inks))
     level = rng.uniform(0.35, 0.65, (n, 1, 1)).astype(np.float32)
     steepness = rng.uniform(1, 4, (n, 1, 1)).astype(np.float32)
@@ -263,16 +264,6 @@ def _interpolation(old: int, new: int) -> NDArray[np.float32]:
     support = max(1.0, old / new)
     weights = np.maximum(1 - np.abs(source[:, None] - np.arange(old)) / support, 0)
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def _neighbourhood(inks: Inks, choose: np.ufunc) -> Inks:
-    """Minimum or maximum over each pixel and the four beside it."""
-    result = inks.copy()
-    for axis in (1, 2):
-        source, target = np.moveaxis(inks, axis, 0), np.moveaxis(result, axis, 0)
-        choose(target[1:], source[:-1], out=target[1:])
-        choose(target[:-1], source[1:], out=target[:-1])
-    return result
 
 
 def _blur(inks: Inks) -> Inks:
