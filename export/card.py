@@ -123,7 +123,7 @@ def card(config: dict[str, Any]) -> str:
             else ", and it has no answer that says so: something that is no digit gets one"
         ),
         training=_training(config["training"]),
-        figures=_figures(config["figures"]),
+        figures=_figures(config),
         commands=_commands(config),
         tools=", ".join(f"{tool} {version}" for tool, version in config["tools"].items()),
     )
@@ -156,9 +156,14 @@ def _training(training: dict[str, Any]) -> str:
     )
 
 
-def _figures(figures: dict[str, Any]) -> str:
+def _figures(config: dict[str, Any]) -> str:
+    figures = config["figures"]
+    mixed = config["training"].get("settings", {}).get("source") == "mixture"
+    validation = (
+        "Validation part, distorted and with what is no digit" if mixed else "Validation part"
+    )
     rows = [
-        ("Validation part, Keras", "keras_validation_accuracy"),
+        (f"{validation}, Keras", "keras_validation_accuracy"),
         ("Test part, Keras", "keras_test_accuracy"),
         ("Test part, ONNX Runtime", "onnxruntime_test_accuracy"),
     ]
@@ -173,14 +178,13 @@ def _figures(figures: dict[str, Any]) -> str:
 
 
 def _commands(config: dict[str, Any]) -> str:
+    options = f"--name {config['name']} --threshold {config['threshold']:.4g}"
     if "settings" not in config["training"]:
-        return f"    python -m export MODEL.keras --name {config['name']} --threshold " + str(
-            config["threshold"]
-        )
+        return f"    python -m export MODEL.keras {options}"
     settings, data = config["training"]["settings"], config["training"]["data"]["file"]
     return (
         f"    python -m train --model {settings['model']} --epochs {settings['epochs']} "
         f"--batch-size {settings['batch_size']} --seed {settings['seed']} --data {data} "
         f"--output runs/{settings['model']}\n"
-        f"    python -m export runs/{settings['model']} --name {config['name']} --data {data}"
+        f"    python -m export runs/{settings['model']} {options} --data {data}"
     )
