@@ -11,7 +11,7 @@ depends neither on its companions nor on the platform.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,9 @@ _MAX_SIDE = 512
 _SAMPLE = 96
 # Grey levels between ink and paper below which there is nothing to see.
 _MIN_CONTRAST = 14
+# Ink less than so many times as bright as the paper's noise is averaged, in pictures of this size.
+_GRAINY = 4
+_GRAINY_SIDE = 64
 # Of the histogram, 0 in the middle.
 _BINS = 512
 # Ink levels (of 255) that count for the box; fainter edges lie outside.
@@ -120,11 +123,34 @@ def stretch(differences: NDArray[np.int16]) -> Stack:
     Args:
         differences: How much brighter than the paper each pixel is, -255 to 255.
     """
+    levels = _levels(differences)
+    # Faint pencil on grainy paper stands out better when neighbours are averaged.
+    grainy = np.flatnonzero((levels.noise > 0) & (levels.peak < _GRAINY * levels.noise))
+    if len(grainy) and min(differences.shape[1:]) >= _GRAINY_SIDE:
+        differences = differences.copy()
+        differences[grainy] = _averaged(differences[grainy])
+        levels = _levels(differences)
+    noise, stroke = levels.noise[:, None, None], levels.stroke[:, None, None]
+    stretched = (differences.astype(np.int32) - noise).clip(0, 255) * 255 // (stroke - noise)
+    stretched[levels.peak - levels.noise < _MIN_CONTRAST] = 0
+    inks: Stack = np.minimum(stretched, 255).astype(np.uint8)
+    return inks
+
+
+class _Levels(NamedTuple):
+    """How much brighter than the paper its noise, the typical stroke and the brightest ink are."""
+
+    noise: NDArray[np.int64]
+    stroke: NDArray[np.int64]
+    peak: NDArray[np.int64]
+
+
+def _levels(differences: NDArray[np.int16]) -> _Levels:
     n = len(differences)
     flat = differences.reshape(n, -1).astype(np.int32)
     size = flat.shape[1]
-    levels = flat + (_BINS * np.arange(n) + _BINS // 2)[:, None]
-    counts = np.bincount(levels.ravel(), minlength=_BINS * n).reshape(n, _BINS)
+    bins = flat + (_BINS * np.arange(n) + _BINS // 2)[:, None]
+    counts = np.bincount(bins.ravel(), minlength=_BINS * n).reshape(n, _BINS)
     below = counts.cumsum(axis=1)
 
     def ranked(rank: NDArray[np.int64] | int) -> NDArray[np.int64]:
@@ -134,14 +160,20 @@ def stretch(differences: NDArray[np.int16]) -> Stack:
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
     low, middle = ranked(size // 10 + 1), ranked(size // 4 + 1)
     noise = np.maximum(middle + 7 * (middle - low), 0)
-    contrast = ranked(size - size // 1000) - noise
-    half = np.minimum(noise + contrast // 2, 255)
+    peak = ranked(size - size // 1000)
+    half = np.minimum((noise + peak) // 2, 255)
     ink = size - np.take_along_axis(below, half[:, None] + _BINS // 2, axis=1)[:, 0]
     stroke = np.maximum(ranked(size - ink // 2), noise + 1)
-    stretched = (flat - noise[:, None]).clip(0, 255) * 255 // (stroke - noise)[:, None]
-    stretched[contrast < _MIN_CONTRAST] = 0
-    inks: Stack = np.minimum(stretched, 255).astype(np.uint8).reshape(differences.shape)
-    return inks
+    return _Levels(noise, stroke, peak)
+
+
+def _averaged(differences: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Each pixel with its neighbours, weighted 1 2 1 in both directions."""
+    padded = np.pad(differences, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    rows = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
+    both = rows[:, :, :-2] + 2 * rows[:, :, 1:-1] + rows[:, :, 2:]
+    averaged: NDArray[np.int16] = (both + 8) // 16
+    return averaged
 
 
 def widen(inks: Stack) -> Stack:

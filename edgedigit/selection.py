@@ -1,4 +1,4 @@
-"""Which ink is the digit: specks, dots and neighbours cut off by the border are left out."""
+"""Which ink is the digit: specks, neighbours, frames and lines under it are left out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,16 @@ _SMALL = 0.12
 _LARGE = 0.6
 _SMALL_GAP = 0.12
 _GAP = 0.22
+# How many times longer than high a line below or above a digit at least is.
+_LINE = 8
+# Longest foot, in widths of the digit, and longest bar, in its longer sides.
+_FOOT = 1.25
+_BAR = 1.1
+# How near to the sides of its box a frame's pixels lie, and how much of each side they cover.
+_MARGIN = 0.1
+_COVERED = 0.85
+# The smallest thing in a frame that is worth leaving the frame out.
+_FRAMED = 0.3
 # How far beside the digit, as a share of its longer side, a small part still is over or under it.
 _BESIDE = 0.1
 
@@ -40,23 +50,73 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
 def _kept(found: Components) -> NDArray[np.bool_]:
     n, height, width = found.shape
     side = max(height, width)
-    cut = (found.top == 0) | (found.left == 0) | (found.bottom == height) | (found.right == width)
+    at_border = np.array(
+        [found.top == 0, found.left == 0, found.bottom == height, found.right == width]
+    )
+    cut: NDArray[np.bool_] = np.any(at_border, axis=0)
     off_centre = np.maximum(
         np.abs(found.top + found.bottom - height), np.abs(found.left + found.right - width)
     ) / (2 * side)
     if not len(cut):
         return np.zeros(0, bool)
-    score = found.area / (1 + (3 * off_centre) ** 2) * np.where(cut, 0.35, 1)
+    # What spans a whole side of the picture is the edge of a table or of the page.
+    spans = at_border.sum(axis=0) == 3
+    score = found.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
+    frames, lines = _frames(found), _lines(found)
+    score[frames | lines] *= 1e-6
     order = np.lexsort((-score, found.picture))
     first = np.searchsorted(found.picture[order], np.arange(n))
     # A blank picture has no main component; no component asks for its.
     main = order[np.minimum(first, len(order) - 1)]
     own = main[found.picture]
     kept: NDArray[np.bool_] = own == np.arange(len(own))
+    may_belong = ~frames & ~(lines & _longer(found, own))
     # Twice, because a part may hang on another part.
     for _ in range(2):
-        kept |= _belongs(found, own, cut, *_boxes(found, kept))
+        kept |= _belongs(found, own, cut, *_boxes(found, kept)) & may_belong
     return kept
+
+
+def _lines(found: Components) -> NDArray[np.bool_]:
+    """Level lines; an upright one may be a 1."""
+    lines: NDArray[np.bool_] = found.right - found.left >= _LINE * (found.bottom - found.top)
+    return lines
+
+
+def _longer(found: Components, own: Index) -> NDArray[np.bool_]:
+    """What is longer than the bar of the digit above it, or the foot below it, could be."""
+    wide, high = found.right - found.left, found.bottom - found.top
+    is_below = found.top + found.bottom > (found.top + found.bottom)[own]
+    longest = np.where(is_below, _FOOT * wide[own], _BAR * np.maximum(wide, high)[own])
+    longer: NDArray[np.bool_] = wide > longest
+    return longer
+
+
+def _frames(found: Components) -> NDArray[np.bool_]:
+    """Components that run along all four sides of their box, around another one."""
+    _, height, width = found.shape
+    row, first = np.divmod(found.starts, width + 1)
+    row %= height + 1
+    last = first + found.ends - found.starts
+    own = found.owner
+    high, wide = found.bottom - found.top, found.right - found.left
+    y_margin, x_margin = _MARGIN * high, _MARGIN * wide
+    count = len(high)
+    # Rows with a run at the left and at the right, pixels in the rows at the top and the bottom.
+    sides = [
+        np.bincount(own, first <= (found.left + x_margin)[own], count) / high,
+        np.bincount(own, last >= (found.right - x_margin)[own], count) / high,
+        np.bincount(own, (last - first) * (row <= (found.top + y_margin)[own]), count) / wide,
+        np.bincount(own, (last - first) * (row >= (found.bottom - 1 - y_margin)[own]), count)
+        / wide,
+    ]
+    frames: NDArray[np.bool_] = (np.min(sides, axis=0) >= _COVERED) & (2 * found.area < high * wide)
+    for frame in np.flatnonzero(frames):
+        inside = found.picture == found.picture[frame]
+        inside &= (found.top > found.top[frame]) & (found.bottom < found.bottom[frame])
+        inside &= (found.left > found.left[frame]) & (found.right < found.right[frame])
+        frames[frame] = (inside & (high >= _FRAMED * high[frame])).any()
+    return frames
 
 
 def _boxes(found: Components, kept: NDArray[np.bool_]) -> tuple[Index, Index, Index, Index]:

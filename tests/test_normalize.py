@@ -160,6 +160,15 @@ class TestWhateverPaper:
             result = normalize(noisy.clip(0, 255).astype(np.uint8)[None])[0]
             assert distance(result, clean) < 0.35
 
+    def test_faint_pencil_on_grainy_paper(self) -> None:
+        rng = np.random.default_rng(1)
+        unlike = []
+        for ink, clean in zip(drawn(), normalize(drawn()), strict=True):
+            photo = as_photo(ink, np.full(ink.shape, 0.8), dark=0.87)
+            noisy = (photo + rng.normal(0, 3, ink.shape)).clip(0, 255).astype(np.uint8)
+            unlike.append(distance(normalize(noisy[None])[0], clean))
+        assert np.median(unlike) < 0.35
+
     @pytest.mark.parametrize("pitch", [30, 50])
     @pytest.mark.parametrize("squared", [False, True])
     def test_ruled_and_squared_paper(self, pitch: int, squared: bool) -> None:
@@ -199,6 +208,36 @@ class TestWhatBelongsToTheDigit:
         top_row = np.flatnonzero((with_bar >= 64).any(axis=1))[0]
         assert (with_bar[top_row] >= 64).sum() >= 5
         assert distance(with_bar, without) > 0.5
+
+    def test_a_frame_is_left_out(self) -> None:
+        for ink in drawn():
+            page = on_canvas(ink, 200, 40, 40)
+            clean = normalize(page[None])[0]
+            page[30:170, [30, 31, 168, 169]] = 255
+            page[[30, 31, 168, 169], 30:170] = 255
+            assert distance(normalize(page[None])[0], clean) < 0.05
+
+    def test_a_frame_around_nothing_is_what_there_is(self) -> None:
+        page = np.zeros((100, 100), np.uint8)
+        page[20:80, 20:80] = 255
+        page[24:76, 24:76] = 0
+        page[48:51, 48:51] = 255
+        rows = np.flatnonzero((normalize(page[None])[0] >= 64).any(axis=1))
+        assert np.ptp(rows) + 1 >= 19
+
+    def test_an_underline_is_left_out(self) -> None:
+        for ink in drawn():
+            page = on_canvas(ink, 200, 20, 40)
+            clean = normalize(page[None])[0]
+            bottom = np.flatnonzero(page.any(axis=1))[-1]
+            page[bottom + 8 : bottom + 11, 30:175] = 255
+            assert distance(normalize(page[None])[0], clean) < 0.05
+
+    def test_the_edge_of_a_table_is_left_out(self) -> None:
+        for ink, clean in zip(drawn(), normalize(drawn()), strict=True):
+            photo = as_photo(on_canvas(ink, 200, 40, 50), np.full((200, 200), 0.9))
+            photo[:, :16] = 40
+            assert distance(normalize(photo[None])[0], clean) < 0.3
 
     def test_two_digits_stay_two(self) -> None:
         three = draw_digits(np.array([3]), np.random.default_rng(2), 100)[0]
