@@ -41,8 +41,11 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     Returns:
         uint8 of the same shape.
     """
-    found = find_components(inks >= level)
-    kept = found.mask(_kept(found))
+    kept = inks >= level
+    found = find_components(kept)
+    # Most pictures have one component, and nothing to choose from.
+    if (found.picture[1:] == found.picture[:-1]).any():
+        kept = found.mask(_kept(found))
     # Ink fainter than the level counts where it may be a soft edge.
     return inks * square(kept, 2 + max(inks.shape[1:]) // 128, np.maximum)
 
@@ -57,8 +60,6 @@ def _kept(found: Components) -> NDArray[np.bool_]:
     off_centre = np.maximum(
         np.abs(found.top + found.bottom - height), np.abs(found.left + found.right - width)
     ) / (2 * side)
-    if not len(cut):
-        return np.zeros(0, bool)
     # What spans a whole side of the picture is the edge of a table or of the page.
     spans = at_border.sum(axis=0) == 3
     score = found.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
