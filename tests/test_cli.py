@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -464,10 +465,16 @@ def test_an_interrupt_leaves_whole_rows(digits, tmp_path, form):
     command = [*COMMAND, "classify", digits, pipe, "--format", form, "-o", target]
     whole = run("classify", digits, "--format", form).stdout
     with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
-        while not (target.is_file() and target.read_text().count("63.png")):
+        writer = None
+        while writer is None:
             assert process.poll() is None
+            # Can be opened when the command opens it to read, after the two blocks.
+            with contextlib.suppress(OSError):
+                writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        time.sleep(0.5)  # now it waits for the first byte
         process.send_signal(signal.SIGINT)
         messages = process.communicate(timeout=60)[1]
+        os.close(writer)
     assert process.returncode == 130
     assert messages == b""
     written = target.read_bytes().decode()
