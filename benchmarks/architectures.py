@@ -57,10 +57,9 @@ def main() -> int:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR")
     parser.add_argument("--data", type=Path, required=True, metavar="FILE.npz")
     options = parser.parse_args()
-    from train.quiet import quiet_tensorflow
+    from train.quiet import import_tensorflow
 
-    with quiet_tensorflow():
-        import tensorflow  # noqa: F401
+    import_tensorflow()
     from export.gate import GateError
     from train.data import load_mnist
 

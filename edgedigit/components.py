@@ -37,6 +37,16 @@ class Components:
     ends: Index
     owner: Index
 
+    @property
+    def high(self) -> Index:
+        """Rows from top to bottom."""
+        return self.bottom - self.top
+
+    @property
+    def wide(self) -> Index:
+        """Columns from left to right."""
+        return self.right - self.left
+
     def mask(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The pixels of some components, as a stack of masks."""
         n, height, width = self.shape

@@ -23,6 +23,15 @@ _TWO_TONED = 0.85
 # Polynomials in cells that are numbered -15, -13, ..., 15, orthogonal to each other and to 1.
 _LINE = 2 * np.arange(_CELLS) - _CELLS + 1
 _MEAN_SQUARE = (_CELLS * _CELLS - 1) // 3
+_SQUARE = _LINE * _LINE - _MEAN_SQUARE
+_ONE = np.ones_like(_LINE)
+# Down, right, their squares, diagonal: shape (5, cells).
+_BASIS = np.array(
+    [
+        np.outer(y, x).ravel()
+        for y, x in ((_LINE, _ONE), (_ONE, _LINE), (_SQUARE, _ONE), (_ONE, _SQUARE), (_LINE, _LINE))
+    ]
+)
 
 
 def level(pictures: Stack) -> Stack:
@@ -80,20 +89,15 @@ def above_paper(pictures: Stack) -> NDArray[np.int16]:
 
 
 def _fitted(cells: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Coefficients of the light in cells, shape (n, 5): down, right, their squares, diagonal."""
-    n = len(cells)
-    y, x = _LINE[:, None], _LINE[None, :]
-    square = y * y - _MEAN_SQUARE
-    terms = [y + 0 * x, x + 0 * y, square + 0 * x, square.T + 0 * y, y * x]
-    basis = np.stack(terms).reshape(len(terms), -1)
+    """Coefficients of the light in cells, shape (n, 5), in the order of `_BASIS`."""
     # Sixteenths of a grey level; sums of whole numbers are the same in any order.
-    data = 16 * cells.reshape(n, -1)
+    data = 16 * cells.reshape(len(cells), -1)
     shown = data
     light: NDArray[np.float64]
     for _ in range(_STEPS):
-        light = (shown @ basis.T) / (basis * basis).sum(axis=1)
+        light = (shown @ _BASIS.T) / (_BASIS * _BASIS).sum(axis=1)
         fit = np.rint(shown.sum(axis=1) / shown.shape[1])[:, None]
-        for coefficients, term in zip(light.T, basis, strict=True):
+        for coefficients, term in zip(light.T, _BASIS, strict=True):
             fit = fit + coefficients[:, None] * term
         distance = data - np.rint(fit).astype(np.int64)
         reach = np.maximum(2 * np.median(np.abs(distance), axis=1, keepdims=True), 16)

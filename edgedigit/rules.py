@@ -62,7 +62,7 @@ def _level_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
     joined = extreme(extreme(thin, reach, 2, np.maximum), reach, 2, np.minimum)
     found = find_components(joined)
     width = masks.shape[2]
-    length, rise = found.right - found.left, found.bottom - found.top
+    length, rise = found.wide, found.high
     flat = rise <= 2 * thickest
     at_border = (found.left <= reach) | (found.right >= width - reach)
     rule = at_border & (length >= _SHORTEST * width)
@@ -76,7 +76,7 @@ def _level_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
 def _beside(found: Components, pieces: NDArray[np.bool_]) -> Index:
     """How long the pieces are together that lie in the middle row of each component."""
     n, height, _ = found.shape
-    length = (found.right - found.left)[pieces]
+    length = found.wide[pieces]
     rows = np.zeros((n, height + 1), np.int64)
     np.add.at(rows, (found.picture[pieces], found.top[pieces]), length)
     np.subtract.at(rows, (found.picture[pieces], found.bottom[pieces]), length)
@@ -102,6 +102,5 @@ def _longest_part(masks: Masks) -> NDArray[np.int64]:
     """The longer side of each mask's largest component; 0 where there is none."""
     found = find_components(masks)
     longest = np.zeros(len(masks), np.int64)
-    sides = np.maximum(found.bottom - found.top, found.right - found.left)
-    np.maximum.at(longest, found.picture, sides)
+    np.maximum.at(longest, found.picture, np.maximum(found.high, found.wide))
     return longest

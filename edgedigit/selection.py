@@ -80,13 +80,13 @@ def _kept(found: Components) -> NDArray[np.bool_]:
 
 def _lines(found: Components) -> NDArray[np.bool_]:
     """Level lines; an upright one may be a 1."""
-    lines: NDArray[np.bool_] = found.right - found.left >= _LINE * (found.bottom - found.top)
+    lines: NDArray[np.bool_] = found.wide >= _LINE * found.high
     return lines
 
 
 def _longer(found: Components, own: Index) -> NDArray[np.bool_]:
     """What is longer than the bar of the digit above it, or the foot below it, could be."""
-    wide, high = found.right - found.left, found.bottom - found.top
+    wide, high = found.wide, found.high
     is_below = found.top + found.bottom > (found.top + found.bottom)[own]
     longest = np.where(is_below, _FOOT * wide[own], _BAR * np.maximum(wide, high)[own])
     longer: NDArray[np.bool_] = wide > longest
@@ -100,7 +100,7 @@ def _frames(found: Components) -> NDArray[np.bool_]:
     row %= height + 1
     last = first + found.ends - found.starts
     own = found.owner
-    high, wide = found.bottom - found.top, found.right - found.left
+    high, wide = found.high, found.wide
     y_margin, x_margin = _MARGIN * high, _MARGIN * wide
     count = len(high)
     # Rows with a run at the left and at the right, pixels in the rows at the top and the bottom.

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import edgedigit
 from edgedigit.images import load_grey
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import normalize
 
 CELL = 112
 MARGIN = 6
@@ -38,13 +38,14 @@ def main() -> None:
 
 def explained(path: Path) -> Image.Image:
     """One picture above what the network sees of it, and the answer below."""
-    answer = edgedigit.classify(path)
-    result = Image.new("RGB", (CELL, 2 * CELL + LINE), "white")
     # As edgedigit sees it: turned upright, transparency laid on paper.
-    picture = Image.fromarray(load_grey(path))
+    grey = load_grey(path)
+    answer = edgedigit.classify(grey)
+    result = Image.new("RGB", (CELL, 2 * CELL + LINE), "white")
+    picture = Image.fromarray(grey)
     picture.thumbnail((CELL, CELL))
     result.paste(picture, ((CELL - picture.width) // 2, (CELL - picture.height) // 2))
-    seen = Image.fromarray(normalize_all([load_grey(path)])[0])
+    seen = Image.fromarray(normalize(grey[None])[0])
     result.paste(seen.resize((CELL, CELL), Image.Resampling.NEAREST), (0, CELL + 2))
     text = f"{answer.digit}   {answer.confidence:.1%}"
     if answer.refusal is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from export.card import version_of
-from train.quiet import quiet_tensorflow
+from train.quiet import import_tensorflow
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,8 +80,7 @@ _probability.__name__ = "number"
 
 def _export(options: argparse.Namespace) -> int:
     try:
-        with quiet_tensorflow():
-            import tensorflow  # noqa: F401
+        import_tensorflow()
         from export.gate import GateError
         from export.package import export
         from export.source import load

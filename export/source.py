@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import normalize
 
 MODEL = "model.keras"
 METRICS = "metrics.json"
@@ -52,7 +52,7 @@ class Source:
         """
         if self.metrics.get("settings", {}).get("source", "mnist") == "mnist":
             return pictures
-        return normalize_all(list(pictures))
+        return normalize(pictures)
 
 
 def load(path: Path) -> Source:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from train.quiet import quiet_tensorflow
+from train.quiet import import_tensorflow
 from train.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         if options.model or not options.data:
-            with quiet_tensorflow():
-                import tensorflow  # noqa: F401
+            import_tensorflow()
         data = load_mnist(options.data)
         if options.show:
             _show(options, data)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import keras
 from keras import Layer, layers
 
-SIDE = 28
+from edgedigit.normalize import SIDE
+
 DIGITS = 10
 # The label of the eleventh answer, "not a digit".
 NOT_A_DIGIT = 10

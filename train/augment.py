@@ -4,13 +4,11 @@ All functions work on n pictures at once, and take all chance from the generator
 given. Ink is float32, 0 to 1, on a square canvas.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.morphology import cross
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import SIDE, normalize
 
 Inks = NDArray[np.float32]
 Rng = np.random.Generator
@@ -23,29 +21,13 @@ _LOT = 250
 _GRID = 5
 
 
-class Strength(NamedTuple):
-    """How often and how far pictures are distorted; all 1 is what the shipped model sees.
-
-    Attributes:
-        shape: Multiplies rotation, shear, stretching and elastic distortion.
-        pen: Probability factor of changes to stroke width, texture and gaps.
-        clutter: Probability factor of dots, rules and neighbours.
-        camera: Probability factor of low resolution, blur, paper, lighting and noise.
-    """
-
-    shape: float = 1.0
-    pen: float = 1.0
-    clutter: float = 1.0
-    camera: float = 1.0
-
-
-def augment(pictures: NDArray[np.uint8], rng: Rng, strength: Strength) -> NDArray[np.uint8]:
+def augment(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArray[np.uint8]:
     """Distorts pictures, and normalises them as the runtime does.
 
     Args:
         pictures: uint8 of shape (n, side, side), bright ink on 0.
         rng: Source of all chance.
-        strength: How much.
+        strength: Factor of how often and how far; 1 is what the shipped model sees.
 
     Returns:
         uint8 of shape (n, 28, 28).
@@ -54,25 +36,25 @@ def augment(pictures: NDArray[np.uint8], rng: Rng, strength: Strength) -> NDArra
         _augmented(pictures[start : start + _LOT], rng, strength)
         for start in range(0, len(pictures), _LOT)
     ]
-    return np.concatenate(lots) if lots else np.empty((0, 28, 28), np.uint8)
+    return np.concatenate(lots) if lots else np.empty((0, SIDE, SIDE), np.uint8)
 
 
-def _augmented(pictures: NDArray[np.uint8], rng: Rng, strength: Strength) -> NDArray[np.uint8]:
-    inks = warp(pictures, rng, strength.shape)
+def _augmented(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArray[np.uint8]:
+    inks = warp(pictures, rng, strength)
     for change, probability in (
-        (change_width, 0.6 * strength.pen),
-        (add_texture, 0.25 * strength.pen),
-        (add_dots, 0.12 * strength.clutter),
-        (add_rule, 0.08 * strength.clutter),
-        (add_neighbour, 0.10 * strength.clutter),
+        (change_width, 0.6 * strength),
+        (add_texture, 0.25 * strength),
+        (add_dots, 0.12 * strength),
+        (add_rule, 0.08 * strength),
+        (add_neighbour, 0.10 * strength),
     ):
         chosen = rng.random(len(inks)) < probability
         if chosen.any():
             inks[chosen] = change(inks[chosen], rng)
-    return normalize_all(list(photograph(inks, rng, strength.camera)), "auto")
+    return normalize(photograph(inks, rng, strength))
 
 
-def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float = 1.0) -> Inks:
+def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> Inks:
     """Turns, slants, stretches and bends ink onto the canvas, each picture in its own way.
 
     The elastic part moves the points of a coarse grid (after Simard, Steinkraus and Platt, "Best
@@ -187,7 +169,7 @@ def add_neighbour(inks: Inks, rng: Rng) -> Inks:
     return result
 
 
-def photograph(inks: Inks, rng: Rng, strength: float = 1.0) -> NDArray[np.uint8]:
+def photograph(inks: Inks, rng: Rng, strength: float) -> NDArray[np.uint8]:
     """Makes pictures of ink: other resolutions, blur, paper, lighting, noise, either polarity.
 
     Returns:

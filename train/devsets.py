@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgedigit import Classifier, EdgeDigitError, Prediction, Refusal
 
@@ -129,19 +130,19 @@ def _sweep(sets: Sequence[DevSet], answers: Sequence[Sequence[Prediction]]) -> s
     lines = ["", "| set | " + " | ".join(f"{t:g}" for t in _THRESHOLDS) + " |"]
     lines.append("|---|" + "---:|" * len(_THRESHOLDS))
     for part, predictions in zip(sets, answers, strict=True):
-        certain = [p.refusal in (Refusal.BLANK, Refusal.NOT_A_DIGIT) for p in predictions]
+        certain = np.array([p.refusal in (Refusal.BLANK, Refusal.NOT_A_DIGIT) for p in predictions])
         confidence = np.array([p.confidence for p in predictions])
         right = _right(part, predictions)
         cells = []
         for threshold in _THRESHOLDS:
-            given = ~(np.array(certain) | (confidence < threshold))
+            given = ~(certain | (confidence < threshold))
             wrong = np.mean(~right[given]) if given.any() else 0.0
             cells.append(f"{1 - given.mean():.1%}" + (f" / {wrong:.2%}" * part.has_digits))
         lines.append(f"| {part.name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _right(part: DevSet, predictions: Sequence[Prediction]) -> np.ndarray:
+def _right(part: DevSet, predictions: Sequence[Prediction]) -> NDArray[np.bool_]:
     pairs = zip(part.labels, predictions, strict=True)
     return np.array([label == str(prediction.best) for label, prediction in pairs])
 

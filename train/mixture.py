@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgedigit.normalize import normalize_all
 from train.architectures import DIGITS, NOT_A_DIGIT
-from train.augment import Strength, augment
+from train.augment import augment
 from train.data import Labelled
 from train.others import draw_blots, draw_surfaces, join_digits
 from train.strokes import draw_characters, draw_digits, draw_letters, draw_scribbles
@@ -23,7 +23,7 @@ _OTHERS = {"letters": 0.2, "characters": 0.06, "scribbles": 0.04}
 _JOINED, _BLOTS = 0.04, 0.02
 # Surfaces are whole pictures and are not distorted.
 _SURFACES = 0.02
-_FAINT = Strength(shape=0.5, pen=0.5, clutter=0.5, camera=0.5)
+_FAINT = 0.5
 
 
 def epoch(x: NDArray[np.uint8], y: NDArray[np.int64], index: int, seed: int) -> Labelled:
@@ -39,7 +39,7 @@ def epoch(x: NDArray[np.uint8], y: NDArray[np.int64], index: int, seed: int) -> 
         Normalised pictures, uint8 of shape (m, 28, 28), and labels 0 to 10; no picture is blank.
     """
     rng = np.random.default_rng([seed, index])
-    return _mixed(x, y, _pool(seed), rng, Strength())
+    return _mixed(x, y, _pool(seed), rng, 1.0)
 
 
 def validation(x: NDArray[np.uint8], y: NDArray[np.int64], seed: int) -> Labelled:
@@ -72,7 +72,7 @@ def _mixed(
     y: NDArray[np.int64],
     pool: dict[str, NDArray[np.uint8]],
     rng: np.random.Generator,
-    strength: Strength,
+    strength: float,
 ) -> Labelled:
     def some(name: str, share: float) -> NDArray[np.int64]:
         return rng.integers(0, len(pool[name]), round(share * len(x)))

@@ -1,14 +1,15 @@
 """Importing TensorFlow without the lines that it writes whatever its log level."""
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 
 
-@contextlib.contextmanager
-def quiet_tensorflow() -> Iterator[None]:
-    """Keeps standard error silent while TensorFlow is imported for the first time."""
+def import_tensorflow() -> None:
+    """Imports TensorFlow; standard error is silent meanwhile.
+
+    Raises:
+        ModuleNotFoundError: It is not installed.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     sys.stderr.flush()
@@ -16,7 +17,7 @@ def quiet_tensorflow() -> Iterator[None]:
     try:
         with open(os.devnull, "w") as nothing:
             os.dup2(nothing.fileno(), 2)
-        yield
+        import tensorflow  # noqa: F401
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)

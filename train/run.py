@@ -57,7 +57,9 @@ def run(
     _enter(folder, settings, force)
     if (folder / METRICS).exists():
         return None
-    epoch_data, validation, test = _pictures(recipe, data, seed)
+    training, validation = data.split()
+    parts = {"train": training, "validation": validation, "test": (data.x_test, data.y_test)}
+    epoch_data, validation, test = _pictures(recipe, parts, seed)
     # Figures and resumed runs shall not depend on which thread is first.
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(seed)
@@ -73,7 +75,11 @@ def run(
         "model": name,
         "parameters": bare.count_params(),
         "settings": settings,
-        "data": _data_figures(data),
+        "data": {
+            "file": data.source,
+            "sha256": data.sha256,
+            **{name: len(labels) for name, (_, labels) in parts.items()},
+        },
         "versions": _versions(),
         "validation": {
             "loss": history[-1]["val_loss"],
@@ -125,32 +131,21 @@ def _differences(path: Path, settings: dict[str, Any]) -> str:
 
 
 def _pictures(
-    recipe: Recipe, data: Mnist, seed: int
+    recipe: Recipe, parts: dict[str, Labelled], seed: int
 ) -> tuple[Callable[[int], Labelled], Labelled, Labelled]:
     """What to train with in each epoch, what to validate with, and what to test with."""
-    training, validation = data.split()
+    training, validation, test = parts.values()
     if recipe.source == "mnist":
-        return lambda epoch: training, validation, (data.x_test, data.y_test)
-    from edgedigit.normalize import normalize_all
+        return lambda epoch: training, validation, test
+    from edgedigit.normalize import normalize
     from train import mixture
 
     return (
         lambda epoch: mixture.epoch(*training, epoch, seed),
         mixture.validation(*validation, seed),
         # As the runtime sees them.
-        (normalize_all(list(data.x_test), "auto"), data.y_test),
+        (normalize(test[0]), test[1]),
     )
-
-
-def _data_figures(data: Mnist) -> dict[str, Any]:
-    training, validation = data.split()
-    return {
-        "file": data.source,
-        "sha256": data.sha256,
-        "train": len(training[1]),
-        "validation": len(validation[1]),
-        "test": len(data.y_test),
-    }
 
 
 def _versions() -> dict[str, str]:
