@@ -1,9 +1,13 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +21,7 @@ import keras
 from train.data import load_mnist
 from train.evaluate import accuracy, confusion_matrix, predict
 from train.files import RunError
-from train.recipes import RECIPES, Recipe
+from train.recipes import RECIPES, Mixture, Recipe, Teacher
 from train.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,7 +160,9 @@ def drawn(drawn_mnist):
 def test_force_starts_over_and_leaves_other_files_alone(drawn, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     for seed in (0, 1):
-        metrics = run("mlp-128", Recipe(1, 500), drawn, seed=seed, folder=tmp_path, force=seed == 1)
+        metrics = run(
+            "mlp-128", Recipe("mlp-128", 1, 500), drawn, seed=seed, folder=tmp_path, force=seed == 1
+        )
         assert metrics["settings"]["seed"] == seed
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert {path.name for path in tmp_path.iterdir()} == {*FILES, "notes.txt"}
@@ -176,20 +182,71 @@ def test_models_of_unknown_settings_are_not_overwritten(drawn, tmp_path, content
     if content is not None:
         (tmp_path / "settings.json").write_text(content)
     with pytest.raises(RunError, match=reason):
-        run("mlp-128", Recipe(1, 500), drawn, seed=0, folder=tmp_path)
+        run("mlp-128", Recipe("mlp-128", 1, 500), drawn, seed=0, folder=tmp_path)
     assert (tmp_path / "model.keras").read_bytes() == b"someone's"
 
 
 def test_the_cnn_learns_drawn_digits(drawn, tmp_path):
-    metrics = run("cnn", Recipe(8, 32), drawn, seed=0, folder=tmp_path)
+    metrics = run("cnn", Recipe("cnn", 8, 32), drawn, seed=0, folder=tmp_path)
     assert metrics["test"]["accuracy"] > 0.9
 
 
 def test_edge_trains_on_the_mixture(drawn, tmp_path):
-    recipe = Recipe(1, 128, schedule="cosine", source="mixture")
+    mixture = replace(RECIPES["edge"].mixture, distinct=1)
+    recipe = Recipe("edge", 2, 128, schedule="cosine", mixture=mixture)
     metrics = run("edge", recipe, drawn, seed=0, folder=tmp_path)
     assert np.array(metrics["test"]["confusion_matrix"]).shape == (10, 11)
     assert {path.name for path in tmp_path.iterdir()} == FILES
+
+
+def test_a_network_learns_from_a_teacher_and_goes_on_where_it_was(drawn, tmp_path):
+    mixture = Mixture(distinct=2, distorted=0.5, letters=0.1)
+    teacher = Teacher("edge", epochs=1, temperature=2.0, weight=0.5)
+    recipe = Recipe("edge", 3, 128, schedule="cosine", mixture=mixture, teacher=teacher)
+    run("edge", recipe, drawn, seed=0, folder=tmp_path / "undisturbed")
+    folder = tmp_path / "interrupted"
+    with pytest.raises(KeyboardInterrupt), interrupted_at(folder / "history.json"):
+        run("edge", recipe, drawn, seed=0, folder=folder)
+    assert {"epochs", "taught", "teacher"} < {path.name for path in folder.iterdir()}
+    metrics = run("edge", recipe, drawn, seed=0, folder=folder)
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert metrics["teacher"]["parameters"] > metrics["parameters"] / 2
+    one, other = (
+        keras.saving.load_model(tmp_path / name / "model.keras").get_weights()
+        for name in ("undisturbed", "interrupted")
+    )
+    for expected, found in zip(one, other, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@contextmanager
+def interrupted_at(path):
+    """Sends the interrupt of Ctrl-C as soon as a file is there."""
+
+    def wait():
+        while not path.exists() and not over.wait(0.02):
+            pass
+        if path.exists():
+            signal.raise_signal(signal.SIGINT)
+
+    over = threading.Event()
+    thread = threading.Thread(target=wait)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_damaged_epoch_is_named(drawn, tmp_path):
+    recipe = Recipe("edge", 2, 128, mixture=Mixture(distinct=2, distorted=0.1))
+    (tmp_path / "epochs").mkdir()
+    (tmp_path / "epochs" / "001.npz").write_bytes(b"PK damaged")
+    settings = {"model": "edge", "seed": 0, "data_sha256": drawn.sha256}
+    (tmp_path / "settings.json").write_text(json.dumps(settings | asdict(recipe)))
+    with pytest.raises(RunError, match=r"001\.npz is damaged; --force"):
+        run("edge", recipe, drawn, seed=0, folder=tmp_path)
 
 
 def test_show_draws_samples_and_counts_digits(drawn_mnist, tmp_path):

@@ -14,7 +14,7 @@ from train.files import RunError
 from train.fit import fit
 from train.recipes import Recipe
 
-RECIPE = Recipe(epochs=3, batch_size=32, schedule="cosine")
+RECIPE = Recipe("mlp-128", epochs=3, batch_size=32, schedule="cosine")
 
 
 class InterruptionError(Exception):
@@ -154,7 +154,7 @@ def test_cosine_ends_at_zero(undisturbed):
 
 
 def test_wholly_smoothed_labels_teach_that_all_answers_are_equal(data, tmp_path):
-    recipe = Recipe(epochs=6, batch_size=32, learning_rate=0.01, label_smoothing=1.0)
+    recipe = Recipe("mlp-128", epochs=6, batch_size=32, learning_rate=0.01, label_smoothing=1.0)
     model, history = train(data, tmp_path, recipe)
     assert [record["learning_rate"] for record in history] == pytest.approx([0.01] * 6)
     assert history[-1]["val_loss"] == pytest.approx(np.log(10), abs=0.03)

@@ -51,11 +51,7 @@ def cnn() -> keras.Model:
 
 
 def edge() -> keras.Model:
-    """Four convolutions with batch normalisation and global average pooling; eleven answers.
-
-    The last one is a 1 x 1 convolution instead of a dense layer: onnxruntime computes it picture
-    by picture, so that a picture's answer does not depend on the batch that it is in.
-    """
+    """Four convolutions with batch normalisation and global average pooling; eleven answers."""
     return _network(
         [
             layers.Reshape((SIDE, SIDE, 1)),
@@ -64,9 +60,25 @@ def edge() -> keras.Model:
             layers.MaxPooling2D(),
             *_convolution(80, 3),
             *_convolution(112, 3),
-            layers.GlobalAveragePooling2D(keepdims=True),
-            layers.Conv2D(DIGITS + 1, 1),
-            layers.Reshape((DIGITS + 1,), name="logits"),
+            *_average_of_answers(),
+        ]
+    )
+
+
+def teacher() -> keras.Model:
+    """Three times the work of `edge`, which learns from it; never exported."""
+    return _network(
+        [
+            layers.Reshape((SIDE, SIDE, 1)),
+            *_convolution(32, 3),
+            layers.MaxPooling2D(),
+            *_convolution(48, 3),
+            *_convolution(64, 3),
+            layers.MaxPooling2D(),
+            *_convolution(112, 3),
+            *_convolution(128, 3),
+            *_convolution(192, 3, padding="valid"),
+            *_average_of_answers(),
         ]
     )
 
@@ -77,6 +89,7 @@ ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
     "mlp-128-128": mlp_128_128,
     "cnn": cnn,
     "edge": edge,
+    "teacher": teacher,
 }
 
 
@@ -85,11 +98,24 @@ def _mlp(*widths: int) -> keras.Model:
     return _network([layers.Flatten(), *hidden, layers.Dense(DIGITS, name="logits")])
 
 
-def _convolution(filters: int, size: int, strides: int = 1) -> list[Layer]:
+def _convolution(filters: int, size: int, strides: int = 1, padding: str = "same") -> list[Layer]:
     return [
-        layers.Conv2D(filters, size, strides, padding="same", use_bias=False),
+        layers.Conv2D(filters, size, strides, padding=padding, use_bias=False),
         layers.BatchNormalization(),
         layers.ReLU(),
+    ]
+
+
+def _average_of_answers() -> list[Layer]:
+    """The average over all places, then a 1 x 1 convolution instead of a dense layer.
+
+    onnxruntime computes that picture by picture, so that a picture's answer does not depend on
+    the batch that it is in.
+    """
+    return [
+        layers.GlobalAveragePooling2D(keepdims=True),
+        layers.Conv2D(DIGITS + 1, 1),
+        layers.Reshape((DIGITS + 1,), name="logits"),
     ]
 
 

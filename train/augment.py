@@ -17,6 +17,8 @@ Rng = np.random.Generator
 CANVAS = 56
 # Pictures handled at once: more do not fit the cache. Each lot has one resolution.
 _LOT = 250
+# Share of the full strength at which the least distorted lots are.
+_WEAKEST = 0.3
 # Points a side at which the elastic distortion is drawn.
 _GRID = 5
 
@@ -40,6 +42,8 @@ def augment(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArray[n
 
 
 def _augmented(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArray[np.uint8]:
+    # Some pictures are much like MNIST's.
+    strength *= rng.uniform(_WEAKEST, 1)
     inks = warp(pictures, rng, strength)
     for change, probability in (
         (change_width, 0.6 * strength),
@@ -69,8 +73,9 @@ def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> Inks:
     angle = np.radians(rng.normal(0, 7 * strength, n).clip(-18, 18))
     shear = rng.normal(0, 0.22 * strength, n).clip(-0.7, 0.7)
     stretch = np.exp(rng.normal(0, 0.12 * strength, n))
-    # Some forms and datasets stretch each digit to a square.
-    stretch *= np.where(rng.random(n) < 0.1 * strength, rng.uniform(1, 1.6, n), 1)
+    # Some forms and datasets stretch each digit towards a square.
+    squared = rng.random(n) < 0.12 * strength
+    stretch *= np.where(squared, _slimness(pictures) ** rng.uniform(0, 1, n), 1)
     size = rng.uniform(0.75, 1.1, n) * CANVAS / side
     # From the canvas back to the picture: turn, slant, then scale.
     scale_x, scale_y = 1 / (size * np.sqrt(stretch)), np.sqrt(stretch) / size
@@ -91,14 +96,21 @@ def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> Inks:
     return _sample(pictures, source_y, source_x)
 
 
+def _slimness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """How many times higher than wide each picture's ink is, from 1 to 2.5."""
+    seen = pictures > 127
+    rows, columns = (np.count_nonzero(seen.any(axis=axis), axis=1) for axis in (2, 1))
+    return (rows / np.maximum(columns, 1)).clip(1, 2.5)
+
+
 def change_width(inks: Inks, rng: Rng) -> Inks:
     """Thickens or thins strokes and hardens their edges, as another pen would."""
     n = len(inks)
     grown = cross(inks, np.maximum)
     shrunk = cross(inks, np.minimum)
     share = rng.uniform(-0.6, 1.0, (n, 1, 1)).astype(np.float32)
-    for _ in range(2):
-        fat = rng.random(n) < 0.2
+    for _ in range(4):
+        fat = rng.random(n) < 0.25
         grown[fat] = cross(grown[fat], np.maximum)
     other = inks + np.where(share > 0, share * (grown - inks), -share * (shrunk - inks))
     level = rng.uniform(0.35, 0.65, (n, 1, 1)).astype(np.float32)
@@ -150,22 +162,24 @@ def add_rule(inks: Inks, rng: Rng) -> Inks:
 
 
 def add_neighbour(inks: Inks, rng: Rng) -> Inks:
-    """Lets another picture's ink, cut off by the border, reach into each picture."""
+    """Lets other pictures' ink, cut off by the border, reach into each from one side or both."""
     side = inks.shape[1]
     result = inks.copy()
-    reach = rng.integers(side // 10, side // 4, len(inks))
-    other = np.roll(inks, 1, axis=0)
-    for index, far in enumerate(reach):
-        seen = np.flatnonzero((other[index] > 0.5).any(axis=0))
-        if not len(seen):
-            continue
-        if rng.random() < 0.5:
-            part = other[index][:, max(seen[-1] - far, 0) : seen[-1] + 1]
-            where = np.s_[:, : part.shape[1]]
-        else:
-            part = other[index][:, seen[0] : seen[0] + far]
-            where = np.s_[:, side - part.shape[1] :]
-        result[index][where] = np.maximum(result[index][where], part)
+    sides = rng.choice(3, len(inks), p=(0.4, 0.4, 0.2))
+    for shift, without in ((1, 1), (2, 0)):
+        other = np.roll(inks, shift, axis=0)
+        reach = rng.integers(side // 10, side // 4, len(inks))
+        for index in np.flatnonzero(sides != without):
+            seen = np.flatnonzero((other[index] > 0.5).any(axis=0))
+            if not len(seen):
+                continue
+            if without:
+                part = other[index][:, max(seen[-1] - reach[index], 0) : seen[-1] + 1]
+                where = np.s_[:, : part.shape[1]]
+            else:
+                part = other[index][:, seen[0] : seen[0] + reach[index]]
+                where = np.s_[:, side - part.shape[1] :]
+            result[index][where] = np.maximum(result[index][where], part)
     return result
 
 
@@ -184,8 +198,9 @@ def photograph(inks: Inks, rng: Rng, strength: float) -> NDArray[np.uint8]:
         inks = inks.copy()
         inks[blurred] = _blur(inks[blurred])
     pixels = inks * 255
-    binary = rng.random(n) < 0.12 * strength
-    pixels[binary] = np.where(pixels[binary] > 110, 255, 0)
+    binary = rng.random(n) < 0.2 * strength
+    level = rng.uniform(60, 160, (n, 1, 1)).astype(np.float32)[binary]
+    pixels[binary] = np.where(pixels[binary] > level, 255, 0)
     on_paper = rng.random(n) < 0.4 * strength
     count = int(on_paper.sum())
     if count:

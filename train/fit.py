@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from numpy.typing import NDArray
 
+from train import distill
 from train.data import Labelled
 from train.files import RunError, write_atomically, write_json
 from train.recipes import Recipe
@@ -39,9 +39,10 @@ def fit(
 
     Args:
         model: A model whose output is a softmax; not used when there is a checkpoint.
-        epoch_data: Gives the pictures, uint8 of shape (n, 28, 28), and integer labels for an
-            epoch, counted from 0; must depend on that number alone. It is called in a thread,
-            while the epoch before is trained.
+        epoch_data: Gives the pictures, uint8 of shape (n, 28, 28), and integer labels, or
+            `distill.targets` where the recipe has a teacher, for an epoch, counted from 0; must
+            depend on that number alone. It is called in a thread, while the epoch before is
+            trained.
         validation: Pictures and labels that are evaluated after each epoch.
         recipe: The settings.
         seed: The epochs are shuffled with `seed + epoch`, so at most 2**32 - 1 less the epochs.
@@ -143,23 +144,24 @@ def _compile(model: keras.Model, recipe: Recipe, total_steps: int) -> None:
         rate = keras.optimizers.schedules.CosineDecay(
             0.0, total_steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
         )
+    loss: keras.losses.Loss | str = "sparse_categorical_crossentropy"
+    metric: str | Callable[..., Any] = "accuracy"
+    if recipe.teacher:
+        loss = distill.Distillation(recipe.teacher.temperature, recipe.teacher.weight)
+        metric = distill.accuracy
+    elif recipe.label_smoothing:
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
     model.compile(
         optimizer=keras.optimizers.Adam(rate),
-        loss=(
-            keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
-            if recipe.label_smoothing
-            else "sparse_categorical_crossentropy"
-        ),
-        metrics=["accuracy"],
+        loss=loss,
+        metrics=[metric],
         # XLA is slower for convolutions of this size on a CPU.
         jit_compile=False,
     )
 
 
-def _targets(
-    model: keras.Model, recipe: Recipe, labels: NDArray[np.int64]
-) -> NDArray[np.int64] | NDArray[np.float64]:
-    """The labels in the form that the loss takes; smoothing takes one column a label."""
-    if not recipe.label_smoothing:
+def _targets(model: keras.Model, recipe: Recipe, labels: NDArray[Any]) -> NDArray[Any]:
+    """The labels in the form that the loss takes, which may be theirs already."""
+    if labels.ndim == 2 or not (recipe.label_smoothing or recipe.teacher):
         return labels
-    return keras.utils.to_categorical(labels, model.output_shape[-1])
+    return distill.targets(labels, None, model.output_shape[-1])

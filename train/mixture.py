@@ -4,6 +4,8 @@ Nothing but MNIST's training part comes from outside, so that anyone can train t
 """
 
 import functools
+from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,87 +15,103 @@ from train.architectures import DIGITS, NOT_A_DIGIT
 from train.augment import augment
 from train.data import Labelled
 from train.others import draw_blots, draw_surfaces, join_digits
+from train.recipes import Mixture
 from train.strokes import draw_characters, draw_digits, draw_letters, draw_scribbles
 
+Pictures = NDArray[np.uint8]
+Rng = np.random.Generator
+
 # Drawn once for a training; each epoch distorts a part of them anew.
-_POOL = {"digits": 30_000, "letters": 24_000, "characters": 10_000, "scribbles": 4_000}
-# Pictures of an epoch, as shares of MNIST's.
-_PLAIN, _DRAWN = 0.15, 0.4
-_OTHERS = {"letters": 0.2, "characters": 0.06, "scribbles": 0.04}
-_JOINED, _BLOTS = 0.04, 0.02
-# Surfaces are whole pictures and are not distorted.
-_SURFACES = 0.02
-_FAINT = 0.5
+_POOL = {"drawn": 36_000, "letters": 24_000, "characters": 16_000, "scribbles": 4_000}
+# Not distorted: what they are stands for what users have.
+_AS_THEY_ARE = ("plain", "surfaces")
+_STRONG, _FAINT = 1.0, 0.5
 
 
-def epoch(x: NDArray[np.uint8], y: NDArray[np.int64], index: int, seed: int) -> Labelled:
+def epoch(
+    x: NDArray[np.uint8], y: NDArray[np.int64], mixture: Mixture, index: int, seed: int
+) -> Labelled:
     """Makes the training data of one epoch.
 
     Args:
         x: Digits, uint8 of shape (n, 28, 28), bright ink on 0.
         y: Their labels, 0 to 9.
+        mixture: The shares of its parts.
         index: Number of the epoch; each is another.
         seed: Of all chance.
 
     Returns:
         Normalised pictures, uint8 of shape (m, 28, 28), and labels 0 to 10; no picture is blank.
     """
-    rng = np.random.default_rng([seed, index])
-    return _mixed(x, y, _pool(seed), rng, 1.0)
+    return _mixed(x, y, mixture, functools.partial(_pool, seed), _rng(seed, index), _STRONG)
 
 
-def validation(x: NDArray[np.uint8], y: NDArray[np.int64], seed: int) -> Labelled:
-    """Makes the data on which a training is watched and calibrated; arguments as for `epoch`.
+def validation(x: NDArray[np.uint8], y: NDArray[np.int64], mixture: Mixture, seed: int) -> Labelled:
+    """Makes the data on which a training is watched; arguments as for `epoch`.
 
     The drawings are others than those of any epoch, and distortions are half as strong.
     """
-    rng = np.random.default_rng([seed, 2**32 - 1])
-    return _mixed(x, y, _drawings(rng, len(x) / 50_000), rng, _FAINT)
+    rng = _rng(seed, 2**32 - 1)
+    share = len(x) / 50_000
+    return _mixed(x, y, mixture, lambda kind: _drawings(kind, share, rng), rng, _FAINT)
+
+
+def _rng(seed: int, index: int) -> Rng:
+    return np.random.default_rng([seed, index])
 
 
 @functools.cache
-def _pool(seed: int) -> dict[str, NDArray[np.uint8]]:
-    return _drawings(np.random.default_rng([seed, 2**32 - 2]), 1.0)
+def _pool(seed: int, kind: str) -> Pictures:
+    return _drawings(kind, 1.0, _rng(seed, 2**32 - 2 - list(_POOL).index(kind)))
 
 
-def _drawings(rng: np.random.Generator, share: float) -> dict[str, NDArray[np.uint8]]:
-    count = {name: max(DIGITS, round(share * size)) for name, size in _POOL.items()}
-    return {
+def _drawings(kind: str, share: float, rng: Rng) -> Pictures:
+    count = max(DIGITS, round(share * _POOL[kind]))
+    if kind == "drawn":
         # The label of a drawn digit is its place modulo ten.
-        "digits": draw_digits(np.arange(count["digits"]) % DIGITS, rng),
-        "letters": draw_letters(count["letters"], rng),
-        "characters": draw_characters(count["characters"], rng),
-        "scribbles": draw_scribbles(count["scribbles"], rng),
-    }
+        return draw_digits(np.arange(count) % DIGITS, rng)
+    draw = {"letters": draw_letters, "characters": draw_characters, "scribbles": draw_scribbles}
+    return draw[kind](count, rng)
 
 
 def _mixed(
-    x: NDArray[np.uint8],
+    x: Pictures,
     y: NDArray[np.int64],
-    pool: dict[str, NDArray[np.uint8]],
-    rng: np.random.Generator,
+    mixture: Mixture,
+    pool: Callable[[str], Pictures],
+    rng: Rng,
     strength: float,
 ) -> Labelled:
-    def some(name: str, share: float) -> NDArray[np.int64]:
-        return rng.integers(0, len(pool[name]), round(share * len(x)))
-
-    plain = rng.permutation(len(x))[: round(_PLAIN * len(x))]
-    drawn = some("digits", _DRAWN)
-    others = [
-        *(pool[name][some(name, share)] for name, share in _OTHERS.items()),
-        join_digits(x, rng, round(_JOINED * len(x))),
-        draw_blots(round(_BLOTS * len(x)), rng),
-    ]
-    pictures = [
-        normalize_all(list(x[plain]), "light"),
-        augment(x, rng, strength),
-        augment(pool["digits"][drawn], rng, strength),
-        *(augment(other, rng, strength) for other in others),
-        normalize_all(draw_surfaces(round(_SURFACES * len(x)), rng)),
-    ]
-    labels = [y[plain], y, drawn % DIGITS]
-    labels += [np.full(len(other), NOT_A_DIGIT) for other in pictures[3:]]
-    mixed, answers = np.concatenate(pictures), np.concatenate(labels)
+    pictures, labels = [], []
+    for name, share in asdict(mixture).items():
+        count = round(share * len(x))
+        if name == "distinct" or not count:
+            continue
+        if name in ("plain", "distorted"):
+            chosen = rng.permutation(np.resize(np.arange(len(x)), count))
+            part, answers = x[chosen], y[chosen]
+        elif name == "drawn":
+            chosen = rng.integers(0, len(pool(name)), count)
+            part, answers = pool(name)[chosen], chosen % DIGITS
+        else:
+            part, answers = _no_digits(name, x, pool, rng, count), np.full(count, NOT_A_DIGIT)
+        pictures.append(
+            normalize_all(part) if name in _AS_THEY_ARE else augment(part, rng, strength)
+        )
+        labels.append(answers)
+    mixed, of_all = np.concatenate(pictures), np.concatenate(labels)
     # Blank pictures never reach the network.
     inked = mixed.any(axis=(1, 2))
-    return mixed[inked], answers[inked].astype(np.int64)
+    return mixed[inked], of_all[inked].astype(np.int64)
+
+
+def _no_digits(
+    name: str, x: Pictures, pool: Callable[[str], Pictures], rng: Rng, count: int
+) -> Pictures | list[Pictures]:
+    if name == "joined":
+        return join_digits(x, rng, count)
+    if name == "blots":
+        return draw_blots(count, rng)
+    if name == "surfaces":
+        return draw_surfaces(count, rng)
+    return pool(name)[rng.integers(0, len(pool(name)), count)]

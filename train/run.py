@@ -3,8 +3,9 @@
 import dataclasses
 import json
 import platform
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,20 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 import edgedigit
-from train import calibrate, plots
+from train import calibrate, distill, plots
 from train.architectures import ARCHITECTURES
 from train.data import Labelled, Mnist
 from train.evaluate import accuracy, confusion_matrix, digit_figures, predict, predict_logits
 from train.files import RunError, write_atomically, write_json
 from train.fit import CHECKPOINT, HISTORY, fit
 from train.recipes import Recipe
+from train.store import Store
 
 MODEL = "model.keras"
 SETTINGS = "settings.json"
 METRICS = "metrics.json"
+# What is there while the run lasts: epochs, the same with the teacher's answers, the teacher.
+EPOCHS, TAUGHT, TEACHER = "epochs", "taught", "teacher"
 CURVES, CONFUSION, PREDICTIONS = "curves.png", "confusion.png", "predictions.png"
 
 
@@ -34,10 +38,11 @@ def run(
     """Trains, evaluates and calibrates a model; goes on with what the folder holds.
 
     The folder gets `settings.json`, `history.json`, `model.keras`, `metrics.json`, and the
-    pictures `curves.png`, `confusion.png` and `predictions.png`; a checkpoint while it trains.
+    pictures `curves.png`, `confusion.png` and `predictions.png`; while it trains, a checkpoint,
+    and with a mixture the epochs, some 100 MB each.
 
     Args:
-        name: Name of the architecture.
+        name: Name of the model, which its settings and figures get.
         recipe: The settings.
         data: Trained on with its training part; its test part gives the figures alone.
         seed: Of the weights, the shuffling and the mixture; 0 to 2**31.
@@ -59,17 +64,26 @@ def run(
         return None
     training, validation = data.split()
     parts = {"train": training, "validation": validation, "test": (data.x_test, data.y_test)}
-    epoch_data, validation, test = _pictures(recipe, parts, seed)
     # Figures and resumed runs shall not depend on which thread is first.
     tf.config.experimental.enable_op_determinism()
+    epoch_data, validation, test = _pictures(recipe, parts, seed, folder)
+    taught: dict[str, Any] = {}
+    if recipe.teacher and recipe.mixture:
+        teacher, taught["teacher"] = _teacher(recipe, epoch_data, validation, seed, folder)
+        started = time.perf_counter()
+        epoch_data = _taught(teacher, epoch_data, recipe.mixture.distinct, folder / TAUGHT)
+        taught["teacher"]["answering_seconds"] = round(time.perf_counter() - started, 1)
     keras.utils.set_random_seed(seed)
     model, history = fit(
-        ARCHITECTURES[name](), epoch_data, validation, recipe, seed=seed, folder=folder
+        ARCHITECTURES[recipe.architecture](),
+        epoch_data,
+        validation,
+        recipe,
+        seed=seed,
+        folder=folder,
     )
     started = time.perf_counter()
-    # The layers alone, without the optimizer and its state.
-    bare = keras.Model(model.input, model.output, name=name)
-    write_atomically(folder / MODEL, bare.save)
+    bare = _save_bare(model, name, folder / MODEL)
     probabilities = predict(bare, test[0])
     metrics = {
         "model": name,
@@ -81,10 +95,8 @@ def run(
             **{name: len(labels) for name, (_, labels) in parts.items()},
         },
         "versions": _versions(),
-        "validation": {
-            "loss": history[-1]["val_loss"],
-            "accuracy": history[-1]["val_accuracy"],
-        },
+        "validation": _last(history),
+        **taught,
         "test": _test_figures(probabilities, test[1]),
         "calibration": _calibration(predict_logits(bare, validation[0]), validation[1]),
     }
@@ -92,21 +104,31 @@ def run(
     plots.save_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion_matrix"]))
     plots.save_predictions(folder / PREDICTIONS, *test, probabilities)
     seconds = sum(record["seconds"] for record in history) + time.perf_counter() - started
+    if recipe.teacher:
+        seconds += taught["teacher"]["wall_seconds"] + taught["teacher"]["answering_seconds"]
     metrics["wall_seconds"] = round(seconds, 1)
     # Last of all: the run is finished when they are there.
     write_json(folder / METRICS, metrics)
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    _remove(folder / name for name in (CHECKPOINT, EPOCHS, TAUGHT, TEACHER))
     return metrics
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _enter(folder: Path, settings: dict[str, Any], force: bool) -> None:
     """Makes sure that what the folder holds is of these settings, which are written there."""
     # Settings last, so that no run of unknown settings is left when this is interrupted.
-    files = [METRICS, CHECKPOINT, HISTORY, MODEL, CURVES, CONFUSION, PREDICTIONS, SETTINGS]
+    files = [METRICS, CHECKPOINT, EPOCHS, TAUGHT, TEACHER, HISTORY, MODEL]
+    files += [CURVES, CONFUSION, PREDICTIONS, SETTINGS]
     found = [folder / name for name in files if (folder / name).exists()]
     if force:
-        for path in found:
-            path.unlink()
+        _remove(found)
         found = []
     if found:
         differing = _differences(folder / SETTINGS, settings)
@@ -131,21 +153,79 @@ def _differences(path: Path, settings: dict[str, Any]) -> str:
 
 
 def _pictures(
-    recipe: Recipe, parts: dict[str, Labelled], seed: int
+    recipe: Recipe, parts: dict[str, Labelled], seed: int, folder: Path
 ) -> tuple[Callable[[int], Labelled], Labelled, Labelled]:
     """What to train with in each epoch, what to validate with, and what to test with."""
     training, validation, test = parts.values()
-    if recipe.source == "mnist":
+    shares = recipe.mixture
+    if shares is None:
         return lambda epoch: training, validation, test
     from edgedigit.normalize import normalize
     from train import mixture
 
+    def draw(epoch: int) -> Labelled:
+        return mixture.epoch(*training, shares, epoch, seed)
+
     return (
-        lambda epoch: mixture.epoch(*training, epoch, seed),
-        mixture.validation(*validation, seed),
+        Store(folder / EPOCHS, shares.distinct, draw),
+        mixture.validation(*validation, shares, seed),
         # As the runtime sees them.
         (normalize(test[0]), test[1]),
     )
+
+
+def _teacher(
+    recipe: Recipe,
+    epoch_data: Callable[[int], Labelled],
+    validation: Labelled,
+    seed: int,
+    folder: Path,
+) -> tuple[keras.Model, dict[str, Any]]:
+    """Trains the teacher, or loads the one that was; its model and figures."""
+    settings = recipe.teacher
+    assert settings is not None
+    own = dataclasses.replace(
+        recipe, architecture=settings.architecture, epochs=settings.epochs, teacher=None
+    )
+    folder = folder / TEACHER
+    folder.mkdir(exist_ok=True)
+    keras.utils.set_random_seed(seed)
+    model, history = fit(
+        ARCHITECTURES[own.architecture](), epoch_data, validation, own, seed=seed, folder=folder
+    )
+    figures = {
+        "parameters": model.count_params(),
+        "validation": _last(history),
+        "wall_seconds": round(sum(record["seconds"] for record in history), 1),
+    }
+    return model, figures
+
+
+def _taught(
+    teacher: keras.Model, epoch_data: Callable[[int], Labelled], distinct: int, folder: Path
+) -> Store:
+    """The epochs with the teacher's answers beside the labels."""
+
+    def teach(epoch: int) -> Labelled:
+        x, y = epoch_data(epoch)
+        return x, distill.targets(y, predict(teacher, x), teacher.output_shape[-1])
+
+    taught = Store(folder, distinct, teach)
+    # Here and not in the thread that prepares epochs: two networks at once would not be faster.
+    for epoch in range(distinct):
+        taught(epoch)
+    return taught
+
+
+def _last(history: list[dict[str, Any]]) -> dict[str, float]:
+    return {"loss": history[-1]["val_loss"], "accuracy": history[-1]["val_accuracy"]}
+
+
+def _save_bare(model: keras.Model, name: str, path: Path) -> keras.Model:
+    """Saves the layers alone, without the optimizer and its state."""
+    bare = keras.Model(model.input, model.output, name=name)
+    write_atomically(path, bare.save)
+    return bare
 
 
 def _versions() -> dict[str, str]:
