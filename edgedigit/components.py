@@ -6,6 +6,7 @@ O(log n) parallel connectivity algorithm", 1982), which NumPy does without a loo
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,27 +16,64 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Components:
-    """The components of n masks; all arrays but the runs' have one entry for a component.
+    """The components of n masks, in the order of their first pixels, mask by mask.
 
     Attributes:
-        picture: Which mask it lies in, ascending.
-        area: Pixels.
-        top: First row; `bottom` is the one after the last, `left` and `right` likewise.
+        shape: Of the stack of masks.
         starts: First pixel of each run in the stack, laid out with a column and a row of margin.
         ends: The one after the last.
         owner: Which component each run belongs to.
+        first: The first run of each component.
     """
 
     shape: tuple[int, int, int]
-    picture: Index
-    area: Index
-    top: Index
-    bottom: Index
-    left: Index
-    right: Index
     starts: Index
     ends: Index
     owner: Index
+    first: Index
+
+    @cached_property
+    def picture(self) -> Index:
+        """Which mask each component lies in, ascending."""
+        _, height, width = self.shape
+        return self.starts[self.first] // ((height + 1) * (width + 1))
+
+    @cached_property
+    def area(self) -> Index:
+        """Pixels of each component."""
+        lengths = self.ends - self.starts
+        return np.bincount(self.owner, lengths, len(self.first)).astype(np.int64)
+
+    @cached_property
+    def top(self) -> Index:
+        """First row of each component; `bottom` is the one after the last."""
+        return self.rows[self.first]
+
+    @cached_property
+    def bottom(self) -> Index:
+        """The row after the last."""
+        return self._extreme(np.maximum, self.rows) + 1
+
+    @cached_property
+    def left(self) -> Index:
+        """First column of each component; `right` is the one after the last."""
+        return self._extreme(np.minimum, self.columns)
+
+    @cached_property
+    def right(self) -> Index:
+        """The column after the last."""
+        return self._extreme(np.maximum, self.columns + self.ends - self.starts)
+
+    @cached_property
+    def rows(self) -> Index:
+        """The row that each run lies in."""
+        _, height, width = self.shape
+        return self.starts // (width + 1) % (height + 1)
+
+    @cached_property
+    def columns(self) -> Index:
+        """The column that each run starts in."""
+        return self.starts % (self.shape[2] + 1)
 
     @property
     def high(self) -> Index:
@@ -54,8 +92,13 @@ class Components:
         runs = chosen[self.owner]
         edges[self.starts[runs]] = 1
         edges[self.ends[runs]] = -1
-        filled = edges.cumsum(dtype=np.int8)[:-1].astype(bool)
+        filled = edges.cumsum(dtype=np.int8)[:-1].view(np.bool_)
         return filled.reshape(n, height + 1, width + 1)[:, :height, :width]
+
+    def _extreme(self, choose: np.ufunc, of_runs: Index) -> Index:
+        result = of_runs[self.first]
+        choose.at(result, self.owner, of_runs)
+        return result
 
 
 def find_components(masks: NDArray[np.bool_]) -> Components:
@@ -66,43 +109,42 @@ def find_components(masks: NDArray[np.bool_]) -> Components:
     """
     n, height, width = masks.shape
     # A margin on the right and below, so that nothing joins across rows and pictures.
-    laid_out = np.zeros((n, height + 1, width + 1), np.int8)
-    laid_out[:, :height, :width] = masks
-    edges = np.diff(laid_out.ravel(), prepend=np.int8(0))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    owner = _joined(starts, ends, width + 1)
-    row, left = np.divmod(starts, width + 1)
-    picture, row = np.divmod(row, height + 1)
-    count = int(owner.max(initial=-1)) + 1
-    first = np.full(count, n, np.int64)
-    np.minimum.at(first, owner, picture)
-    top, leftmost = np.full(count, height), np.full(count, width)
-    bottom, right = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    np.minimum.at(top, owner, row)
-    np.maximum.at(bottom, owner, row + 1)
-    np.minimum.at(leftmost, owner, left)
-    np.maximum.at(right, owner, left + ends - starts)
-    area = np.bincount(owner, ends - starts, count).astype(np.int64)
-    return Components(masks.shape, first, area, top, bottom, leftmost, right, starts, ends, owner)
+    laid_out = np.zeros(1 + n * (height + 1) * (width + 1), np.bool_)
+    laid_out[1:].reshape(n, height + 1, width + 1)[:, :height, :width] = masks
+    edges = np.flatnonzero(laid_out[1:] != laid_out[:-1])
+    starts, ends = edges[::2], edges[1::2]
+    label = _joined(starts, ends, width + 1)
+    is_first = label == np.arange(len(label))
+    owner = (is_first.cumsum() - 1)[label]
+    return Components(masks.shape, starts, ends, owner, np.flatnonzero(is_first))
 
 
 def _joined(starts: Index, ends: Index, stride: int) -> Index:
-    """Numbers of the components that the runs belong to, from 0 in order of first appearance."""
+    """The first run of the component that each run belongs to."""
     # The runs of the row above that touch: those that end at or after the start, and begin
     # before or at the end.
     low = np.searchsorted(ends, starts - stride, "left")
     high = np.searchsorted(starts, ends - stride, "right")
     touching = np.maximum(high - low, 0)
+    label = _followed(np.where(touching > 0, low, np.arange(len(starts))))
+    # The first one above is followed; where there are more, components meet.
+    touching = np.maximum(touching - 1, 0)
     below = np.repeat(np.arange(len(starts)), touching)
-    above = np.arange(len(below)) - np.repeat(touching.cumsum() - touching - low, touching)
-    label = np.arange(len(starts))
+    above = np.arange(len(below)) - np.repeat(touching.cumsum() - touching - low - 1, touching)
     while True:
         one, other = label[below], label[above]
+        apart = one != other
+        if not apart.any():
+            return label
+        below, above, one, other = below[apart], above[apart], one[apart], other[apart]
         smaller = np.minimum(one, other)
-        if np.array_equal(one, other):
-            break
         np.minimum.at(label, one, smaller)
         np.minimum.at(label, other, smaller)
-        while not np.array_equal(label, jumped := label[label]):
-            label = jumped
-    return np.unique(label, return_inverse=True)[1].reshape(-1)
+        label = _followed(label)
+
+
+def _followed(label: Index) -> Index:
+    """Where each label leads to, from label to label."""
+    while not np.array_equal(label, further := label[label]):
+        label = further
+    return label

@@ -1,4 +1,8 @@
-"""Minima and maxima over the neighbours of each pixel: erosion and dilation."""
+"""Minima and maxima over the neighbours of each pixel: erosion, dilation and opening.
+
+Pictures are laid out in one row of memory, with a margin between what is not to touch, so that
+neighbours along either axis are a fixed step apart; windows grow by doubling.
+"""
 
 from typing import Any, TypeVar
 
@@ -20,12 +24,20 @@ def extreme(stack: _Stack, reach: int, axis: int, choose: np.ufunc) -> _Stack:
     Returns:
         An array of the same shape and dtype. Beyond the border there is nothing to choose.
     """
-    result = stack.copy()
-    target, source = np.moveaxis(result, axis, 0), np.moveaxis(stack, axis, 0)
-    for shift in range(1, min(reach, len(source) - 1) + 1):
-        choose(target[shift:], source[:-shift], out=target[shift:])
-        choose(target[:-shift], source[shift:], out=target[:-shift])
-    return result
+    reach = min(reach, stack.shape[axis] - 1)
+    if stack.size == 0 or reach <= 0:
+        return stack.copy()
+    never_chosen = stack.min() if choose is np.maximum else stack.max()
+    laid_out = _laid_out(stack, reach, axis, never_chosen)
+    chosen = _windows(laid_out, 2 * reach + 1, _step(stack, axis), choose)
+    return _stacked(chosen, stack, reach, axis)
+
+
+def opened(masks: NDArray[np.bool_], length: int, axis: int) -> NDArray[np.bool_]:
+    """Keeps the pixels of straight runs of at least so many along an axis."""
+    step, margin = _step(masks, axis), length - 1
+    whole = _windows(_laid_out(masks, margin, axis, False), length, step, np.logical_and)
+    return _stacked(_windows(whole, length, step, np.logical_or), masks, margin, axis)
 
 
 def square(stack: _Stack, reach: int, choose: np.ufunc) -> _Stack:
@@ -35,5 +47,44 @@ def square(stack: _Stack, reach: int, choose: np.ufunc) -> _Stack:
 
 def cross(stack: _Stack, choose: np.ufunc) -> _Stack:
     """Chooses among each pixel and the four beside it."""
-    result = extreme(stack, 1, 1, choose)
-    return choose(result, extreme(stack, 1, 2, choose), out=result)  # type: ignore[no-any-return]
+    return choose(  # type: ignore[no-any-return]
+        extreme(stack, 1, 1, choose), extreme(stack, 1, 2, choose)
+    )
+
+
+def _step(stack: NDArray[Any], axis: int) -> int:
+    """How far apart in memory neighbours along an axis are laid out."""
+    return stack.shape[2] if axis == 1 else 1
+
+
+def _with_margin(stack: NDArray[Any], margin: int, axis: int) -> tuple[int, int, int]:
+    n, height, width = stack.shape
+    return (n, height + margin, width) if axis == 1 else (n, height, width + margin)
+
+
+def _laid_out(stack: _Stack, margin: int, axis: int, filling: object) -> _Stack:
+    """All pixels in a row, with a margin before, between and behind what lies along the axis."""
+    _, height, width = stack.shape
+    n, high, wide = _with_margin(stack, margin, axis)
+    outside = margin * _step(stack, axis)
+    laid_out = np.full(n * high * wide + 2 * outside, filling, stack.dtype)
+    inside = laid_out[outside : len(laid_out) - outside].reshape(n, high, wide)
+    inside[:, :height, :width] = stack
+    return laid_out  # type: ignore[return-value]
+
+
+def _windows(laid_out: _Stack, length: int, step: int, choose: np.ufunc) -> _Stack:
+    """Chooses among so many pixels, a step apart, from each one on that has them all."""
+    covered = 1
+    while covered < length:
+        more = min(covered, length - covered)
+        laid_out = choose(laid_out[: -more * step], laid_out[more * step :])
+        covered += more
+    return laid_out
+
+
+def _stacked(laid_out: _Stack, like: _Stack, margin: int, axis: int) -> _Stack:
+    """The stack without the margins."""
+    _, height, width = like.shape
+    stack = laid_out.reshape(_with_margin(like, margin, axis))
+    return stack[:, :height, :width]  # type: ignore[return-value]

@@ -25,7 +25,7 @@ from edgedigit.selection import keep_digit
 Ink = Literal["auto", "dark", "light"]
 
 # Part of a model's configuration: a model works with the normalisation that it was trained on.
-VERSION = 1
+VERSION = 2
 
 SIDE = 28
 BOX = 20
@@ -34,6 +34,8 @@ BOX = 20
 _MAX_SIDE = 512
 # What decides on light and ink looks at so many pixels per side.
 _SAMPLE = 96
+# Share of what lies far from the paper by which one side has to outweigh the other.
+_CLEAR = 0.5
 # Grey levels between ink and paper below which there is nothing to see.
 _MIN_CONTRAST = 14
 # Ink less than so many times as bright as the paper's noise is averaged, in pictures of this size.
@@ -108,10 +110,21 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     """Whether the ink is darker than the paper, for each picture.
 
     Paper is what lies along the border and what there is most of; ink lies far from it on one
-    side. The third power counts how far more than how much.
+    side. The third power counts how far more than how much. Where a digit fills its picture that
+    says little, but the corners are paper then.
     """
-    distance = _from_paper(_sample(pictures))
-    is_dark: NDArray[np.bool_] = (distance * distance * distance).sum(axis=1) < 0
+    sample = _sample(pictures)
+    distance = _from_paper(sample)
+    cubes = distance * distance * distance
+    balance = cubes.sum(axis=1)
+    is_dark: NDArray[np.bool_] = balance < 0
+    unclear = np.flatnonzero(np.abs(balance) < _CLEAR * np.abs(cubes).sum(axis=1))
+    if len(unclear):
+        bright = (distance[unclear] > 0).reshape(-1, *sample.shape[1:])
+        share = _bright_corners(bright)
+        # A border of one tone may be a frame's: its corners tell nothing.
+        told = (share != 0.5) & _is_mixed(bright)
+        is_dark[unclear[told]] = share[told] > 0.5
     return is_dark
 
 
@@ -215,24 +228,42 @@ def _sample(pictures: Stack) -> NDArray[np.int64]:
     return pictures[:, ::step, ::step].astype(np.int64)
 
 
-def _sides(sample: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The pixels along the top, the bottom, the left and the right."""
-    edge = max(1, min(sample.shape[1:]) // 12)
-    sides = sample[:, :edge], sample[:, -edge:], sample[:, :, :edge], sample[:, :, -edge:]
-    return [side.reshape(len(sample), -1) for side in sides]
+def _edge(sample: NDArray[Any]) -> int:
+    """How many pixels wide the border is."""
+    return max(1, min(sample.shape[1:]) // 12)
 
 
 def _from_paper(sample: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How much brighter than the paper each pixel is, laid out in a row."""
+    """How much brighter than the paper each pixel is, in quarters, laid out in a row."""
+    edge = _edge(sample)
+    sides = sample[:, :edge], sample[:, -edge:], sample[:, :, :edge], sample[:, :, -edge:]
+    border = np.concatenate([side.reshape(len(sample), -1) for side in sides], axis=1)
     flat = sample.reshape(len(sample), -1)
-    ring = _middle(np.concatenate(_sides(sample), axis=1))
-    return flat - ((ring + _middle(flat)) // 2)[:, None]
+    return 4 * flat - (_twice_median(border) + _twice_median(flat))[:, None]
 
 
-def _middle(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    half = values.shape[1] // 2
-    middle: NDArray[np.int64] = np.partition(values, half, axis=1)[:, half]
+def _twice_median(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Twice, because it may lie between two whole numbers."""
+    low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
+    ordered = np.partition(values, (low, high), axis=1)
+    middle: NDArray[np.int64] = ordered[:, low] + ordered[:, high]
     return middle
+
+
+def _bright_corners(bright: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How much of each picture's four corners is bright, 0 to 1."""
+    edge = _edge(bright)
+    ends = np.r_[:edge, -edge:0]
+    share: NDArray[np.float64] = bright[:, ends][:, :, ends].mean(axis=(1, 2))
+    return share
+
+
+def _is_mixed(bright: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether the outermost pixels are some bright and some dark."""
+    sides = bright[:, 0], bright[:, -1], bright[:, :, 0], bright[:, :, -1]
+    border = np.concatenate(sides, axis=1)
+    mixed: NDArray[np.bool_] = border.any(axis=1) & ~border.all(axis=1)
+    return mixed
 
 
 def _box(inks: Stack) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -5,11 +5,13 @@ thick, which leaves the stroke whole, as in the removal of staff lines from shee
 Droettboom, Pranzas and Fujinaga, "A comparative study of staff removal algorithms", 2008).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
-from edgedigit.morphology import cross, extreme
+from edgedigit.morphology import cross, extreme, opened
 
 Masks = NDArray[np.bool_]
 
@@ -22,6 +24,13 @@ _PIECES = 0.4
 _STEEPEST = 0.12
 # Ink left without the rules, as a share of the longer side, that is worth their removal.
 _REST = 0.08
+# A rule beside the digit is known in smaller pictures too, and when it is thicker, for it goes all
+# the way from top to bottom. The stem of a 9 may do so as well, but leaves no high part.
+_BESIDE_MIN_SIDE = 20
+_BESIDE_THICKEST = 0.1
+_BESIDE_MOST = 6
+_BESIDE_STEEPEST = 0.06
+_BESIDE_REST = 0.6
 
 
 def remove_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
@@ -34,33 +43,109 @@ def remove_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     Returns:
         uint8 of the same shape.
     """
-    height, width = inks.shape[1:]
-    if min(height, width) < _MIN_SIDE:
+    side = min(inks.shape[1:])
+    if side >= _MIN_SIDE:
+        # A rule goes on for at least that far, and across gaps, from the border.
+        margin = 2 * _thickest(inks) + 3
+        may_be_ruled = _any(inks[:, :, :margin], level) | _any(inks[:, :, -margin:], level)
+        may_be_ruled |= _any(inks[:, :margin], level) | _any(inks[:, -margin:], level)
+        inks = _where(may_be_ruled, _without_ruling, inks, level)
+    if side >= _BESIDE_MIN_SIDE:
+        goes_through = _any(inks[:, :1], level) & _any(inks[:, -1:], level)
+        inks = _where(goes_through, _without_beside, inks, level)
+    return inks
+
+
+def _any(inks: NDArray[np.uint8], level: int) -> NDArray[np.bool_]:
+    """Whether each picture has ink."""
+    has_ink: NDArray[np.bool_] = inks.max(axis=(1, 2)) >= level
+    return has_ink
+
+
+def _where(
+    chosen: NDArray[np.bool_],
+    remove: Callable[[NDArray[np.uint8], int], NDArray[np.uint8]],
+    inks: NDArray[np.uint8],
+    level: int,
+) -> NDArray[np.uint8]:
+    """Removes from the chosen pictures alone."""
+    if not chosen.any():
         return inks
+    if chosen.all():
+        return remove(inks, level)
+    result = inks.copy()
+    result[chosen] = remove(inks[chosen], level)
+    return result
+
+
+def _without_beside(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
+    """Leaves out upright rules left and right of the picture's middle half."""
+    _, height, width = inks.shape
     masks = inks >= level
-    thickest = max(2, round(_THICKEST * max(height, width)))
+    thickest = min(max(2, round(_BESIDE_THICKEST * width)), _BESIDE_MOST)
+    # Lying down, as level rules.
+    turned = _turned(masks)
+    thin = turned & ~opened(turned, thickest + 1, 1)
+    joined = _closed(thin, thickest + 1)
+    # Closing lengthens what ends near the border.
+    ends = np.r_[: thickest + 1, -thickest - 1 : 0]
+    joined[:, :, ends] = thin[:, :, ends]
+    found = find_components(joined)
+    rule = (found.left == 0) & (found.right == height)
+    rule &= found.high <= thickest + _BESIDE_STEEPEST * height
+    rule &= 2 * np.abs(found.top + found.bottom - width) > width
+    if not rule.any():
+        return inks
+    rules = _turned(found.mask(rule) & thin)
+    worth = _largest_part(masks & ~rules)[0] >= _BESIDE_REST * height
+    return _blanked(inks, masks, rules, worth)
+
+
+def _without_ruling(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
+    """Leaves out the lines of ruled and squared paper."""
+    longest = max(inks.shape[1:])
+    masks = inks >= level
+    thickest = _thickest(inks)
     thin, lines = _level_rules(masks, thickest)
-    turned = _level_rules(masks.swapaxes(1, 2), thickest)
-    upright_thin, upright_lines = (rules.swapaxes(1, 2) for rules in turned)
+    turned = _level_rules(_turned(masks), thickest)
+    upright_thin, upright_lines = _turned(turned[0]), _turned(turned[1])
     # Where rules cross, neither is thin.
     rules = (lines & (thin | upright_lines)) | (upright_lines & upright_thin)
     if not rules.any():
         return inks
-    rest = masks & ~rules
-    worth = _longest_part(rest) >= _REST * max(height, width)
-    # With their soft edges, as far as these are not a stroke's.
-    soft = cross(rules, np.maximum)
-    removed = (rules | (soft & ~rest)) & worth[:, None, None]
+    worth = np.maximum(*_largest_part(masks & ~rules)) >= _REST * longest
+    return _blanked(inks, masks, rules, worth)
+
+
+def _thickest(inks: NDArray[np.uint8]) -> int:
+    """How thick the rules of ruled paper are at most."""
+    return max(2, round(_THICKEST * max(inks.shape[1:])))
+
+
+def _turned(masks: Masks) -> Masks:
+    """Rows as columns."""
+    return np.ascontiguousarray(masks.swapaxes(1, 2))
+
+
+def _blanked(
+    inks: NDArray[np.uint8], masks: Masks, rules: Masks, worth: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """Blanks rules with their soft edges, as far as these are not a stroke's."""
+    removed = (rules | (cross(rules, np.maximum) & ~masks)) & worth[:, None, None]
     return np.where(removed, 0, inks).astype(np.uint8)
+
+
+def _closed(masks: Masks, reach: int) -> Masks:
+    """Fills gaps between left and right of less than twice the reach."""
+    return extreme(extreme(masks, reach, 2, np.maximum), reach, 2, np.minimum)
 
 
 def _level_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
     """Pixels of short upright runs, and the level rules that such pixels make up."""
-    thin = masks & ~_opened(masks, thickest + 1)
+    thin = masks & ~opened(masks, thickest + 1, 1)
     # Across what crosses the rule.
     reach = thickest + 1
-    joined = extreme(extreme(thin, reach, 2, np.maximum), reach, 2, np.minimum)
-    found = find_components(joined)
+    found = find_components(_closed(thin, reach))
     width = masks.shape[2]
     length, rise = found.wide, found.high
     flat = rise <= 2 * thickest
@@ -70,6 +155,11 @@ def _level_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
     # Strokes cut a rule into pieces, which lie in the same rows.
     rule |= at_border & flat & (_beside(found, flat) >= _PIECES * width)
     rule |= flat & (_beside(found, flat & rule) > 0)
+    # A stroke may end at the border, but rules do so on both sides of the picture.
+    n = masks.shape[0]
+    on_the_left = np.bincount(found.picture, rule & (found.left <= reach), n) > 0
+    on_the_right = np.bincount(found.picture, rule & (found.right >= width - reach), n) > 0
+    rule &= (on_the_left & on_the_right)[found.picture]
     return thin, found.mask(rule)
 
 
@@ -84,23 +174,10 @@ def _beside(found: Components, pieces: NDArray[np.bool_]) -> Index:
     return total
 
 
-def _opened(masks: Masks, length: int) -> Masks:
-    """Pixels of upright runs of at least so many."""
-    height = masks.shape[1]
-    if height < length:
-        return np.zeros_like(masks)
-    whole = masks[:, : height - length + 1].copy()
-    for shift in range(1, length):
-        whole &= masks[:, shift : height - length + 1 + shift]
-    result = np.zeros_like(masks)
-    for shift in range(length):
-        result[:, shift : height - length + 1 + shift] |= whole
-    return result
-
-
-def _longest_part(masks: Masks) -> NDArray[np.int64]:
-    """The longer side of each mask's largest component; 0 where there is none."""
+def _largest_part(masks: Masks) -> tuple[Index, Index]:
+    """How high and how wide each mask's components are at most; 0 where there is none."""
     found = find_components(masks)
-    longest = np.zeros(len(masks), np.int64)
-    np.maximum.at(longest, found.picture, np.maximum(found.high, found.wide))
-    return longest
+    high, wide = np.zeros((2, len(masks)), np.int64)
+    np.maximum.at(high, found.picture, found.high)
+    np.maximum.at(wide, found.picture, found.wide)
+    return high, wide

@@ -17,6 +17,12 @@ _LINE = 8
 # Longest foot, in widths of the digit, and longest bar, in its longer sides.
 _FOOT = 1.25
 _BAR = 1.1
+# How many times longer than wide a piece of a rule that spans the picture at least is.
+_STRIP = 5
+# Widest part of a neighbour that the border cuts off, in widths of the digit.
+_PART = 0.8
+# The longer side of a dot, at most, as a share of the digit's.
+_DOT = 0.3
 # How near to the sides of its box a frame's pixels lie, and how much of each side they cover.
 _MARGIN = 0.1
 _COVERED = 0.85
@@ -41,13 +47,14 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     Returns:
         uint8 of the same shape.
     """
-    kept = inks >= level
-    found = find_components(kept)
+    seen = kept = inks >= level
+    found = find_components(seen)
     # Most pictures have one component, and nothing to choose from.
     if (found.picture[1:] == found.picture[:-1]).any():
         kept = found.mask(_kept(found))
     # Ink fainter than the level counts where it may be a soft edge.
-    return inks * square(kept, 2 + max(inks.shape[1:]) // 128, np.maximum)
+    soft = square(kept, 2 + max(inks.shape[1:]) // 128, np.maximum) & (kept | ~seen)
+    return inks * soft
 
 
 def _kept(found: Components) -> NDArray[np.bool_]:
@@ -60,8 +67,9 @@ def _kept(found: Components) -> NDArray[np.bool_]:
     off_centre = np.maximum(
         np.abs(found.top + found.bottom - height), np.abs(found.left + found.right - width)
     ) / (2 * side)
+    strips = _strips(found)
     # What spans a whole side of the picture is the edge of a table or of the page.
-    spans = at_border.sum(axis=0) == 3
+    spans = (at_border.sum(axis=0) == 3) | strips
     score = found.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
     frames, lines = _frames(found), _lines(found)
     score[frames | lines] *= 1e-6
@@ -71,11 +79,31 @@ def _kept(found: Components) -> NDArray[np.bool_]:
     main = order[np.minimum(first, len(order) - 1)]
     own = main[found.picture]
     kept: NDArray[np.bool_] = own == np.arange(len(own))
-    may_belong = ~frames & ~(lines & _longer(found, own))
+    may_belong = ~frames & ~(lines & _longer(found, own)) & ~_neighbours(found, own)
+    may_belong &= ~strips | (found.high == height)[own]
     # Twice, because a part may hang on another part.
     for _ in range(2):
         kept |= _belongs(found, own, cut, *_boxes(found, kept)) & may_belong
     return kept
+
+
+def _strips(found: Components) -> NDArray[np.bool_]:
+    """Pieces of upright rules: narrow, from top to bottom, outside of the middle half."""
+    _, height, width = found.shape
+    strips: NDArray[np.bool_] = found.high == height
+    strips &= found.high >= _STRIP * found.wide
+    strips &= 2 * np.abs(found.left + found.right - width) > width
+    return strips
+
+
+def _neighbours(found: Components, own: Index) -> NDArray[np.bool_]:
+    """What the left or right border cuts off, beside a digit that neither does."""
+    at_side = (found.left == 0) | (found.right == found.shape[2])
+    # A level stroke may be the bar of a 5.
+    neighbours: NDArray[np.bool_] = at_side & ~at_side[own] & (found.high > found.wide)
+    # As wide as the digit, it may be a whole one in a tight crop of several.
+    neighbours &= found.wide < _PART * found.wide[own]
+    return neighbours
 
 
 def _lines(found: Components) -> NDArray[np.bool_]:
@@ -95,9 +123,7 @@ def _longer(found: Components, own: Index) -> NDArray[np.bool_]:
 
 def _frames(found: Components) -> NDArray[np.bool_]:
     """Components that run along all four sides of their box, around another one."""
-    _, height, width = found.shape
-    row, first = np.divmod(found.starts, width + 1)
-    row %= height + 1
+    row, first = found.rows, found.columns
     last = first + found.ends - found.starts
     own = found.owner
     high, wide = found.high, found.wide
@@ -151,9 +177,12 @@ def _belongs(
     )
     middle = (found.left + found.right) / 2
     beside = np.maximum(left - middle, middle - right) > _BESIDE * longest
+    # A full stop: low, and beside the digit.
+    low = found.top + found.bottom > top + bottom
+    dot = low & (middle > right) & (np.maximum(found.high, found.wide) < _DOT * longest)
     small = (gap <= _SMALL_GAP * longest) & ~beside & (size > _SPECK)
     medium = gap <= _GAP * longest
     belongs = np.where(size < _SMALL, small, np.where(size < _LARGE, medium, True))
     # What the border cuts off is a neighbour, unless the digit is cut off as well.
-    belongs &= ~cut | cut[own]
+    belongs &= (~cut | cut[own]) & ~dot
     return belongs

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from train.glyphs import DIGITS
+from train import pen
+from train.glyphs import DIGITS, Draw, Way
 from train.paper import jpeg_bytes, render_user_picture
-from train.strokes import draw_digits, draw_letters, draw_scribbles
+from train.pen import USUAL, Hand, Stroke
+from train.strokes import draw_characters, draw_digits, draw_letters, draw_scribbles
 
 Pictures = NDArray[np.uint8]
 Drawer = Callable[[int, np.random.Generator, int], Pictures]
@@ -20,7 +22,7 @@ def _digits(n: int, rng: np.random.Generator, size: int) -> Pictures:
     return draw_digits(np.arange(n) % 10, rng, size)
 
 
-DRAWERS = [_digits, draw_letters, draw_scribbles]
+DRAWERS = [_digits, draw_letters, draw_scribbles, draw_characters]
 every_drawer = pytest.mark.parametrize("draw", DRAWERS)
 
 
@@ -72,7 +74,7 @@ def test_too_small_a_size_is_refused(draw: Drawer, size: int) -> None:
         draw(3, np.random.default_rng(0), size)
 
 
-@pytest.mark.parametrize("draw", [draw_letters, draw_scribbles])
+@pytest.mark.parametrize("draw", DRAWERS[1:])
 def test_negative_number_is_refused(draw: Drawer) -> None:
     with pytest.raises(ValueError, match="at least 0"):
         draw(-1, np.random.default_rng(0), 56)
@@ -96,12 +98,95 @@ def test_shares_of_the_ways_of_each_digit_sum_to_one() -> None:
         assert sum(way.share for way in ways.values()) == pytest.approx(1)
 
 
+WAYS = [
+    pytest.param(way, id=f"{digit} {name}")
+    for digit, ways in enumerate(DIGITS)
+    for name, way in ways.items()
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_has_many_drawings_that_end_inside(way: Way) -> None:
+    rng = np.random.default_rng(12)
+    pictures = pen.draw(way.strokes(Draw(rng, 40)), rng, 56, way.hand)
+    assert (pictures.max(axis=(1, 2)) > 60).all()
+    assert not pictures[:, [0, -1]].any()
+    assert not pictures[:, :, [0, -1]].any()
+    assert len({picture.tobytes() for picture in pictures}) == 40
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_leaves_room_for_thicker_pens(way: Way) -> None:
+    assert way.hand.thinnest < way.hand.thickest < way.hand.fattest
+
+
+def test_drawings_lie_near_the_middle() -> None:
+    pictures = draw_digits(np.arange(300) % 10, np.random.default_rng(13), 100)
+    for axis in (1, 2):
+        inked = np.asarray(pictures.any(axis=axis))
+        middles = (inked.argmax(axis=1) + 99 - inked[:, ::-1].argmax(axis=1)) / 2
+        assert abs(np.median(middles) - 49.5) < 2
+        assert np.percentile(abs(middles - 49.5), 90) < 20
+
+
+def test_characters_are_seldom_a_lone_line() -> None:
+    """A lone line is a 1, which must not be taught as no digit."""
+    pictures = draw_characters(500, np.random.default_rng(14))
+    narrow = 0
+    for picture in pictures:
+        sides = [np.ptp(np.flatnonzero(picture.any(axis=axis))) + 1 for axis in (0, 1)]
+        narrow += int(min(sides) < 0.25 * max(sides))
+    assert narrow < 10
+
+
+def _downward(n: int) -> list[Stroke]:
+    return [Stroke(np.tile(np.array([[0, 0], [0, 1]], np.float32), (n, 1, 1)))]
+
+
+def _level(n: int) -> list[Stroke]:
+    return [Stroke(np.tile(np.array([[0, 0], [1, 0]], np.float32), (n, 1, 1)))]
+
+
+def _drawn_by(hand: Hand, strokes: list[Stroke]) -> Pictures:
+    return pen.draw(strokes, np.random.default_rng(15), 100, hand)
+
+
+def _ink(pictures: Pictures) -> float:
+    return float(pictures.mean())
+
+
+def test_felt_pens_are_thicker_than_any_other() -> None:
+    usual, felt = (
+        _drawn_by(USUAL._replace(markers=share, quills=0, waver=0.5), _downward(200))
+        for share in (0, 1)
+    )
+    assert _ink(felt) > 1.8 * _ink(usual)
+    assert np.percentile(felt.mean(axis=(1, 2)), 10) > np.median(usual.mean(axis=(1, 2)))
+
+
+def test_a_quill_is_thick_downwards_and_thin_elsewhere() -> None:
+    hand = USUAL._replace(markers=0, quills=1, cursive=0, back=0, ahead=0.05, waver=0.5)
+    assert _ink(_drawn_by(hand, _downward(200))) > 1.5 * _ink(_drawn_by(hand, _level(200)))
+
+
+def test_cursive_leans_ahead() -> None:
+    """The upper half of a leaning line lies further to the right than its lower half."""
+
+    def lean(share: float) -> float:
+        pictures = _drawn_by(USUAL._replace(cursive=share), _downward(200)).astype(float)
+        columns = pictures.reshape(200, 2, 50, 100).sum(axis=2)
+        centres = (columns * np.arange(100)).sum(axis=2) / columns.sum(axis=2)
+        return float(np.median(centres[:, 0] - centres[:, 1]))
+
+    assert lean(1.0) > lean(0.0) + 5
+
+
 def test_labels_in_any_order_get_their_own_digit() -> None:
-    """A 1 is narrow and has little ink, a 0 is wide around an empty middle."""
+    """A 1 is narrow, a 0 is wide."""
     labels = np.array([0, 1, 1, 0] * 50, np.uint8)
     pictures = draw_digits(labels, np.random.default_rng(8))
-    ink = pictures.mean(axis=(1, 2))
-    assert ink[labels == 0].mean() > 1.3 * ink[labels == 1].mean()
+    widths = pictures.any(axis=1).sum(axis=1) / pictures.any(axis=2).sum(axis=1)
+    assert np.median(widths[labels == 0]) > 1.4 * np.median(widths[labels == 1])
 
 
 def _centred(pictures: Pictures) -> NDArray[np.float64]:

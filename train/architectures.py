@@ -51,34 +51,32 @@ def cnn() -> keras.Model:
 
 
 def edge() -> keras.Model:
-    """Four convolutions with batch normalisation and global average pooling; eleven answers."""
-    return _network(
-        [
-            layers.Reshape((SIDE, SIDE, 1)),
-            *_convolution(24, 5, strides=2),
-            *_convolution(40, 3),
-            layers.MaxPooling2D(),
-            *_convolution(80, 3),
-            *_convolution(112, 3),
-            *_average_of_answers(),
-        ]
-    )
+    """Seven convolutions with batch normalisation and global average pooling; eleven answers."""
+    return _edge(16, 32, 64, 72, 88)
 
 
 def teacher() -> keras.Model:
-    """Three times the work of `edge`, which learns from it; never exported."""
+    """As `edge`, with three times the work; `edge` learns from it, and it is never exported."""
+    return _edge(28, 56, 112, 128, 160)
+
+
+def _edge(eye: int, upper: int, middle: int, lower: int, last: int) -> keras.Model:
     return _network(
         [
             layers.Reshape((SIDE, SIDE, 1)),
-            *_convolution(32, 3),
+            *_convolution(eye, 5, strides=2),
+            *_convolution(upper, 3),
+            *_convolution(upper, 3),
             layers.MaxPooling2D(),
-            *_convolution(48, 3),
-            *_convolution(64, 3),
-            layers.MaxPooling2D(),
-            *_convolution(112, 3),
-            *_convolution(128, 3),
-            *_convolution(192, 3, padding="valid"),
-            *_average_of_answers(),
+            *_convolution(middle, 3),
+            *_convolution(middle, 3),
+            *_convolution(lower, 3, padding="valid"),
+            *_convolution(last, 3, padding="valid"),
+            # A 1 x 1 convolution instead of a dense layer: onnxruntime computes it picture by
+            # picture, so that a picture's answer does not depend on the batch that it is in.
+            layers.GlobalAveragePooling2D(keepdims=True),
+            layers.Conv2D(DIGITS + 1, 1),
+            layers.Reshape((DIGITS + 1,), name="logits"),
         ]
     )
 
@@ -103,19 +101,6 @@ def _convolution(filters: int, size: int, strides: int = 1, padding: str = "same
         layers.Conv2D(filters, size, strides, padding=padding, use_bias=False),
         layers.BatchNormalization(),
         layers.ReLU(),
-    ]
-
-
-def _average_of_answers() -> list[Layer]:
-    """The average over all places, then a 1 x 1 convolution instead of a dense layer.
-
-    onnxruntime computes that picture by picture, so that a picture's answer does not depend on
-    the batch that it is in.
-    """
-    return [
-        layers.GlobalAveragePooling2D(keepdims=True),
-        layers.Conv2D(DIGITS + 1, 1),
-        layers.Reshape((DIGITS + 1,), name="logits"),
     ]
 
 

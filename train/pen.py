@@ -44,7 +44,12 @@ class Hand(NamedTuple):
         turn: Largest rotation in degrees, either way.
         waver: Uncertainty of single points and of the whole; 1 is usual.
         thinnest: Smallest width of the pen as a share of the drawing's height.
-        thickest: Largest width, likewise.
+        thickest: Largest width of pens and pencils, likewise.
+        stretch: Spread of the width, as the standard deviation of its logarithm.
+        cursive: Share of drawings that lean strongly, from half of `ahead` on.
+        markers: Share of drawings in felt pen, wider than `thickest`.
+        fattest: Largest width of a felt pen, at least `thickest`.
+        quills: Share of drawings with a pointed nib: thick downwards, thin elsewhere.
     """
 
     back: float = 0.25
@@ -53,9 +58,14 @@ class Hand(NamedTuple):
     waver: float = 1.0
     thinnest: float = 0.02
     thickest: float = 0.16
+    stretch: float = 0.14
+    cursive: float = 0.0
+    markers: float = 0.0
+    fattest: float = 0.22
+    quills: float = 0.0
 
 
-USUAL = Hand()
+USUAL = Hand(ahead=0.6, stretch=0.2, cursive=0.12, markers=0.12, quills=0.1)
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ def draw(
 
     Returns:
         uint8 array of shape (n, size, size), bright ink on 0; the drawing fills 60 to 90 % of
-        the square, somewhere in it.
+        the square, near its middle.
     """
     trace = _with_pen(_by_hand(strokes, rng, hand), strokes, rng, hand)
     return rasterise(_fit(trace, rng, size), size)
@@ -169,8 +179,11 @@ def _waves(points: Floats, rng: np.random.Generator, waver: float) -> Floats:
 
 def _shears(n: int, rng: np.random.Generator, hand: Hand) -> Floats:
     """Matrices of random width, lean and rotation."""
-    width = np.exp(rng.normal(0, 0.14, n))
+    width = np.exp(np.clip(rng.normal(0, hand.stretch, n), -0.5, 0.5))
     slant = np.clip(rng.normal(0.1, 0.17, n), -hand.back, hand.ahead)
+    slant = np.where(
+        _some(hand.cursive, n, rng), rng.uniform(0.5 * hand.ahead, hand.ahead, n), slant
+    )
     angle = np.radians(np.clip(rng.normal(0, 6, n), -hand.turn, hand.turn))
     cos, sin = np.cos(angle), np.sin(angle)
     # Points are rows: scale the width and lean to the right with height, then rotate.
@@ -200,17 +213,25 @@ def _tremor(points: Floats, rng: np.random.Generator) -> Floats:
     return shift
 
 
+def _some(share: float, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    return rng.random(n) < share
+
+
 def _with_pen(
     lines: list[Floats], strokes: Sequence[Stroke], rng: np.random.Generator, hand: Hand
 ) -> Trace:
     """Gives each vertex the pen's radius there, which changes with pressure."""
     n = len(lines[0])
-    radius = np.exp(rng.uniform(np.log(hand.thinnest), np.log(hand.thickest), (n, 1))) / 2
+    marker, quill = _some(hand.markers, n, rng), _some(hand.quills, n, rng)
+    radius = _widths(marker, quill, rng, hand)[:, None] / 2
     frequency, phase = rng.uniform(2, 8, (n, 1)), rng.uniform(0, 2 * np.pi, (n, 1))
     swell = np.where(rng.random((n, 1)) < 0.5, rng.uniform(0, 0.35, (n, 1)), 0)
     taper = np.where(rng.random((n, 2, 1)) < 0.3, rng.uniform(0.3, 0.8, (n, 2, 1)), 1)
-    nib = np.where(rng.random((n, 1)) < 0.12, rng.uniform(0.55, 0.85, (n, 1)), 1)
+    nib = np.where(rng.random((n, 1)) < 0.12, rng.uniform(0.4, 0.85, (n, 1)), 1)
     nib_angle = rng.uniform(0, np.pi, (n, 1))
+    thin = np.where(quill, rng.uniform(0.3, 0.6, n), 1)[:, None]
+    # A felt pen's edge is rough on small, coarse pictures.
+    rough = np.where(marker, rng.uniform(0, 0.12, n), 0)[:, None]
     radii = []
     for line, stroke in zip(lines, strokes, strict=True):
         along = _along(line)
@@ -218,8 +239,11 @@ def _with_pen(
         for end, distance in enumerate((along, along[:, -1:] - along)):
             pressure = pressure * np.minimum(1, taper[:, end] + distance / 0.25)
         dy, dx = np.gradient(line[..., 1], axis=1), np.gradient(line[..., 0], axis=1)
-        broad = nib + (1 - nib) * np.abs(np.sin(np.arctan2(dy, dx) - nib_angle))
-        radii.append(radius * stroke.width * pressure * broad)
+        heading = np.arctan2(dy, dx)
+        broad = nib + (1 - nib) * np.abs(np.sin(heading - nib_angle))
+        down = thin + (1 - thin) * np.maximum(0, np.sin(heading))
+        edge = 1 + rough * rng.standard_normal(along.shape)
+        radii.append(radius * stroke.width * pressure * broad * down * np.clip(edge, 0.7, 1.3))
     linked = np.ones(sum(line.shape[1] for line in lines), bool)
     linked[np.cumsum([line.shape[1] for line in lines]) - 1] = False
     return Trace(
@@ -229,8 +253,19 @@ def _with_pen(
     )
 
 
+def _widths(
+    marker: NDArray[np.bool_], quill: NDArray[np.bool_], rng: np.random.Generator, hand: Hand
+) -> Floats:
+    """The pen of each drawing, as a share of the drawing's height: shape (n,)."""
+    n = len(marker)
+    usual = np.exp(rng.uniform(np.log(hand.thinnest), np.log(hand.thickest), n))
+    # A quill's thin strokes must not vanish.
+    usual = np.where(quill, np.maximum(usual, rng.uniform(0.5, 0.8, n) * hand.thickest), usual)
+    return np.where(marker, rng.uniform(hand.thickest, hand.fattest, n), usual)
+
+
 def _fit(trace: Trace, rng: np.random.Generator, size: int) -> Trace:
-    """Scales each drawing to 60 to 90 % of the square, in pixels, and puts it at random."""
+    """Scales each drawing to 60 to 90 % of the square, in pixels, and puts it near the middle."""
     radii = trace.radii[..., None]
     low = (trace.vertices - radii).min(axis=1, keepdims=True)
     high = (trace.vertices + radii).max(axis=1, keepdims=True)
@@ -239,7 +274,7 @@ def _fit(trace: Trace, rng: np.random.Generator, size: int) -> Trace:
     scale = size * rng.uniform(0.6, 0.9, (n, 1, 1)) / extent.max(axis=2, keepdims=True)
     free = size - scale * extent
     # A pixel on each side stays free, so that no soft edge is cut off.
-    place = 1 + rng.random((n, 1, 2)) * np.maximum(free - 2, 0)
+    place = 1 + rng.beta(4, 4, (n, 1, 2)) * np.maximum(free - 2, 0)
     vertices = (trace.vertices - low) * scale + place
     return Trace(
         vertices.astype(np.float32), (trace.radii * scale[..., 0]).astype(np.float32), trace.linked

@@ -31,7 +31,7 @@ def draw_digits(labels: ArrayLike, rng: np.random.Generator, size: int = 56) -> 
 
     Returns:
         uint8 array of shape (n, size, size), bright ink on 0; the digit fills 60 to 90 % of the
-        square, somewhere in it.
+        square, near its middle.
 
     Raises:
         TypeError: The labels are no integers.
