@@ -126,11 +126,12 @@ def _joined(starts: Index, ends: Index, stride: int) -> Index:
     low = np.searchsorted(ends, starts - stride, "left")
     high = np.searchsorted(starts, ends - stride, "right")
     touching = np.maximum(high - low, 0)
-    label = _followed(np.where(touching > 0, low, np.arange(len(starts))))
+    own = np.arange(len(starts))
+    label = _followed(np.where(touching > 0, low, own))
     # The first one above is followed; where there are more, components meet.
-    touching = np.maximum(touching - 1, 0)
-    below = np.repeat(np.arange(len(starts)), touching)
-    above = np.arange(len(below)) - np.repeat(touching.cumsum() - touching - low - 1, touching)
+    more = np.maximum(touching - 1, 0)
+    below = np.repeat(own, more)
+    above = np.arange(len(below)) - np.repeat(more.cumsum() - more - low - 1, more)
     while True:
         one, other = label[below], label[above]
         apart = one != other
@@ -145,6 +146,6 @@ def _joined(starts: Index, ends: Index, stride: int) -> Index:
 
 def _followed(label: Index) -> Index:
     """Where each label leads to, from label to label."""
-    while not np.array_equal(label, further := label[label]):
+    while ((further := label[label]) != label).any():
         label = further
     return label

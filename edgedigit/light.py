@@ -1,5 +1,7 @@
 """Takes light and paper out of pictures: gradients, vignettes, shadows, colour."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,8 +32,10 @@ _BASIS = np.array(
     [
         np.outer(y, x).ravel()
         for y, x in ((_LINE, _ONE), (_ONE, _LINE), (_SQUARE, _ONE), (_ONE, _SQUARE), (_LINE, _LINE))
-    ]
+    ],
+    np.float64,
 )
+_NORMS = (_BASIS * _BASIS).sum(axis=1)
 
 
 def level(pictures: Stack) -> Stack:
@@ -51,12 +55,11 @@ def level(pictures: Stack) -> Stack:
     if not len(shaded):
         return pictures
     cells = resample(pictures[shaded], averages(height, _CELLS), averages(width, _CELLS))
-    light = _fitted(cells.astype(np.int64))
+    light = _fitted(cells.astype(np.float64))
     shift = _rounded(light, _LINE, _LINE)
     # In a tight crop the ink would be taken for light. Light explains most cells, and well.
-    rest = _from_middle(cells - shift)
-    spread = _from_middle(cells.astype(np.int64)).sum(axis=1)
-    lit = rest.sum(axis=1) < (1 - _EXPLAINED) * spread
+    rest, spread = _from_middle(cells - shift), _from_middle(cells.astype(np.int16))
+    lit = rest.sum(axis=1) < (1 - _EXPLAINED) * spread.sum(axis=1)
     lit &= np.count_nonzero(rest <= _NEAR, axis=1) > _MOST * rest.shape[1]
     if not lit.any():
         return pictures
@@ -76,32 +79,39 @@ def above_paper(pictures: Stack) -> NDArray[np.int16]:
     """
     flat = pictures.reshape(len(pictures), -1)
     size = flat.shape[1]
-    lowest, highest = flat.min(axis=1)[:, None], flat.max(axis=1)[:, None]
+    lowest = flat.min(axis=1)[:, None]
     # Most small pictures, and drawings and scans of two tones, have a single level of paper.
     at_lowest = np.count_nonzero(flat == lowest, axis=1)
-    two_toned = at_lowest + np.count_nonzero(flat == highest, axis=1) > _TWO_TONED * size
-    even = (2 * at_lowest > size) | (two_toned & (at_lowest > (1 - _TWO_TONED) * size))
-    result = pictures.astype(np.int16)
-    result[even] -= lowest[even, :, None]
+    even = 2 * at_lowest > size
     if not even.all():
+        at_highest = np.count_nonzero(flat == flat.max(axis=1)[:, None], axis=1)
+        two_toned = at_lowest + at_highest > _TWO_TONED * size
+        even |= two_toned & (at_lowest > (1 - _TWO_TONED) * size)
+    result = pictures.astype(np.int16)
+    if even.all():
+        result -= lowest[:, None]
+    else:
+        result[even] -= lowest[even, :, None]
         result[~even] -= _paper(pictures[~even])
     return result
 
 
-def _fitted(cells: NDArray[np.int64]) -> NDArray[np.float64]:
+def _fitted(cells: NDArray[np.float64]) -> NDArray[np.float64]:
     """Coefficients of the light in cells, shape (n, 5), in the order of `_BASIS`."""
     # Sixteenths of a grey level; sums of whole numbers are the same in any order.
     data = 16 * cells.reshape(len(cells), -1)
     shown = data
+    term = np.empty_like(data)
     light: NDArray[np.float64]
     for _ in range(_STEPS):
-        light = (shown @ _BASIS.T) / (_BASIS * _BASIS).sum(axis=1)
-        fit = np.rint(shown.sum(axis=1) / shown.shape[1])[:, None]
-        for coefficients, term in zip(light.T, _BASIS, strict=True):
-            fit = fit + coefficients[:, None] * term
-        distance = data - np.rint(fit).astype(np.int64)
-        reach = np.maximum(2 * np.median(np.abs(distance), axis=1, keepdims=True), 16)
-        shown = data - distance + distance.clip(-reach, reach).astype(np.int64)
+        light = (shown @ _BASIS.T) / _NORMS
+        fit = np.repeat(np.rint(shown.sum(axis=1) / shown.shape[1])[:, None], data.shape[1], axis=1)
+        for coefficients, shape in zip(light.T, _BASIS, strict=True):
+            fit += np.multiply(coefficients[:, None], shape, out=term)
+        np.rint(fit, out=fit)
+        distance = data - fit
+        reach = np.maximum(_twice_median(np.abs(distance)), 16)
+        shown = fit + np.minimum(np.maximum(distance, -reach), reach)
     return light / np.float64(16)
 
 
@@ -113,8 +123,9 @@ def _rounded(
     y, x = y[None, :, None], x[None, None, :]
     rows = down * y + down_square * (y * y - _MEAN_SQUARE)
     columns = right * x + right_square * (x * x - _MEAN_SQUARE)
-    light_there: NDArray[np.int16] = np.rint(rows + columns + diagonal * y * x).astype(np.int16)
-    return light_there
+    there: NDArray[np.float64] = rows + columns
+    there += diagonal * y * x
+    return np.rint(there, out=there).astype(np.int16)
 
 
 def _between_cells(pixels: int) -> NDArray[np.float64]:
@@ -123,10 +134,17 @@ def _between_cells(pixels: int) -> NDArray[np.float64]:
     return place * (_CELLS / pixels) - _CELLS
 
 
-def _from_middle(cells: NDArray[np.int64]) -> NDArray[np.float64]:
+def _from_middle(cells: NDArray[np.int16]) -> NDArray[np.float64]:
     flat = cells.reshape(len(cells), -1)
-    distance: NDArray[np.float64] = np.abs(flat - np.median(flat, axis=1, keepdims=True))
+    distance: NDArray[np.float64] = np.abs(flat - _twice_median(flat) / 2)
     return distance
+
+
+def _twice_median(values: NDArray[Any]) -> NDArray[Any]:
+    """Twice the median of each row of an even number of values: shape (n, 1)."""
+    half = values.shape[1] // 2
+    ordered = np.partition(values, (half - 1, half), axis=1)
+    return ordered[:, half - 1 : half] + ordered[:, half : half + 1]
 
 
 def _paper(pictures: Stack) -> Stack:

@@ -4,6 +4,8 @@ Weights are whole multiples of 1 / UNIT. With them the sums inside float32 matri
 whole numbers of at most 2**24, so that no order of summation rounds.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,22 +15,25 @@ Weights = NDArray[np.float32]
 UNIT = 4096
 
 
-def resample(pictures: Stack, y_weights: Weights, x_weights: Weights) -> Stack:
+def resample(
+    pictures: NDArray[np.uint8 | np.float32], y_weights: Weights, x_weights: Weights
+) -> Stack:
     """Resamples rows, then columns.
 
     Args:
-        pictures: uint8 of shape (n, height, width).
+        pictures: Whole numbers from 0 to 255, of shape (n, height, width).
         y_weights: Whole numbers, UNIT being 1, of shape (rows, height), or (n, rows, height).
         x_weights: Likewise for the columns.
 
     Returns:
         uint8 of shape (n, rows, columns).
     """
-    rows = np.matmul(y_weights, pictures.astype(np.float32))
+    rows = np.matmul(y_weights, pictures.astype(np.float32, copy=False))
     # Four more bits than a pixel has go into the second product.
-    rows = np.rint(rows / (UNIT // 16))
-    both = np.matmul(rows, np.swapaxes(x_weights, -1, -2))
-    pixels: Stack = np.minimum(np.rint(both / (UNIT * 16)), 255).astype(np.uint8)
+    rows /= UNIT // 16
+    both = np.matmul(np.rint(rows, out=rows), np.swapaxes(x_weights, -1, -2))
+    both /= UNIT * 16
+    pixels: Stack = np.minimum(np.rint(both, out=both), 255).astype(np.uint8)
     return pixels
 
 
@@ -37,15 +42,23 @@ def whole(weights: NDArray[np.float64]) -> Weights:
     return np.rint(weights * UNIT).astype(np.float32)
 
 
+@lru_cache(maxsize=64)
 def averages(pixels: int, cells: int) -> Weights:
     """Weights that average equal stretches of pixels: shape (cells, pixels)."""
     edges = np.arange(cells + 1) * pixels / cells
     place = np.arange(pixels)
     covered = np.minimum(edges[1:, None], place + 1) - np.maximum(edges[:-1, None], place)
-    return whole(np.maximum(covered, 0) * (cells / pixels))
+    return _kept(whole(np.maximum(covered, 0) * (cells / pixels)))
 
 
+@lru_cache(maxsize=64)
 def between(cells: int, pixels: int) -> Weights:
     """Weights that interpolate between the centres of cells: shape (pixels, cells)."""
     place = np.clip((np.arange(pixels) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
-    return whole(np.maximum(1 - np.abs(place[:, None] - np.arange(cells)), 0))
+    return _kept(whole(np.maximum(1 - np.abs(place[:, None] - np.arange(cells)), 0)))
+
+
+def _kept(weights: Weights) -> Weights:
+    """The same; nobody may change what others get too."""
+    weights.flags.writeable = False
+    return weights

@@ -45,10 +45,10 @@ def remove_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     """
     side = min(inks.shape[1:])
     if side >= _MIN_SIDE:
-        # A rule goes on for at least that far, and across gaps, from the border.
+        # So near to two opposite sides there is ink where there are rules; gaps are bridged.
         margin = 2 * _thickest(inks) + 3
-        may_be_ruled = _any(inks[:, :, :margin], level) | _any(inks[:, :, -margin:], level)
-        may_be_ruled |= _any(inks[:, :margin], level) | _any(inks[:, -margin:], level)
+        may_be_ruled = _any(inks[:, :, :margin], level) & _any(inks[:, :, -margin:], level)
+        may_be_ruled |= _any(inks[:, :margin], level) & _any(inks[:, -margin:], level)
         inks = _where(may_be_ruled, _without_ruling, inks, level)
     if side >= _BESIDE_MIN_SIDE:
         goes_through = _any(inks[:, :1], level) & _any(inks[:, -1:], level)
@@ -119,7 +119,8 @@ def _without_ruling(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
 
 def _thickest(inks: NDArray[np.uint8]) -> int:
     """How thick the rules of ruled paper are at most."""
-    return max(2, round(_THICKEST * max(inks.shape[1:])))
+    longest: int = max(inks.shape[1:])
+    return max(2, round(_THICKEST * longest))
 
 
 def _turned(masks: Masks) -> Masks:

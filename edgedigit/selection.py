@@ -38,7 +38,8 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     The main component is a large one near the middle, rather whole than cut off by the border.
     With it stay its other strokes: parts that are close to it, as the bar of a 5 is, and smaller
     ones only over or under it, for a dot beside a digit is none of its strokes. Ink as large as
-    the digit stays too, so that several digits are not taken for one.
+    the digit stays too, so that several digits are not taken for one; what the left or right
+    border cuts off beside a digit that it leaves whole, and pieces of upright rules, do not.
 
     Args:
         inks: uint8 of shape (n, height, width), bright ink on 0.
