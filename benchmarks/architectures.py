@@ -62,11 +62,12 @@ def main() -> int:
     import_tensorflow()
     from export.gate import GateError
     from train.data import load_mnist
+    from train.files import RunError
 
     try:
         data = load_mnist(options.data)
         models = [measure(run, data) for run in options.runs]
-    except (GateError, ValueError, OSError) as error:
+    except (GateError, RunError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(table(models, microseconds([model.onnx for model in models], data.x_test[:_RUNS])))
@@ -82,8 +83,8 @@ def measure(run: Path, data: "Mnist") -> Figures:
     """
     from edgedigit import Classifier
     from export.package import export
-    from export.source import load
     from train.evaluate import accuracy, predict
+    from train.source import load
 
     source = load(run)
     pictures = source.prepared(data.x_test)

@@ -83,11 +83,12 @@ def _export(options: argparse.Namespace) -> int:
         import_tensorflow()
         from export.gate import GateError
         from export.package import export
-        from export.source import load
+        from train.source import load
     except ModuleNotFoundError as error:
         print(f"export: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
         return 1
     from train.data import load_mnist
+    from train.files import RunError
 
     try:
         data = None if options.data is None else load_mnist(options.data)
@@ -98,7 +99,7 @@ def _export(options: argparse.Namespace) -> int:
             data=data,
             threshold=options.threshold,
         )
-    except (GateError, ValueError, OSError) as error:
+    except (GateError, RunError, ValueError, OSError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
     print(f"{folder} holds the model; it passed the gate")

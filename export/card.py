@@ -4,6 +4,9 @@ import re
 from typing import Any
 
 from edgedigit import normalize
+from train.report import CARD_END, CARD_START
+
+_DIGITS = 10
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*-v(\d+(?:\.\d+)*)")
 
@@ -31,10 +34,19 @@ centre of mass in the middle (`edgedigit.normalize`, version {normalization}) |
 
 {figures}
 
+### On real pictures
+
+{start}
+
+Not measured yet.
+
+{end}
+
 ## Limits
 
 - One digit in a picture, Arabic numerals 0 to 9, upright. Letters, several digits at once and
   digits in print are not what it was made for{not_a_digit}.
+- Hands: {hands}
 - The figures are those of the pictures that they name. Other pens, papers, cameras and countries
   give others.
 
@@ -44,6 +56,12 @@ centre of mass in the middle (`edgedigit.normalize`, version {normalization}) |
 
 Made with {tools}.
 """
+
+_MNIST_HANDS = "those of MNIST, US census workers and high-school students, and no others."
+_DRAWN_HANDS = (
+    "those of MNIST, US census workers and high-school students; and digits drawn by a program in\n"
+    "  ways that MNIST lacks (European, Asian and school hands), which nobody wrote."
+)
 
 
 def version_of(name: str) -> str:
@@ -60,7 +78,7 @@ def version_of(name: str) -> str:
 
 def labels(columns: int) -> list[str]:
     """The labels of a model's answers: ten digits, and "not a digit" where there are eleven."""
-    return [*map(str, range(10)), "not a digit"][:columns]
+    return [*map(str, range(_DIGITS)), "not a digit"][:columns]
 
 
 def config(
@@ -88,7 +106,16 @@ def config(
         metrics: What the training wrote, or empty.
         tools: Versions of what the export ran with.
     """
-    training = ("model", "parameters", "settings", "data", "versions", "wall_seconds")
+    training = (
+        "model",
+        "parameters",
+        "settings",
+        "data",
+        "versions",
+        "wall_seconds",
+        "teacher",
+        "calibration",
+    )
     return {
         "name": name,
         "version": version_of(name),
@@ -107,7 +134,7 @@ def config(
 def card(config: dict[str, Any]) -> str:
     """The model card, in Markdown, out of what `config` gives."""
     names = config["labels"]
-    eleven = len(names) > 10
+    eleven = len(names) > _DIGITS
     return _CARD.format(
         name=config["name"],
         sha256=config["sha256"],
@@ -124,6 +151,9 @@ def card(config: dict[str, Any]) -> str:
         ),
         training=_training(config["training"]),
         figures=_figures(config),
+        start=CARD_START,
+        end=CARD_END,
+        hands=_DRAWN_HANDS if _has_mixture(config) else _MNIST_HANDS,
         commands=_commands(config),
         tools=", ".join(f"{tool} {version}" for tool, version in config["tools"].items()),
     )
@@ -141,34 +171,59 @@ def _training(training: dict[str, Any]) -> str:
     if "settings" not in training:
         return "Not known: the model was exported from a file without its run."
     settings, data = training["settings"], training["data"]
-    recipe = ", ".join(
-        f"{key.replace('_', ' ')} {value}"
-        for key, value in settings.items()
-        if key not in ("model", "data_sha256")
-    )
-    return (
-        f"Architecture `{training['model']}`, {training['parameters']:,} parameters, in "
+    text = (
+        f"Architecture `{settings['architecture']}`, {training['parameters']:,} parameters, in "
         f"`train/architectures.py`.\n"
-        f"Recipe: {recipe}; what these mean stands in `train/recipes.py`.\n"
+        f"Recipe: {_recipe(settings)}; what these mean stands in `train/recipes`.\n"
         f"Data: `{data['file']}`, {data['train']:,} pictures to train and "
         f"{data['validation']:,} to validate with, SHA-256\n"
         f"`{data['sha256']}`."
+    )
+    if "sets" in training.get("calibration", {}):
+        text += "\n" + _calibration(training["calibration"])
+    return text
+
+
+def _recipe(settings: dict[str, Any]) -> str:
+    """Settings in words: those that are set, and in brackets what some of them consist of."""
+    words = []
+    for key, value in settings.items():
+        if value is None or key in ("model", "architecture", "data_sha256"):
+            continue
+        shown = f"({_recipe(value)})" if isinstance(value, dict) else value
+        words.append(f"{key.replace('_', ' ')} {shown}")
+    return ", ".join(words)
+
+
+def _calibration(calibration: dict[str, Any]) -> str:
+    rows = {row["name"]: row for row in calibration["figures"]}
+    checked = rows["checked digits"]
+    given = checked["pictures"] - checked["refused"]
+    return (
+        f"Calibration: temperature and threshold were fitted on the validation part and "
+        f"{rows['fitted digits']['pictures']:,} pictures of\n"
+        f"{', '.join(calibration['sets'])}.\n"
+        f"Of {checked['pictures']:,} other digits of these sets, {checked['refused']:,} are "
+        f"refused and {checked['given_wrong']:,} of the {given:,} that are given are wrong; "
+        f"the\ncalibration error (ECE) there is {checked['ece']:.2%}."
     )
 
 
 def _figures(config: dict[str, Any]) -> str:
     figures = config["figures"]
-    mixed = config["training"].get("settings", {}).get("source") == "mixture"
-    validation = (
-        "Validation part, distorted and with what is no digit" if mixed else "Validation part"
-    )
+    validation = "Validation part"
+    if _has_mixture(config):
+        validation += ", distorted and with what is no digit"
     rows = [
         (f"{validation}, Keras", "keras_validation_accuracy"),
         ("Test part, Keras", "keras_test_accuracy"),
         ("Test part, ONNX Runtime", "onnxruntime_test_accuracy"),
     ]
     lines = [f"| {row} | {figures[key]:.2%} |" for row, key in rows if key in figures]
-    table = "\n".join(["| Part of the data | Accuracy |", "|---|---|", *lines])
+    accuracy = "Accuracy"
+    if len(config["labels"]) > _DIGITS:
+        accuracy += ', "not a digit" counted as wrong'
+    table = "\n".join([f"| Part of the data | {accuracy} |", "|---|---|", *lines])
     difference = (
         f"The largest difference of a probability between Keras and ONNX Runtime on "
         f"{figures['gate_pictures']:,}\n{figures['gate_source']} is "
@@ -177,14 +232,26 @@ def _figures(config: dict[str, Any]) -> str:
     return f"{table}\n\n{difference}" if lines else difference
 
 
+def _has_mixture(config: dict[str, Any]) -> bool:
+    return config["training"].get("settings", {}).get("mixture") is not None
+
+
 def _commands(config: dict[str, Any]) -> str:
-    options = f"--name {config['name']} --threshold {config['threshold']:.4g}"
-    if "settings" not in config["training"]:
-        return f"    python -m export MODEL.keras {options}"
-    settings, data = config["training"]["settings"], config["training"]["data"]["file"]
-    return (
-        f"    python -m train --model {settings['model']} --epochs {settings['epochs']} "
-        f"--batch-size {settings['batch_size']} --seed {settings['seed']} --data {data} "
-        f"--output runs/{settings['model']}\n"
-        f"    python -m export runs/{settings['model']} {options} --data {data}"
-    )
+    """What to run to get this model, each command in a line of its own."""
+    training, name = config["training"], config["name"]
+    calibration = training.get("calibration", {})
+    export = f"--name {name}"
+    if calibration.get("threshold") != config["threshold"]:
+        export += f" --threshold {config['threshold']:.4g}"
+    if "settings" not in training:
+        return f"    python -m export MODEL.keras {export}"
+    settings, data = training["settings"], f"--data {training['data']['file']}"
+    run = f"runs/{settings['model']}"
+    commands = [
+        f"python -m train --model {settings['model']} --epochs {settings['epochs']} "
+        f"--batch-size {settings['batch_size']} --seed {settings['seed']} {data} --output {run}"
+    ]
+    if "sets" in calibration:
+        commands.append(f"python -m train calibrate {run} {data} --sets SETS")
+    commands.append(f"python -m export {run} {export} {data}")
+    return "\n".join(f"    {command}" for command in commands)

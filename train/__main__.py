@@ -1,61 +1,65 @@
-"""The command line of the training: `python -m train --model edge --data mnist.npz`."""
+"""The command line of the training: `python -m train --model edge --data mnist.npz`.
+
+`python -m train calibrate` and `python -m train evaluate` are commands of their own.
+"""
 
 import argparse
 import dataclasses
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from edgedigit import EdgeDigitError
+from train.data import DataError, Mnist, load_mnist
+from train.files import RunError
 from train.quiet import import_tensorflow
 from train.recipes import RECIPES
 
-if TYPE_CHECKING:
-    from train.data import Mnist
-
 _LARGEST_SEED = 2**31
+# Modules that parse and execute a command of their own.
+_COMMANDS = {"calibrate": "train.command_calibrate", "evaluate": "train.command_evaluate"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Trains a model, or shows the data.
+    """Trains a model or shows the data; or calibrates a run, or evaluates a model.
 
     Returns:
-        0 when done, 1 when data or folder cannot be used, 130 when interrupted. Wrong usage exits
-        with 2.
+        0 when done, 1 when data, model or folder cannot be used, 130 when interrupted. Wrong
+        usage exits with 2.
     """
-    options = _parse(arguments)
-    from train.data import DataError, load_mnist
-    from train.files import RunError
-
+    arguments = sys.argv[1:] if arguments is None else arguments
+    module = _COMMANDS.get(arguments[0]) if arguments else None
     try:
-        if options.model or not options.data:
-            import_tensorflow()
-        data = load_mnist(options.data)
-        if options.show:
-            _show(options, data)
+        if module:
+            command = importlib.import_module(module)
+            command.execute(command.parse(arguments[1:]))
         else:
-            _train(options, data)
+            _execute(_parse(arguments))
     except ModuleNotFoundError as error:
         print(f"train: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
         return 1
-    except (DataError, RunError, OSError) as error:
+    except (DataError, EdgeDigitError, RunError, OSError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(
-            "\ntrain: interrupted; the same command goes on after the last epoch", file=sys.stderr
-        )
+        rest = "" if module else "; the same command goes on after the last epoch"
+        print(f"\ntrain: interrupted{rest}", file=sys.stderr)
         return 130
     return 0
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m train",
         description="Trains a digit classifier. Interrupted, the same command goes on.",
+        epilog="Other commands, each with a --help of its own: python -m train calibrate, "
+        "python -m train evaluate.",
     )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--model", choices=RECIPES, help="the architecture to train")
+    what.add_argument(
+        "--model", choices=RECIPES, help="the recipe to train with, see train/recipes"
+    )
     what.add_argument(
         "--show", action="store_true", help="draw samples and class counts of the data instead"
     )
@@ -100,7 +104,17 @@ _positive.__name__ = "whole number"
 _seed.__name__ = "whole number"
 
 
-def _show(options: argparse.Namespace, data: "Mnist") -> None:
+def _execute(options: argparse.Namespace) -> None:
+    if options.model or not options.data:
+        import_tensorflow()
+    data = load_mnist(options.data)
+    if options.show:
+        _show(options, data)
+    else:
+        _train(options, data)
+
+
+def _show(options: argparse.Namespace, data: Mnist) -> None:
     import numpy as np
 
     from train.plots import save_samples
@@ -117,7 +131,7 @@ def _show(options: argparse.Namespace, data: "Mnist") -> None:
     print(f"Samples are drawn in {path}")
 
 
-def _train(options: argparse.Namespace, data: "Mnist") -> None:
+def _train(options: argparse.Namespace, data: Mnist) -> None:
     from train.run import run
 
     chosen = {"epochs": options.epochs, "batch_size": options.batch_size}

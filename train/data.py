@@ -1,6 +1,7 @@
 """MNIST, or a data set in the same form: read, checked and split."""
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def load_mnist(path: Path | None = None) -> Mnist:
     """
     if path is None:
         path = _download()
-    arrays = _read_arrays(path)
+    arrays = read_arrays(path, _ARRAYS)
     for part in ("train", "test"):
         _check(path, part, arrays[f"x_{part}"], arrays[f"y_{part}"])
     return Mnist(
@@ -101,16 +102,28 @@ def _download() -> Path:
         ) from error
 
 
-def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+def read_arrays(
+    path: Path, required: Sequence[str], optional: Sequence[str] = ()
+) -> dict[str, NDArray[np.generic]]:
+    """Reads arrays of an .npz file, none of which may hold Python objects.
+
+    Args:
+        path: The file.
+        required: Names of the arrays that must be there.
+        optional: Names of those that may be missing.
+
+    Raises:
+        DataError: The file is missing, damaged, or lacks an array.
+    """
     try:
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 raise DataError(f"{path} is not an .npz file")
         with np.load(path, allow_pickle=False) as archive:
-            missing = [name for name in _ARRAYS if name not in archive]
+            missing = [name for name in required if name not in archive]
             if missing:
                 raise DataError(f"{path} lacks {', '.join(missing)}")
-            arrays = {name: archive[name] for name in _ARRAYS}
+            arrays = {name: archive[name] for name in (*required, *optional) if name in archive}
     except DataError:
         raise
     except OSError as error:

@@ -1,151 +1,142 @@
-"""Measures a model on pictures that it was not trained on: `python -m train.devsets FOLDER`.
+"""Development sets: pictures that no model was trained on, with other people's digits or none.
 
-The folder holds sets, each a .npz file with pictures `x` and labels `y` (and perhaps `names` of
-the labels), or a folder with a folder of picture files for each label. Sets whose name begins
-with `nondigit` hold no digits. All goes through the runtime, as a user's pictures do.
+A set is an .npz file with pictures `x` and labels `y` (and perhaps the `names` of the labels), or
+a folder with a folder of picture files for each label. What is no digit lies in sets whose name
+begins with `nondigit`.
 """
 
-import argparse
 import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edgedigit import Classifier, EdgeDigitError, Prediction, Refusal
+from train.data import DataError, read_arrays
 
-# Letters that a person may take for digits prove nothing.
-_LOOK_ALIKES = set("OolIiSsZzBgqbDjJ")
-_THRESHOLDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
+Kind = Literal["digits", "not digits", "look-alikes"]
+
+_DIGITS = set("0123456789")
+# What a person may take for a digit proves nothing: such letters, a slash and a dash.
+_LOOK_ALIKES = set("OolIiSsZzBgqbDjJ") | {"division_slash", "subtraction_minus"}
+# Pictures of several digits, which are for another purpose.
+_STRINGS = "strings"
 
 
 class DevSet(NamedTuple):
-    """Pictures, and the digit in each, or what is in its place."""
+    """Pictures, and the digit in each, or what is in its place.
+
+    Attributes:
+        name: The file's or folder's name, and which part of it where there are several.
+        pictures: In any form that the runtime takes; may be made one by one.
+        labels: What each picture shows.
+        kind: Whether a digit is the right answer, a refusal is, or nobody can say.
+    """
 
     name: str
-    pictures: list[object]
+    pictures: Iterable[object]
     labels: list[str]
-
-    @property
-    def has_digits(self) -> bool:
-        """Whether a digit is the right answer."""
-        return not self.name.startswith("nondigit")
+    kind: Kind
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints a Markdown table of all sets; returns 0, or 1 when something cannot be read."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.devsets", description=__doc__.split("\n\n")[0]
-    )
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="folder of another model")
-    parser.add_argument(
-        "--sweep", action="store_true", help="show what other thresholds would refuse"
-    )
-    options = parser.parse_args(arguments)
-    try:
-        classifier = Classifier(options.model)
-        sets = [part for path in _paths(options.folder) for part in load(path)]
-        answers = [classifier.classify_batch(part.pictures) for part in sets]
-    except (OSError, ValueError, EdgeDigitError) as error:
-        print(f"train: {error}", file=sys.stderr)
-        return 1
-    print(_table(sets, answers, classifier.min_confidence))
-    if options.sweep:
-        print(_sweep(sets, answers))
-    return 0
+def load_sets(folder: Path) -> list[DevSet]:
+    """Reads all sets of a folder, in the order of their names.
 
-
-def load(path: Path) -> list[DevSet]:
-    """Reads the sets that a file or a folder holds; several where a manifest tells them apart.
+    A set is given in parts where there are look-alikes among what is no digit, and where its
+    manifest tells pictures of at least 60 pixels from small ones.
 
     Raises:
-        OSError: A file cannot be read.
-        ValueError: It holds no set.
+        DataError: The folder is missing or holds no set, or one of them is damaged.
     """
-    if path.suffix == ".npz":
-        return [_load_arrays(path)]
-    files = sorted(file for file in path.glob("*/*") if file.is_file())
-    if not files:
-        raise ValueError(f"{path} has no folders of pictures")
-    manifest = path / "manifest.json"
-    large: dict[str, bool] = {}
-    if manifest.exists():
-        large = {row["file"]: row["native_ge60"] for row in json.loads(manifest.read_text("utf-8"))}
-    parts: dict[str, list[Path]] = {}
-    for file in files:
-        key = f"{file.parent.name}/{file.name}"
-        suffix = {None: "", True: " >= 60 px", False: " small"}[large.get(key)]
-        parts.setdefault(path.name + suffix, []).append(file)
-    return [
-        DevSet(name, list(found), [file.parent.name for file in found])
-        for name, found in parts.items()
-    ]
-
-
-def _paths(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is not a folder")
-    # Pictures of several digits are for another purpose.
-    return [path for path in sorted(folder.iterdir()) if path.name != "strings"]
-
-
-def _load_arrays(path: Path) -> DevSet:
-    with np.load(path, allow_pickle=False) as data:
-        if not {"x", "y"} <= set(data):
-            raise ValueError(f"{path} has no x and y")
-        pictures, labels = list(data["x"]), data["y"]
-        labels = data["names"][labels] if "names" in data else labels
-    texts = [str(label) for label in labels]
-    if path.name.startswith("nondigit"):
-        chosen = [i for i, text in enumerate(texts) if text not in _LOOK_ALIKES]
-        pictures, texts = [pictures[i] for i in chosen], [texts[i] for i in chosen]
-    return DevSet(path.stem, pictures, texts)
-
-
-def _table(
-    sets: Sequence[DevSet], answers: Sequence[Sequence[Prediction]], threshold: float
-) -> str:
-    lines = [
-        f"| set (threshold {threshold:g}) | pictures | best is right | refused | wrong of given |",
-        "|---|---:|---:|---:|---:|",
+        raise DataError(f"{folder} is not a folder")
+    paths = [
+        path
+        for path in sorted(folder.iterdir())
+        if not path.name.startswith(".") and path.name != _STRINGS
     ]
-    for part, predictions in zip(sets, answers, strict=True):
-        refused = np.array([p.refusal is not None for p in predictions])
-        if part.has_digits:
-            right = _right(part, predictions)
-            wrong = f"{np.mean(~right[~refused]):.2%}" if not refused.all() else "none given"
-            figures = f"{right.mean():.2%} | {refused.mean():.2%} | {wrong}"
-        else:
-            figures = f"| {refused.mean():.2%} |"
-        lines.append(f"| {part.name} | {len(predictions):,} | {figures} |")
-    return "\n".join(lines)
+    sets = [
+        part
+        for path in paths
+        if path.is_dir() or path.suffix == ".npz"
+        for part in (_load_folder(path) if path.is_dir() else _load_arrays(path))
+    ]
+    if not sets:
+        raise DataError(f"{folder} holds no sets: .npz files, or folders of pictures")
+    return sets
 
 
-def _sweep(sets: Sequence[DevSet], answers: Sequence[Sequence[Prediction]]) -> str:
-    """Refused, and wrong of the given answers, at several thresholds."""
-    lines = ["", "| set | " + " | ".join(f"{t:g}" for t in _THRESHOLDS) + " |"]
-    lines.append("|---|" + "---:|" * len(_THRESHOLDS))
-    for part, predictions in zip(sets, answers, strict=True):
-        certain = np.array([p.refusal in (Refusal.BLANK, Refusal.NOT_A_DIGIT) for p in predictions])
-        confidence = np.array([p.confidence for p in predictions])
-        right = _right(part, predictions)
-        cells = []
-        for threshold in _THRESHOLDS:
-            given = ~(certain | (confidence < threshold))
-            wrong = np.mean(~right[given]) if given.any() else 0.0
-            cells.append(f"{1 - given.mean():.1%}" + (f" / {wrong:.2%}" * part.has_digits))
-        lines.append(f"| {part.name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def halves(part: DevSet) -> tuple[DevSet, DevSet]:
+    """Splits a set in two: pictures of the same label go to one and the other in turn."""
+    pictures, labels = list(part.pictures), part.labels
+    order = sorted(range(len(labels)), key=labels.__getitem__)
+    first, second = (
+        part._replace(pictures=[pictures[i] for i in half], labels=[labels[i] for i in half])
+        for half in (sorted(order[::2]), sorted(order[1::2]))
+    )
+    return first, second
 
 
-def _right(part: DevSet, predictions: Sequence[Prediction]) -> NDArray[np.bool_]:
-    pairs = zip(part.labels, predictions, strict=True)
-    return np.array([label == str(prediction.best) for label, prediction in pairs])
+def _load_arrays(path: Path) -> list[DevSet]:
+    arrays = read_arrays(path, ("x", "y"), ("names",))
+    x, y = arrays["x"], arrays["y"]
+    if x.ndim < 3 or y.ndim != 1 or len(x) != len(y):
+        raise DataError(f"{path}: x and y must be pictures and labels, not {x.shape} and {y.shape}")
+    try:
+        labels = [str(label) for label in (arrays["names"][y] if "names" in arrays else y)]
+    except IndexError as error:
+        raise DataError(f"{path}: y must be places in names: {error}") from error
+    return _parts(path, {path.stem: (list(x), labels)})
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _load_folder(path: Path) -> list[DevSet]:
+    files = sorted(
+        file for file in path.glob("[!.]*/[!.]*") if file.is_file() and file.parent.is_dir()
+    )
+    large = _manifest(path / "manifest.json")
+    found: dict[str, tuple[list[object], list[str]]] = {}
+    for file in files:
+        label = file.parent.name
+        suffix = {None: "", True: " >= 60 px", False: " small"}[large.get(f"{label}/{file.name}")]
+        pictures, labels = found.setdefault(path.name + suffix, ([], []))
+        pictures.append(file)
+        labels.append(label)
+    return _parts(path, found)
+
+
+def _manifest(path: Path) -> dict[str, bool]:
+    if not path.exists():
+        return {}
+    try:
+        rows = json.loads(path.read_text("utf-8"))
+        return {row["file"]: bool(row["native_ge60"]) for row in rows}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(f"{path} is no manifest: {error}") from error
+
+
+def _parts(path: Path, found: dict[str, tuple[list[object], list[str]]]) -> list[DevSet]:
+    if not any(labels for _, labels in found.values()):
+        raise DataError(f"{path} holds no pictures")
+    if not path.name.startswith("nondigit"):
+        return [DevSet(name, *of_set, _checked(path, of_set[1])) for name, of_set in found.items()]
+    parts = []
+    for name, (pictures, labels) in found.items():
+        alike = np.array([label in _LOOK_ALIKES for label in labels])
+        kinds: tuple[tuple[str, Kind, np.ndarray], ...] = (
+            (name, "not digits", np.flatnonzero(~alike)),
+            (f"{name} look-alikes", "look-alikes", np.flatnonzero(alike)),
+        )
+        parts += [
+            DevSet(title, [pictures[i] for i in chosen], [labels[i] for i in chosen], kind)
+            for title, kind, chosen in kinds
+            if len(chosen)
+        ]
+    return parts
+
+
+def _checked(path: Path, labels: list[str]) -> Kind:
+    if others := sorted(set(labels) - _DIGITS):
+        raise DataError(
+            f"{path} has the label {others[0]}; sets of what is no digit are named nondigit..."
+        )
+    return "digits"

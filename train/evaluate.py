@@ -28,7 +28,12 @@ def predict_logits(
 
     Args and result are those of `predict`.
     """
-    return predict(keras.Model(model.input, model.get_layer("logits").output), x, batch_size)
+    return predict(logits_network(model), x, batch_size)
+
+
+def logits_network(model: keras.Model) -> keras.Model:
+    """The part of a model that ends in its layer `logits`."""
+    return keras.Model(model.input, model.get_layer("logits").output)
 
 
 def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:

@@ -1,5 +1,6 @@
 """Ink on paper as a user's camera sees it; the pictures that the project is measured by."""
 
+from collections.abc import Iterator
 from io import BytesIO
 
 import numpy as np
@@ -42,6 +43,18 @@ def render_user_picture(ink: NDArray[np.uint8], rng: np.random.Generator) -> Rgb
     picture = blend(cover, *random_colours(rng))
     picture *= light(cover.shape, rng, rng.uniform(0, 0.4))[..., None]
     return expose(picture, rng, rng.uniform(1, 8))
+
+
+def user_jpegs(inks: NDArray[np.uint8], seed: int) -> Iterator[bytes]:
+    """Renders digits as a user's JPEG files of quality 80, one by one.
+
+    Args:
+        inks: uint8 of shape (n, h, w), bright ink on 0, as in MNIST.
+        seed: Of all chance, at least 0; what becomes of a digit depends on its place too, but not
+            on the other digits.
+    """
+    for place, ink in enumerate(inks):
+        yield jpeg_bytes(render_user_picture(ink, np.random.default_rng([seed, place])))
 
 
 def jpeg_bytes(rgb: Rgb, quality: int = 80) -> bytes:
@@ -101,7 +114,9 @@ def blend(cover: NDArray[np.floating], paper: Colour, ink: Colour) -> NDArray[np
     Returns:
         float64 array of shape (H, W, 3), 0 to 255.
     """
-    return paper + cover[..., None] * (ink - paper)
+    picture = cover[..., None] * (ink - paper)
+    picture += paper
+    return picture
 
 
 def light(shape: tuple[int, ...], rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
@@ -117,4 +132,7 @@ def light(shape: tuple[int, ...], rng: np.random.Generator, strength: float) -> 
 
 def expose(picture: NDArray[np.float64], rng: np.random.Generator, noise: float) -> Rgb:
     """Adds a sensor's Gaussian noise, whose deviation is in grey levels, and rounds to uint8."""
-    return np.clip(np.rint(picture + rng.normal(0, noise, picture.shape)), 0, 255).astype(np.uint8)
+    # In place, because memory is what large pictures take their time for.
+    noisy = rng.normal(0, noise, picture.shape)
+    noisy += picture
+    return np.clip(np.rint(noisy, out=noisy), 0, 255, out=noisy).astype(np.uint8)

@@ -176,6 +176,16 @@ def _scan(cover: Cover, rng: np.random.Generator) -> NDArray[np.uint8]:
     return paper.expose(picture, rng, 2)[..., 0] // 4 * 4
 
 
+def _framed(cover: Cover, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A grey scan of a field of a form: a printed frame around the digit."""
+    frame = np.zeros(cover.shape)
+    edge = len(cover) // 14
+    frame[edge:-edge, edge:-edge] = 1
+    frame[edge + 2 : -edge - 2, edge + 2 : -edge - 2] = 0
+    field = paper.blend(frame, _RECYCLED, _BLACK_PEN)
+    return paper.expose(paper.blend(cover, field, _BLUE_PEN), rng, 2)[..., 0] // 4 * 4
+
+
 def _small(cover: Cover, rng: np.random.Generator) -> NDArray[np.uint8]:
     """White on black, as small as MNIST's: grey."""
     return np.rint(255 * cover).astype(np.uint8)
@@ -198,6 +208,7 @@ SAMPLES: dict[str, Sample] = {
         _photo(np.array([250.0, 226.0, 110.0]), np.array([40.0, 34.0, 30.0])),
         0.12,
     ),
+    "digits/6_frame.png": Sample(_digit(6, "curled"), _framed, 0.05, 240),
     "digits/6_scan.png": Sample(_digit(6, "straight"), _scan, 0.05),
     "digits/6_red.png": Sample(
         _digit(6, "curled"), _photo(_WHITE, np.array([190.0, 36.0, 40.0])), 0.06

@@ -1,4 +1,4 @@
-"""A trained model, and what its training left about it."""
+"""A trained model, and what its training left about it: what is exported and calibrated."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize import normalize
+from train.data import DataError, Mnist
+from train.files import RunError
 
 MODEL = "model.keras"
 METRICS = "metrics.json"
-
-
-class SourceError(ValueError):
-    """There is no trained model to read; the message says why."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +48,18 @@ class Source:
         Returns:
             The pictures themselves, or normalised as the runtime does it, where the training did.
         """
-        if self.metrics.get("settings", {}).get("source", "mnist") == "mnist":
+        if self.metrics.get("settings", {}).get("mixture") is None:
             return pictures
         return normalize(pictures)
+
+    def check_data(self, data: Mnist) -> None:
+        """Figures of different data must not stand side by side.
+
+        Raises:
+            DataError: The model was trained with other data.
+        """
+        if self.metrics.get("data", {}).get("sha256") not in (None, data.sha256):
+            raise DataError(f"{data.source} is not the data that the model was trained with")
 
 
 def load(path: Path) -> Source:
@@ -62,7 +69,7 @@ def load(path: Path) -> Source:
         path: A run's folder as `python -m train` leaves it, or a .keras file.
 
     Raises:
-        SourceError: What should be there is missing or damaged.
+        RunError: What should be there is missing or damaged.
     """
     if path.is_dir():
         return Source(_load_model(path / MODEL), _load_metrics(path / METRICS))
@@ -71,21 +78,21 @@ def load(path: Path) -> Source:
 
 def _load_model(path: Path) -> keras.Model:
     if not path.is_file():
-        raise SourceError(f"{path} does not exist")
+        raise RunError(f"{path} does not exist")
     try:
         return keras.saving.load_model(path, compile=False)
     # What Keras raises for a damaged file is not documented.
     except Exception as error:
-        raise SourceError(f"cannot load {path}: {' '.join(str(error).split())}") from error
+        raise RunError(f"cannot load {path}: {' '.join(str(error).split())}") from error
 
 
 def _load_metrics(path: Path) -> dict[str, Any]:
     try:
         metrics = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+        raise RunError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
-        raise SourceError(f"{path} is damaged: {error}") from error
+        raise RunError(f"{path} is damaged: {error}") from error
     if not isinstance(metrics, dict):
-        raise SourceError(f"{path} is damaged: it must hold an object")
+        raise RunError(f"{path} is damaged: it must hold an object")
     return metrics
