@@ -34,7 +34,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "source", type=Path, metavar="RUN_OR_FILE", help="folder of a run, or a .keras file"
     )
     parser.add_argument(
-        "--name", type=_name, default="digits-v1", help="name and version; default: %(default)s"
+        "--name", type=_name, default="digits-v2", help="name and version; default: %(default)s"
     )
     parser.add_argument(
         "--output",
