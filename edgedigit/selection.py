@@ -17,6 +17,8 @@ _LINE = 8
 # Longest foot, in widths of the digit, and longest bar, in its longer sides.
 _FOOT = 1.25
 _BAR = 1.1
+# How far into the picture, as a share of it, its edge reaches at most.
+_EDGE = 0.15
 # How many times longer than wide a piece of a rule that spans the picture at least is.
 _STRIP = 5
 # Widest part of a neighbour that the border cuts off, in widths of the digit.
@@ -50,9 +52,12 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     """
     seen = kept = inks >= level
     found = find_components(seen)
+    edges = _edges(found)
     # Most pictures have one component, and nothing to choose from.
     if (found.picture[1:] == found.picture[:-1]).any():
-        kept = found.mask(_kept(found))
+        kept = found.mask(_kept(found) & ~edges)
+    elif edges.any():
+        kept = found.mask(~edges)
     # Ink fainter than the level counts where it may be a soft edge.
     soft = square(kept, 2 + max(inks.shape[1:]) // 128, np.maximum) & (kept | ~seen)
     return inks * soft
@@ -86,6 +91,16 @@ def _kept(found: Components) -> NDArray[np.bool_]:
     for _ in range(2):
         kept |= _belongs(found, own, cut, *_boxes(found, kept)) & may_belong
     return kept
+
+
+def _edges(found: Components) -> NDArray[np.bool_]:
+    """What lies along one whole side of the picture: the paper's end, or a shadow's."""
+    _, height, width = found.shape
+    touched = (found.top == 0).astype(int) + (found.bottom == height)
+    touched += (found.left == 0).astype(int) + (found.right == width)
+    narrow = np.minimum(found.high / height, found.wide / width) <= _EDGE
+    edges: NDArray[np.bool_] = (touched == 3) & narrow
+    return edges
 
 
 def _strips(found: Components) -> NDArray[np.bool_]:

@@ -201,6 +201,16 @@ class TestWhateverPaper:
 
 
 class TestWhatBelongsToTheDigit:
+    @pytest.mark.parametrize("turns", range(4))
+    def test_the_paper_s_end_along_a_side_is_no_stroke(self, turns: int) -> None:
+        picture = np.full((100, 100), 230, np.uint8)
+        picture[:, 94:] = 90
+        assert not normalize(np.rot90(picture, turns)[None]).any()
+        three = np.maximum(on_canvas(drawn(2, 60)[3], 100, 20, 15), 255 - picture)
+        alone = on_canvas(drawn(2, 60)[3], 100, 20, 15)
+        upright = [normalize(np.rot90(ink, turns)[None])[0] for ink in (three, alone)]
+        assert distance(*upright) < 0.1
+
     def test_specks_and_what_the_border_cuts_off_are_left_out(self) -> None:
         for ink in drawn():
             page = on_canvas(ink, 200, 40, 40)
