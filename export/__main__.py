@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgedigit.classifier import DEFAULT_MODEL
 from export.card import version_of
 from train.quiet import import_tensorflow
 
@@ -34,7 +35,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "source", type=Path, metavar="RUN_OR_FILE", help="folder of a run, or a .keras file"
     )
     parser.add_argument(
-        "--name", type=_name, default="digits-v2", help="name and version; default: %(default)s"
+        "--name",
+        type=_name,
+        default=DEFAULT_MODEL.name,
+        help="name and version; default: %(default)s",
     )
     parser.add_argument(
         "--output",

@@ -19,6 +19,7 @@ from keras import layers
 from onnx import TensorProto, helper, numpy_helper
 
 from edgedigit import Classifier
+from edgedigit.classifier import DEFAULT_MODEL
 from export import gate
 from export.__main__ import main
 from export.convert import convert
@@ -533,8 +534,8 @@ def run_export(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_the_command_exports_a_run(run_folder, drawn_mnist, tmp_path):
     done = run_export(run_folder, "--output", tmp_path, "--data", drawn_mnist)
     assert (done.returncode, done.stderr) == (0, "")
-    assert str(tmp_path / "digits-v1") in done.stdout
-    Classifier(tmp_path / "digits-v1")
+    assert str(tmp_path / DEFAULT_MODEL.name) in done.stdout
+    Classifier(tmp_path / DEFAULT_MODEL.name)
 
 
 def test_the_command_names_the_check_that_failed(exported, tmp_path):
