@@ -1,6 +1,7 @@
-"""How often each level occurs in each picture of a stack."""
+"""How often each level occurs in each picture of a stack, and what lies in their middle."""
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,3 +55,18 @@ class Histograms:
     @cached_property
     def _below(self) -> Index:
         return self.counts.cumsum()
+
+
+def twice_median(values: NDArray[Any]) -> NDArray[Any]:
+    """Twice the median of each row, because it may lie between two whole numbers.
+
+    Args:
+        values: Numbers of shape (n, k), k at least 1.
+
+    Returns:
+        Shape (n, 1), of a type that holds twice any level.
+    """
+    low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
+    ordered = np.partition(values, (low, high), axis=1)
+    wide = np.result_type(values, np.int16)
+    return ordered[:, low : low + 1].astype(wide, copy=False) + ordered[:, high : high + 1]

@@ -1,10 +1,9 @@
 """Takes light and paper out of pictures: gradients, vignettes, shadows, colour."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.histograms import twice_median
 from edgedigit.morphology import extreme
 from edgedigit.resampling import Stack, averages, between, resample
 
@@ -110,7 +109,7 @@ def _fitted(cells: NDArray[np.float64]) -> NDArray[np.float64]:
             fit += np.multiply(coefficients[:, None], shape, out=term)
         np.rint(fit, out=fit)
         distance = data - fit
-        reach = np.maximum(_twice_median(np.abs(distance)), 16)
+        reach = np.maximum(twice_median(np.abs(distance)), 16)
         shown = fit + np.minimum(np.maximum(distance, -reach), reach)
     return light / np.float64(16)
 
@@ -136,15 +135,8 @@ def _between_cells(pixels: int) -> NDArray[np.float64]:
 
 def _from_middle(cells: NDArray[np.int16]) -> NDArray[np.float64]:
     flat = cells.reshape(len(cells), -1)
-    distance: NDArray[np.float64] = np.abs(flat - _twice_median(flat) / 2)
+    distance: NDArray[np.float64] = np.abs(flat - twice_median(flat) / 2)
     return distance
-
-
-def _twice_median(values: NDArray[Any]) -> NDArray[Any]:
-    """Twice the median of each row of an even number of values: shape (n, 1)."""
-    half = values.shape[1] // 2
-    ordered = np.partition(values, (half - 1, half), axis=1)
-    return ordered[:, half - 1 : half] + ordered[:, half : half + 1]
 
 
 def _paper(pictures: Stack) -> Stack:

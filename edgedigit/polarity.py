@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.histograms import Histograms, Index
+from edgedigit.histograms import Histograms, twice_median
 from edgedigit.resampling import Stack
 
 # So many pixels per side are looked at.
@@ -36,7 +36,7 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     found = Histograms(sample, 256)
     size = found.places.shape[1]
     middle = found.at_rank(np.array([(size + 1) // 2, size // 2 + 1])).sum(axis=1)
-    paper = middle + _twice_median(_border(sample, _edge(sample)))
+    paper = middle + twice_median(_border(sample, _edge(sample)))[:, 0]
     distance = _GREYS - paper[:, None]
     cubes = distance * distance * distance * found.counts
     balance = cubes.sum(axis=1)
@@ -62,13 +62,6 @@ def _border(sample: NDArray[Any], edge: int) -> NDArray[Any]:
     """The pixels along the top, the bottom, the left and the right, laid out in a row."""
     sides = sample[:, :edge], sample[:, -edge:], sample[:, :, :edge], sample[:, :, -edge:]
     return np.concatenate([side.reshape(len(sample), -1) for side in sides], axis=1)
-
-
-def _twice_median(values: Stack) -> Index:
-    """Twice, because it may lie between two whole numbers."""
-    low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
-    ordered = np.partition(values, (low, high), axis=1)
-    return ordered[:, low].astype(np.int64) + ordered[:, high]
 
 
 def _bright_corners(bright: NDArray[np.bool_]) -> NDArray[np.float64]:

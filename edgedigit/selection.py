@@ -52,23 +52,27 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     """
     seen = kept = inks >= level
     found = find_components(seen)
-    edges = _edges(found)
+    at_border = _at_border(found)
+    chosen = ~_edges(found, at_border)
     # Most pictures have one component, and nothing to choose from.
     if (found.picture[1:] == found.picture[:-1]).any():
-        kept = found.mask(_kept(found) & ~edges)
-    elif edges.any():
-        kept = found.mask(~edges)
+        chosen &= _kept(found, at_border)
+    if not chosen.all():
+        kept = found.mask(chosen)
     # Ink fainter than the level counts where it may be a soft edge.
     soft = square(kept, 2 + max(inks.shape[1:]) // 128, np.maximum) & (kept | ~seen)
     return inks * soft
 
 
-def _kept(found: Components) -> NDArray[np.bool_]:
+def _at_border(found: Components) -> NDArray[np.bool_]:
+    """Whether each component touches the top, the left, the bottom, the right: shape (4, k)."""
+    _, height, width = found.shape
+    return np.array([found.top == 0, found.left == 0, found.bottom == height, found.right == width])
+
+
+def _kept(found: Components, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
     n, height, width = found.shape
     side = max(height, width)
-    at_border = np.array(
-        [found.top == 0, found.left == 0, found.bottom == height, found.right == width]
-    )
     cut: NDArray[np.bool_] = np.any(at_border, axis=0)
     off_centre = np.maximum(
         np.abs(found.top + found.bottom - height), np.abs(found.left + found.right - width)
@@ -93,13 +97,11 @@ def _kept(found: Components) -> NDArray[np.bool_]:
     return kept
 
 
-def _edges(found: Components) -> NDArray[np.bool_]:
+def _edges(found: Components, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """What lies along one whole side of the picture: the paper's end, or a shadow's."""
     _, height, width = found.shape
-    touched = (found.top == 0).astype(int) + (found.bottom == height)
-    touched += (found.left == 0).astype(int) + (found.right == width)
     narrow = np.minimum(found.high / height, found.wide / width) <= _EDGE
-    edges: NDArray[np.bool_] = (touched == 3) & narrow
+    edges: NDArray[np.bool_] = (at_border.sum(axis=0) == 3) & narrow
     return edges
 
 

@@ -6,7 +6,7 @@ pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 from train.architectures import ARCHITECTURES
 from train.calibrate import softmax
 from train.evaluate import accuracy, confusion_matrix, digit_figures, predict, predict_logits
-from train.recipes import RECIPES
+from train.recipes import RECIPES, Recipe
 
 PICTURES = np.random.default_rng(6).integers(0, 256, (7, 28, 28), np.uint8)
 
@@ -15,6 +15,12 @@ def test_recipes_name_architectures():
     named = {recipe.architecture for recipe in RECIPES.values()}
     named |= {recipe.teacher.architecture for recipe in RECIPES.values() if recipe.teacher}
     assert named == set(ARCHITECTURES)
+
+
+def test_a_teacher_needs_a_mixture():
+    teacher = RECIPES["edge"].teacher
+    with pytest.raises(ValueError, match="needs a mixture"):
+        Recipe("edge", epochs=1, batch_size=32, teacher=teacher)
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

@@ -91,8 +91,9 @@ def _mixed(
             chosen = rng.permutation(np.resize(np.arange(len(x)), count))
             part, answers = x[chosen], y[chosen]
         elif name == "drawn":
-            chosen = rng.integers(0, len(pool(name)), count)
-            part, answers = pool(name)[chosen], chosen % DIGITS
+            drawings = pool(name)
+            chosen = rng.integers(0, len(drawings), count)
+            part, answers = drawings[chosen], chosen % DIGITS
         else:
             part, answers = _no_digits(name, x, pool, rng, count), np.full(count, NOT_A_DIGIT)
         pictures.append(
@@ -114,4 +115,5 @@ def _no_digits(
         return draw_blots(count, rng)
     if name == "surfaces":
         return draw_surfaces(count, rng)
-    return pool(name)[rng.integers(0, len(pool(name)), count)]
+    drawings = pool(name)
+    return drawings[rng.integers(0, len(drawings), count)]

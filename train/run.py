@@ -22,11 +22,10 @@ from train.evaluate import accuracy, confusion_matrix, digit_figures, predict, p
 from train.files import RunError, write_atomically, write_json
 from train.fit import CHECKPOINT, HISTORY, fit
 from train.recipes import Recipe
+from train.source import METRICS, MODEL
 from train.store import Store
 
-MODEL = "model.keras"
 SETTINGS = "settings.json"
-METRICS = "metrics.json"
 # What is there while the run lasts: epochs, the same with the teacher's answers, the teacher.
 EPOCHS, TAUGHT, TEACHER = "epochs", "taught", "teacher"
 CURVES, CONFUSION, PREDICTIONS = "curves.png", "confusion.png", "predictions.png"
@@ -83,7 +82,9 @@ def run(
         folder=folder,
     )
     started = time.perf_counter()
-    bare = _save_bare(model, name, folder / MODEL)
+    # The layers alone, without the optimizer and its state.
+    bare = keras.Model(model.input, model.output, name=name)
+    write_atomically(folder / MODEL, bare.save)
     probabilities = predict(bare, test[0])
     metrics = {
         "model": name,
@@ -219,13 +220,6 @@ def _taught(
 
 def _last(history: list[dict[str, Any]]) -> dict[str, float]:
     return {"loss": history[-1]["val_loss"], "accuracy": history[-1]["val_accuracy"]}
-
-
-def _save_bare(model: keras.Model, name: str, path: Path) -> keras.Model:
-    """Saves the layers alone, without the optimizer and its state."""
-    bare = keras.Model(model.input, model.output, name=name)
-    write_atomically(path, bare.save)
-    return bare
 
 
 def _versions() -> dict[str, str]:

@@ -78,6 +78,11 @@ class Recipe:
     mixture: Mixture | None = None
     teacher: Teacher | None = None
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where there is a teacher, but no mixture for it to answer."""
+        if self.teacher and not self.mixture:
+            raise ValueError("a recipe with a teacher needs a mixture")
+
 
 def _read(path: Path) -> Recipe:
     content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
