@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier, classify, classify_batch
-    from edgedigit.errors import EdgeDigitError, ImageError, ModelError
+    from edgedigit.errors import (
+        DamagedError,
+        EdgeDigitError,
+        ImageError,
+        ModelError,
+        TooLargeError,
+        UnsupportedError,
+    )
     from edgedigit.folder import classify_folder
     from edgedigit.prediction import FileResult, Prediction, Refusal, Status
 
@@ -21,6 +28,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Classifier",
+    "DamagedError",
     "EdgeDigitError",
     "FileResult",
     "ImageError",
@@ -28,6 +36,8 @@ __all__ = [
     "Prediction",
     "Refusal",
     "Status",
+    "TooLargeError",
+    "UnsupportedError",
     "__version__",
     "classify",
     "classify_batch",
@@ -36,6 +46,7 @@ __all__ = [
 
 _HOMES = {
     "Classifier": "classifier",
+    "DamagedError": "errors",
     "EdgeDigitError": "errors",
     "FileResult": "prediction",
     "ImageError": "errors",
@@ -43,6 +54,8 @@ _HOMES = {
     "Prediction": "prediction",
     "Refusal": "prediction",
     "Status": "prediction",
+    "TooLargeError": "errors",
+    "UnsupportedError": "errors",
     "classify": "classifier",
     "classify_batch": "classifier",
     "classify_folder": "folder",

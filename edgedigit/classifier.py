@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import hashlib
 import json
 import os
+import weakref
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from edgedigit import normalize
 from edgedigit.errors import ModelError
 from edgedigit.images import load_grey
+from edgedigit.limits import MAX_PIXELS
 from edgedigit.normalize import Ink
 from edgedigit.prediction import Prediction, Refusal
 
@@ -27,8 +30,22 @@ DEFAULT_MODEL = Path(__file__).parent / "models" / "digits-v2"
 # Fastest, and small in memory: 60 MB at 32 pictures a run, 475 MB at 1,024.
 _BLOCK = 32
 
-# Sessions made by a parent process. Deleting one in a forked child can hang, so none ever is.
-_inherited: list[InferenceSession] = []
+# Every session of this process that is alive.
+_sessions: weakref.WeakSet[InferenceSession] = weakref.WeakSet()
+
+
+def _keep_inherited_sessions() -> None:
+    """Gives each session a reference that nobody gives back.
+
+    Deleting one that a parent process made waits for threads that only the parent has, and when
+    an interpreter ends it deletes all that it can.
+    """
+    for session in _sessions:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_inherited_sessions)
 
 
 class Classifier:
@@ -40,10 +57,12 @@ class Classifier:
             size more than one costs CPU time and wins nothing.
         min_confidence: Smallest confidence, 0 to 1, with which a digit is given; 0 never refuses
             for being unsure. None is the threshold of the model's own configuration.
+        max_pixels: The most pixels, width x height, that a picture may have, at least 1. A
+            larger one raises TooLargeError before memory is taken for it.
 
     Raises:
         TypeError: An argument is of the wrong type.
-        ValueError: `threads` or `min_confidence` is out of range.
+        ValueError: `threads`, `min_confidence` or `max_pixels` is out of range.
         ModelError: The model is missing, damaged or made for another version of the package.
     """
 
@@ -52,12 +71,12 @@ class Classifier:
         model: str | os.PathLike[str] | None = None,
         threads: int = 1,
         min_confidence: float | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
         """Loads the model; the class says what the arguments are."""
-        if isinstance(threads, bool) or not isinstance(threads, int):
-            raise TypeError(f"threads must be an int, not {type(threads).__name__}")
-        if threads < 1:
-            raise ValueError(f"threads must be at least 1, not {threads}")
+        check_count(threads, "threads")
+        check_count(max_pixels, "max_pixels")
+        self._max_pixels = max_pixels
         self._folder = DEFAULT_MODEL if model is None else Path(model)
         self._threads = threads
         self._config, self._bytes = _load_model(self._folder)
@@ -81,6 +100,11 @@ class Classifier:
         """The smallest confidence, 0 to 1, with which a digit is given."""
         return self._min_confidence
 
+    @property
+    def max_pixels(self) -> int:
+        """The most pixels that a picture may have."""
+        return self._max_pixels
+
     def classify(self, image: object, ink: Ink = "auto") -> Prediction:
         """Reads the digit in one picture.
 
@@ -93,7 +117,8 @@ class Classifier:
         Raises:
             TypeError: `image` is of none of these types.
             FileNotFoundError: The path does not exist.
-            ImageError: What was passed cannot be read as a picture.
+            ImageError: What was passed cannot be read as a picture; DamagedError,
+                UnsupportedError and TooLargeError, its subclasses, say why.
             ValueError: `ink` is none of the three.
         """
         return self.classify_batch([image], ink)[0]
@@ -116,7 +141,7 @@ class Classifier:
             )
         check_ink(ink)
         return self.classify_normalized(
-            normalize.normalize_all([load_grey(image) for image in images], ink)
+            normalize.normalize_all([load_grey(image, self._max_pixels) for image in images], ink)
         )
 
     def classify_normalized(self, inks: NDArray[np.uint8]) -> list[Prediction]:
@@ -176,20 +201,27 @@ class Classifier:
     def _own_session(self) -> InferenceSession:
         pid, session = self._session
         if pid != os.getpid():
-            _inherited.append(session)
             session = self._new_session()
             self._session = os.getpid(), session
         return session
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles what the classifier was made from: a session cannot be pickled."""
-        return Classifier, (self._folder, self._threads, self._min_confidence)
+        return Classifier, (self._folder, self._threads, self._min_confidence, self._max_pixels)
 
 
 def check_ink(ink: object) -> None:
     """Raises ValueError unless `ink` is "auto", "dark" or "light"."""
     if ink not in get_args(Ink):
         raise ValueError(f"ink must be 'auto', 'dark' or 'light', not {ink!r}")
+
+
+def check_count(value: int, name: str) -> None:
+    """Raises TypeError or ValueError unless a value is an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, not {value}")
 
 
 def _checked_probability(value: float, name: str) -> float:
@@ -249,6 +281,7 @@ def _new_session(model: bytes, labels: int, threads: int) -> InferenceSession:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions share no other public base
         raise ModelError(f"onnxruntime cannot load the model: {error}") from error
+    _sessions.add(session)
     inputs = [(value.name, value.type, value.shape[1:]) for value in session.get_inputs()]
     outputs = [(value.name, value.type, value.shape[1:]) for value in session.get_outputs()]
     if inputs != [("image", "tensor(uint8)", [28, 28])] or outputs != [
@@ -264,6 +297,8 @@ def _new_session(model: bytes, labels: int, threads: int) -> InferenceSession:
 @functools.cache
 def default_classifier() -> Classifier:
     """The classifier with the package's own model and settings, made once for the process."""
+    # Without a lock: threads that come first together may each make one, of which one is kept.
+    # A child forked while one of them holds a lock would wait for it for ever.
     return Classifier()
 
 

@@ -38,6 +38,30 @@ def xmp_orientation(xmp: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def find_orientation(exif: bytes | None, profile: str | None, xmp: str) -> int:
+    """Finds the orientation where Pillow looks for it.
+
+    Args:
+        exif: The EXIF block, or None.
+        profile: ImageMagick's text form of one, or None; it counts where there is no `exif`.
+        xmp: The XMP packet, or ""; it counts where the others have no orientation.
+
+    Returns:
+        1 to 8 where it is valid; 1 when it is damaged or there is none.
+    """
+    found = None
+    if exif is not None:
+        found = exif_orientation(exif)
+    elif profile is not None:
+        try:
+            found = exif_orientation(bytes.fromhex("".join(profile.split("\n")[3:])))
+        except ValueError:
+            found = 1
+    if found is None:
+        found = xmp_orientation(xmp)
+    return found or 1
+
+
 def _find_entry(tiff: bytes, order: str) -> tuple[int, int, bytes] | None:
     (start,) = struct.unpack_from(order + "L", tiff, 4)
     (entries,) = struct.unpack_from(order + "H", tiff, start)
@@ -52,9 +76,8 @@ def _first_value(tiff: bytes, order: str, kind: int, count: int, value: bytes) -
     if kind not in _INTEGERS or not count:
         return 1
     form = order + _INTEGERS[kind]
-    try:
-        if count * struct.calcsize(form) > 4:  # then the entry holds only where they are
-            return int(struct.unpack_from(form, tiff, *struct.unpack(order + "L", value))[0])
-        return int(struct.unpack_from(form, value)[0])
-    except struct.error:
-        return 1
+    size = count * struct.calcsize(form)
+    if size > 4:  # then the entry holds only where they are
+        (start,) = struct.unpack(order + "L", value)
+        value = tiff[start : start + size]
+    return int(struct.unpack_from(form, value)[0]) if len(value) >= size else 1

@@ -1,53 +1,49 @@
 """Anything that a user passes as a picture, read as 8 bit grey."""
 
+import io
 import os
-import re
+import stat
 from collections.abc import Callable
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
 from edgedigit import netpbm, pillow, png
-from edgedigit.errors import ImageError
-from edgedigit.pixels import MAX_PIXELS, Grey, Picture, array_picture, to_grey
+from edgedigit.errors import ImageError, TooLargeError, UnsupportedError
+from edgedigit.limits import MAX_PIXELS
+from edgedigit.pixels import Grey, Picture, Values, array_picture, check_array, to_grey
+from edgedigit.signatures import NETPBM, PNG, START_BYTES, Format, find_format
 
-__all__ = ["MAX_PIXELS", "Grey", "load_grey"]
+__all__ = ["Grey", "load_grey"]
 
 _T = TypeVar("_T")
 
-# A picture of MAX_PIXELS in the widest format stays below; a film does not fill the memory.
-_MAX_BYTES = 2_000_000_000
-
-# Formats that Pillow would read, by how their files start.
-_FORMATS = {
-    "JPEG": rb"\xff\xd8\xff",
-    "GIF": rb"GIF8[79]a",
-    "TIFF": rb"II[*+]\0|MM\0[*+]",
-    "WebP": rb"RIFF.{4}WEBP",
-    "AVIF": rb".{4}ftypavi[fs]",
-    "HEIC": rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1)",
-    "JPEG 2000": rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51",
-    "BMP": rb"BM.{12}",
-    "PFM": rb"Pf\s",
-    "PSD": rb"8BPS",
-    "QOI": rb"qoif",
-    "ICO": rb"\x00\x00\x01\x00",
-}
+# A file may have 8 bytes (16 bit RGBA) for each pixel that is allowed. What it says of itself
+# beside the pixels has room even where few are.
+_PIXEL_BYTES = 8
+_LEAST_LIMIT = 1 << 26
+# How much of a stream, which cannot be read again, shows whether it is a picture; and how large a
+# file may be to be read into memory whole. Of larger ones Pillow reads what it needs.
+_LOOK_BYTES = 1 << 20
+_WHOLE_BYTES = 1 << 26
 
 
-def load_grey(image: object) -> Grey:
+def load_grey(image: object, max_pixels: int = MAX_PIXELS) -> Grey:
     """Reads a picture of any kind as grey.
 
     Colours become ITU-R 601 luminance; values are read by what they are (see
     `pixels.eight_bits`); transparent pictures are laid on a background on which their ink
     stands out (see `pixels.composite`); the orientation in EXIF data is applied. A file's
     content decides its format, never its name. With Pillow installed, Pillow reads every file;
-    without, PNG and netpbm files are read, and give the same pixels.
+    without, PNG and netpbm files are read, and give the same pixels. What a program sets in Pillow
+    for all of its process (a lower MAX_IMAGE_PIXELS, LOAD_TRUNCATED_IMAGES) holds here too.
 
     Args:
         image: A path (str or os.PathLike), the bytes of a file, a binary file object (read from
             where it stands), a NumPy array or anything with `__array__` (H x W, or H x W x 1 to
             4: grey, grey and alpha, RGB, RGBA), or a PIL image. It is not modified.
+        max_pixels: The most pixels, width x height, that it may have. A file may have 8 bytes for
+            each of them, and 64 MiB in any case.
 
     Returns:
         uint8, H x W, C-contiguous, at least 1 x 1, in memory of its own.
@@ -55,46 +51,32 @@ def load_grey(image: object) -> Grey:
     Raises:
         TypeError: It is nothing of that kind.
         OSError: The file cannot be opened or read (FileNotFoundError, PermissionError, ...).
-        ImageError: It is not a picture, or it is damaged, truncated or too large.
+        DamagedError: It starts like a picture, but is damaged or truncated.
+        UnsupportedError: It is a picture of a format that needs Pillow, or a plugin of it.
+        TooLargeError: It has too many pixels or bytes; no memory was taken for them.
+        ImageError: It is no picture at all.
     """
     if isinstance(image, (str, os.PathLike)):
-        return _named(_printable(image), _decode, _read_path(image))
+        return _named(_printable(image), _read_path, image, max_pixels)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _named("the bytes", _decode, bytes(image))
+        return _named("the bytes", _read_bytes, bytes(image), max_pixels)
     if pillow.is_image(image):
-        return _named("the PIL image", pillow.read_image, image)
+        return _named("the PIL image", pillow.read_image, image, max_pixels)
     if hasattr(image, "__array__"):
-        return _named("the array", array_picture, np.asarray(image))
+        return _named("the array", _read_array, np.asarray(image), max_pixels)
     if callable(getattr(image, "read", None)):
-        return _named(_object_name(image), _decode, _read_object(image))
+        return _named(_object_name(image), _read_stream, image, max_pixels)
     raise TypeError(
         "a picture is a path, bytes, a binary file object, a NumPy array or a PIL image, not "
         + type(image).__name__
     )
 
 
-def _named(name: str, read: Callable[[_T], Picture], source: _T) -> Grey:
+def _named(name: str, read: Callable[[_T, int], Picture], source: _T, max_pixels: int) -> Grey:
     try:
-        return to_grey(read(source))
+        return to_grey(read(source, max_pixels))
     except ImageError as error:
-        raise ImageError(f"{name}: {error}") from error
-
-
-def _read_path(path: str | os.PathLike[str] | os.PathLike[bytes]) -> bytes:
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > _MAX_BYTES:
-            raise ImageError(f"{_printable(path)}: {size:,} bytes are too many for a picture")
-        return file.read()
-
-
-def _read_object(file: object) -> bytes:
-    data = file.read()  # type: ignore[attr-defined]
-    if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise TypeError(
-            f"a file object has to be open in binary mode, its read() gave {type(data).__name__}"
-        )
-    return bytes(data)
+        raise type(error)(f"{name}: {error}") from error
 
 
 def _printable(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
@@ -107,21 +89,86 @@ def _object_name(file: object) -> str:
     return _printable(name) if isinstance(name, str) else "the file object"
 
 
-def _decode(data: bytes) -> Picture:
-    if not data:
-        raise ImageError("the file is empty")
+def _read_array(array: Values, max_pixels: int) -> Picture:
+    check_array(array, max_pixels)
+    return array_picture(array)
+
+
+def _read_path(path: str | os.PathLike[str] | os.PathLike[bytes], max_pixels: int) -> Picture:
+    with open(path, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a device, perhaps without an end
+            return _read_stream(file, max_pixels)
+        return _decode(file, status.st_size, max_pixels)
+
+
+def _read_bytes(data: bytes, max_pixels: int) -> Picture:
+    return _decode(io.BytesIO(data), len(data), max_pixels)
+
+
+def _read_stream(file: object, max_pixels: int) -> Picture:
+    """Reads to the end, but no further than the limit, and only what starts like a picture."""
+    data = _take(file, _LOOK_BYTES)
+    if len(data) == _LOOK_BYTES and _may_be_read(data):
+        data += _take(file, _byte_limit(max_pixels) + 1 - _LOOK_BYTES)
+    return _read_bytes(data, max_pixels)
+
+
+def _take(file: object, size: int) -> bytes:
+    """Reads `size` bytes, fewer only at the end; a single read() may give less before that."""
+    parts: list[bytes] = []
+    while size > 0:
+        part = file.read(min(size, _LOOK_BYTES))  # type: ignore[attr-defined]
+        if not isinstance(part, (bytes, bytearray, memoryview)):
+            raise TypeError(
+                "a file object has to be open in binary mode, "
+                f"its read() gave {type(part).__name__}"
+            )
+        if not len(part):
+            break
+        parts.append(bytes(part))
+        size -= len(parts[-1])
+    return b"".join(parts)
+
+
+def _may_be_read(start: bytes) -> bool:
+    kind = find_format(start[:START_BYTES])
     if pillow.is_available():
-        return pillow.decode(data)
-    if data.startswith(png.SIGNATURE):
-        return png.decode(data)
-    if netpbm.is_netpbm(data):
-        return netpbm.decode(data)
-    raise ImageError(_missing_pillow(data))
+        return pillow.opens(start) if kind is None else kind.plugin is not None
+    return kind in (PNG, NETPBM)
 
 
-def _missing_pillow(data: bytes) -> str:
-    for name, start in _FORMATS.items():
-        if re.match(start, data, re.DOTALL):
-            also = " and the pillow-heif plugin" if name == "HEIC" else ""
-            return f'{name} files need Pillow{also}: pip install "edgedigit[images]"'
-    return "not a picture, or of a format that edgedigit does not know"
+def _byte_limit(max_pixels: int) -> int:
+    return max(_LEAST_LIMIT, _PIXEL_BYTES * max_pixels)
+
+
+def _decode(file: BinaryIO, size: int, max_pixels: int) -> Picture:
+    start = file.read(START_BYTES)
+    if not start:
+        raise ImageError("the file is empty")
+    file.seek(0)
+    kind = find_format(start)
+    if kind is not None:
+        _check_file(kind, size, max_pixels)
+    if pillow.is_available():
+        if kind is not None and size <= _WHOLE_BYTES and not isinstance(file, io.BytesIO):
+            file = io.BytesIO(file.read(size))
+        return pillow.decode(file, kind, max_pixels)
+    if kind is PNG:
+        return png.decode(file.read(size), max_pixels)
+    if kind is NETPBM:
+        return netpbm.decode(file.read(size), max_pixels)
+    if kind is None:
+        raise ImageError("not a picture, or of a format that edgedigit does not know")
+    raise UnsupportedError(f'{kind.name} files need {kind.needs}: pip install "edgedigit[images]"')
+
+
+def _check_file(kind: Format, size: int, max_pixels: int) -> None:
+    if kind.plugin is None:
+        raise UnsupportedError(f"{kind.name} files are drawings to be run, not pixels: save as PNG")
+    limit = _byte_limit(max_pixels)
+    if size > limit:
+        raise TooLargeError(
+            f"the file is too large: {size:,} bytes, the limit is {limit:,} "
+            f"({_PIXEL_BYTES} for each of the {max_pixels:,} of max_pixels)"
+        )

@@ -5,12 +5,13 @@ give the same pixels whether Pillow is installed or not.
 """
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
-from edgedigit.errors import ImageError
+from edgedigit.errors import DamagedError
 from edgedigit.pixels import Grey, Picture, Values, check_size
 
 _WHITESPACE = b" \t\n\v\f\r"
@@ -35,25 +36,22 @@ class _Header(NamedTuple):
         return self.width * self.height * self.channels
 
 
-def is_netpbm(data: bytes) -> bool:
-    """Whether the data starts like a PBM, PGM or PPM file."""
-    return re.match(rb"P[1-6][ \t\n\v\f\r]", data) is not None
-
-
-def decode(data: bytes) -> Picture:
+def decode(data: bytes, max_pixels: int) -> Picture:
     """Decodes the first picture of a PBM, PGM or PPM file, plain or binary.
 
     Args:
         data: The whole file; what follows the first picture is ignored.
+        max_pixels: The most pixels that it may have.
 
     Returns:
         H x W, uint8, or uint16 for grey with more than 256 levels, stretched to 0..65535; or
         H x W x 3, uint8.
 
     Raises:
-        ImageError: The file is damaged, truncated or too large.
+        DamagedError: The file is damaged or truncated.
+        TooLargeError: It has more pixels than allowed.
     """
-    header = _read_header(data)
+    header = _read_header(data, max_pixels)
     samples: Values
     if header.kind == b"P1":
         samples = _plain_bits(header, data)
@@ -67,7 +65,7 @@ def decode(data: bytes) -> Picture:
     return Picture(samples.reshape(shape if header.channels == 3 else shape[:2]))
 
 
-def _read_header(data: bytes) -> _Header:
+def _read_header(data: bytes, max_pixels: int) -> _Header:
     kind, position = data[:2], 3
     numbers = []
     for _ in range(2 if kind in (b"P1", b"P4") else 3):
@@ -75,11 +73,11 @@ def _read_header(data: bytes) -> _Header:
         try:
             numbers.append(int(token))
         except ValueError:
-            raise ImageError(f"the netpbm header is damaged at {token!r}") from None
-    check_size(numbers[0], numbers[1])
+            raise DamagedError(f"the netpbm header is damaged at {token!r}") from None
+    check_size(numbers[0], numbers[1], max_pixels)
     maxval = numbers[2] if len(numbers) == 3 else 1
     if not 0 < maxval < 65536:
-        raise ImageError(f"the netpbm header's largest value, {maxval}, is not 1 to 65535")
+        raise DamagedError(f"the netpbm header's largest value, {maxval}, is not 1 to 65535")
     return _Header(kind, numbers[0], numbers[1], maxval, position)
 
 
@@ -97,7 +95,7 @@ def _read_token(data: bytes, position: int) -> tuple[bytes, int]:
         elif token:
             break
     if not 0 < len(token) <= _MAX_TOKEN:
-        raise ImageError("the netpbm header is truncated or damaged")
+        raise DamagedError("the netpbm header is truncated or damaged")
     return token, position
 
 
@@ -108,8 +106,8 @@ def _take(header: _Header, data: bytes, size: int) -> bytes:
     return raster
 
 
-def _truncated(expected: int, found: int) -> ImageError:
-    return ImageError(f"the netpbm file is truncated: {found} of {expected} values are there")
+def _truncated(expected: int, found: int) -> DamagedError:
+    return DamagedError(f"the netpbm file is truncated: {found} of {expected} values are there")
 
 
 def _binary_bits(header: _Header, data: bytes) -> Grey:
@@ -136,9 +134,9 @@ def _scale_table(header: _Header) -> Values:
 
 
 def _plain_bits(header: _Header, data: bytes) -> Grey:
-    digits = b"".join(_without_comments(header, data).split())
+    digits = _without_comments(header, data).translate(None, _WHITESPACE)
     if digits.strip(b"01"):
-        raise ImageError("a plain PBM file holds only 0 and 1, this one holds something else")
+        raise DamagedError("a plain PBM file holds only 0 and 1, this one holds something else")
     if len(digits) < header.samples:
         raise _truncated(header.samples, len(digits))
     bits = np.frombuffer(digits, np.uint8, header.samples) - np.uint8(ord("0"))
@@ -149,14 +147,14 @@ def _plain_numbers(header: _Header, data: bytes) -> Values:
     text = _without_comments(header, data)
     table = _scale_table(header)
     blocks: list[Values] = []
-    missing, position = header.samples, 0
-    while missing and position < len(text):
-        # Up to the next whitespace, so that no number is cut in two.
-        gap = re.compile(rb"\s").search(text, position + _BLOCK)
-        end = gap.start() if gap else len(text)
-        values = _numbers(text[position:end], missing, header.maxval)
+    missing = header.samples
+    # Up to whitespace, so that no number is cut in two.
+    for block in _blocks(text, rb"\s"):
+        values = _numbers(block, missing, header.maxval)
         blocks.append(table[values])
-        missing, position = missing - len(values), end
+        missing -= len(values)
+        if not missing:
+            break
     if missing:
         raise _truncated(header.samples, header.samples - missing)
     return np.concatenate(blocks)
@@ -165,16 +163,27 @@ def _plain_numbers(header: _Header, data: bytes) -> Values:
 def _numbers(text: bytes, most: int, maxval: int) -> Values:
     tokens = list(islice(text.split(), most))
     if max(map(len, tokens), default=0) > _MAX_TOKEN:
-        raise ImageError(f"the netpbm file holds a number of more than {_MAX_TOKEN} digits")
+        raise DamagedError(f"the netpbm file holds a number of more than {_MAX_TOKEN} digits")
     try:
         values = np.array(list(map(int, tokens)), np.int64)
     except ValueError:
-        raise ImageError("the netpbm file holds something that is not a number") from None
+        raise DamagedError("the netpbm file holds something that is not a number") from None
     if len(values) and not 0 <= values.min() <= values.max() <= maxval:
-        raise ImageError(f"the netpbm file holds values beyond 0 to {maxval}, its own limits")
+        raise DamagedError(f"the netpbm file holds values beyond 0 to {maxval}, its own limits")
     return values
 
 
 def _without_comments(header: _Header, data: bytes) -> bytes:
-    # The line's end goes with the comment, as in Pillow: "1#\n2" is 12.
-    return re.sub(rb"#[^\r\n]*[\r\n]?", b"", data[header.end :])
+    # The line's end goes with the comment, as in Pillow: "1#\n2" is 12. No comment goes beyond
+    # its line.
+    lines = _blocks(data[header.end :], rb"[\r\n]")
+    return b"".join(re.sub(rb"#[^\r\n]*[\r\n]?", b"", block) for block in lines)
+
+
+def _blocks(text: bytes, ends: bytes) -> Iterator[bytes]:
+    """Cuts a text into blocks that end where `ends`, a regular expression, matches."""
+    position = 0
+    while position < len(text):
+        end = re.compile(ends).search(text, position + _BLOCK)
+        start, position = position, end.end() if end else len(text)
+        yield text[start:position]

@@ -3,22 +3,36 @@
 Pillow is optional and slow to load, so that it is imported where it is used.
 """
 
+import functools
 import io
-import struct
+import re
 import sys
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 import numpy as np
 
-from edgedigit.errors import ImageError
+from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
+from edgedigit.exif import find_orientation
+from edgedigit.headers import ico_sizes, webp_sizes
 from edgedigit.pixels import Picture, array_picture, check_size, eight_bits
+from edgedigit.signatures import Format
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _EXIF_ORIENTATION = 0x0112
-# PostScript is a program, not pixels: Pillow would run Ghostscript on it.
-_REFUSED = {"EPS"}
+_TILE_WIDTH, _TILE_LENGTH = 0x0142, 0x0143
+# Programs (for EPS, Pillow would run Ghostscript), data and documents that are no pictures, and
+# containers of which only Pillow's own limit, which may be off, bounds the content.
+_REFUSED = {
+    *("EPS", "WMF"),
+    *("BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC"),
+    *("BLP", "FITS", "ICNS", "IPTC"),
+}
+_CLAIMS = {"WebP": webp_sizes, "ICO": ico_sizes}
+_LACKING = re.compile(
+    "unsupported|unimplemented|unknown (pixel mode|compression)|not (available|supported)", re.I
+)
 
 
 def is_available() -> bool:
@@ -36,39 +50,74 @@ def is_image(image: object) -> "TypeGuard[Image]":
     return module is not None and isinstance(image, module.Image)
 
 
-def decode(data: bytes) -> Picture:
+def opens(start: bytes) -> bool:
+    """Whether a file that starts so is one that Pillow would read."""
+    try:
+        _open(io.BytesIO(start), None)
+    except ImageError:
+        return False
+    return True
+
+
+def decode(file: BinaryIO, kind: Format | None, max_pixels: int) -> Picture:
     """Reads a file of any format that the installed Pillow knows; of several frames, the first.
 
     Args:
-        data: The whole file.
+        file: The file, at its start; Pillow reads as much of it as it needs.
+        kind: Its format, as `find_format` finds it.
+        max_pixels: The most pixels that it may have.
 
     Raises:
-        ImageError: It is no picture, or it is damaged, truncated or too large.
+        DamagedError: It starts like a picture, but is damaged or truncated.
+        UnsupportedError: It is of a format that the installed Pillow cannot read.
+        TooLargeError: It has more pixels than allowed.
+        ImageError: It is no picture.
+        OSError: The file cannot be read.
     """
-    return read_image(_open(data))
+    if kind is not None and kind.name in _CLAIMS:
+        for width, height in _CLAIMS[kind.name](file):
+            check_size(width, height, max_pixels)
+        file.seek(0)
+    image = _open(file, kind)
+    try:
+        if image.format == "TIFF":
+            _check_tiles(image, max_pixels)
+        picture = _read(image, max_pixels)
+    except ImageError as error:
+        if type(error) is ImageError:  # read in full, but its values are no grey levels
+            raise UnsupportedError(str(error)) from error
+        raise
+    return picture._replace(orientation=_file_orientation(image))
 
 
-def read_image(image: "Image") -> Picture:
+def read_image(image: "Image", max_pixels: int) -> Picture:
     """Reads the pixels of one of Pillow's images, of any mode, and leaves it as it is.
 
     Args:
         image: An image; if its file has not been read yet, it is now.
+        max_pixels: The most pixels that it may have.
 
     Raises:
-        ImageError: Its file is damaged or truncated, or it is too large.
+        ImageError: Its values are no grey levels.
+        DamagedError: Its file is damaged or truncated, or it is empty.
+        TooLargeError: It has more pixels than allowed.
     """
-    check_size(*image.size)
+    return _read(image, max_pixels)._replace(orientation=_orientation(image))
+
+
+def _read(image: "Image", max_pixels: int) -> Picture:
+    check_size(*image.size, max_pixels)
     try:
         image.load()
-        picture = _pixels(image)
-    except ImageError:
-        raise
+        return _pixels(image)
     except Exception as error:  # damaged files make Pillow's plugins raise nearly anything
-        raise ImageError(f"the picture is damaged or truncated: {_reason(error)}") from error
-    return picture._replace(orientation=_orientation(image))
+        fault = _translated(error, "the picture is damaged or truncated")
+        if fault is error:
+            raise
+        raise fault from error
 
 
-def _open(data: bytes) -> "Image":
+def _open(file: BinaryIO, kind: Format | None) -> "Image":
     """Does what PIL.Image.open does, with `check_size` in place of Pillow's own limit.
 
     Pillow warns about pictures that are large but within our limit. A warning can be kept from
@@ -76,29 +125,110 @@ def _open(data: bytes) -> "Image":
     """
     from PIL import Image
 
+    start = file.read(16)
+    missing = []
     refusals = []
     tried = set(_REFUSED)
     for load_plugins in (Image.preinit, Image.init):  # the usual formats, then all
         load_plugins()
         for name in [name for name in Image.ID if name not in tried]:
             tried.add(name)
-            factory, accepts = Image.OPEN[name]
+            factory, accepts = _plugin(name)
             try:
-                accepted = accepts is None or accepts(data[:16])
+                accepted = accepts is None or accepts(start)
                 if isinstance(accepted, str):  # recognised, but this Pillow lacks the codec
-                    refusals.append(accepted)
+                    missing.append(accepted)
                 elif accepted:
-                    return factory(io.BytesIO(data), "")
-            except (SyntaxError, IndexError, TypeError, struct.error) as error:
+                    file.seek(0)
+                    image: Image.Image = factory(file, "")
+                    return image
+            except Exception as error:  # see _read
+                fault = _translated(error, name)
+                if fault is error:
+                    raise
+                if isinstance(fault, TooLargeError):
+                    raise fault from error
                 if accepts is not None:
-                    refusals.append(f"damaged {name} file: {_reason(error)}")
-            except Exception as error:  # see read_image
-                raise ImageError(f"damaged {name} file: {_reason(error)}") from error
-    raise ImageError("; ".join(refusals) or "not a picture, or of a format that Pillow cannot read")
+                    refusals.append(f"{name}: {_reason(error)}")
+    raise _unopened(kind, missing, refusals)
+
+
+def _unopened(kind: Format | None, missing: list[str], refusals: list[str]) -> ImageError:
+    from PIL import Image
+
+    if missing:
+        return UnsupportedError("; ".join(missing))
+    why = "; ".join(refusals)
+    if kind is None:
+        reason = "not a picture, or of a format that Pillow cannot read"
+        return ImageError(f"{reason} ({why})" if why else reason)
+    if kind.plugin not in Image.OPEN:
+        return UnsupportedError(f"{kind.name} files need {kind.needs}")
+    return _classified(f"damaged {kind.name} file", why)
+
+
+def _plugin(name: str) -> tuple[Any, Any]:
+    from PIL import Image
+
+    factory, accepts = Image.OPEN[name]
+    return (_jpeg_factory() if name == "JPEG" else factory), accepts
+
+
+@functools.cache
+def _jpeg_factory() -> Any:
+    """Pillow's reader of JPEG, without what it does beside that, and warns of where it fails.
+
+    It looks for further pictures behind the first, and for the resolution in the EXIF data.
+    """
+    from PIL import JpegImagePlugin
+
+    class Jpeg(JpegImagePlugin.JpegImageFile):
+        def getexif(self) -> Any:
+            return {}
+
+    return Jpeg
+
+
+def _translated(error: Exception, what: str) -> Exception:
+    """What to raise for something that Pillow has raised; itself, if content is not its cause."""
+    from PIL import Image
+
+    if isinstance(error, ImageError | MemoryError):
+        return error
+    if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the content
+        return error
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return TooLargeError(f"too large for Pillow, see PIL.Image.MAX_IMAGE_PIXELS: {error}")
+    return _classified(what, _reason(error))
+
+
+def _classified(what: str, reason: str) -> ImageError:
+    if _LACKING.search(reason):
+        return UnsupportedError(f"Pillow cannot read this kind of file: {reason}")
+    return DamagedError(f"{what}: {reason}")
+
+
+def _check_tiles(image: "Image", max_pixels: int) -> None:
+    """TIFF's tiles are decoded whole, however small the picture is."""
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    width, height = tags.get(_TILE_WIDTH, 1), tags.get(_TILE_LENGTH, 1)
+    if isinstance(width, int) and isinstance(height, int):
+        check_size(width, height, max_pixels)
 
 
 def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
+
+
+def _file_orientation(image: "Image") -> int:
+    """What `_orientation` finds, without Pillow's warnings of damaged EXIF data."""
+    if image.format == "TIFF":
+        return 1
+    info = image.info
+    xmp = info.get("XML:com.adobe.xmp") or info.get("xmp") or ""
+    if isinstance(xmp, bytes):
+        xmp = xmp.decode("latin-1")
+    return find_orientation(info.get("exif"), info.get("Raw profile type exif"), xmp)
 
 
 def _orientation(image: "Image") -> int:

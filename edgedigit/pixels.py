@@ -10,14 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.errors import ImageError
+from edgedigit.errors import DamagedError, ImageError, TooLargeError
 
 Grey = NDArray[np.uint8]
 # Samples of any dtype.
 Values = NDArray[Any]
-
-# More than phones and flatbed scanners deliver; RGB of this size takes 600 MB.
-MAX_PIXELS = 200_000_000
 
 # Pixels handled at a time, so that wide temporaries stay in the processor's cache.
 _BLOCK = 1 << 16
@@ -38,13 +35,19 @@ class Picture(NamedTuple):
     """How it has to be turned, as EXIF counts: 1 to 8."""
 
 
-def check_size(width: int, height: int) -> None:
-    """Raises ImageError when a picture is empty or has more than `MAX_PIXELS` pixels."""
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Refuses what a file's header says before memory is taken for it.
+
+    Raises:
+        DamagedError: The picture is empty.
+        TooLargeError: It has more than `max_pixels` pixels.
+    """
     if width < 1 or height < 1:
-        raise ImageError(f"the picture is empty ({width} x {height} pixels)")
-    if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"the picture is too large: {width} x {height} pixels, the limit is {MAX_PIXELS:,}"
+        raise DamagedError(f"the picture is empty ({width} x {height} pixels)")
+    if width * height > max_pixels:
+        raise TooLargeError(
+            f"the picture is too large: {width} x {height} pixels, "
+            f"the limit is {max_pixels:,} (max_pixels)"
         )
 
 
@@ -66,21 +69,31 @@ def to_grey(picture: Picture) -> Grey:
     return np.array(turn(grey, picture.orientation), order="C")
 
 
-def array_picture(array: Values) -> Picture:
-    """Reads an array as a picture: H x W grey, or H x W x 1, 2, 3 or 4 channels.
-
-    Args:
-        array: bool, integers or floats of any strides and byte order; it is not modified.
+def check_array(array: Values, max_pixels: int) -> None:
+    """Refuses an array that is no picture by its shape and dtype.
 
     Raises:
         TypeError: The dtype cannot hold a picture.
-        ImageError: The shape or the range of values is not a picture's.
+        ImageError: The shape is not a picture's.
+        TooLargeError: It has more than `max_pixels` pixels.
     """
     if array.dtype.kind not in "biuf":
         raise TypeError(
             f"a picture array holds bool, integer or float values, this one holds {array.dtype}"
         )
     _check_shape(array.shape)
+    check_size(array.shape[1], array.shape[0], max_pixels)
+
+
+def array_picture(array: Values) -> Picture:
+    """Reads an array as a picture: H x W grey, or H x W x 1, 2, 3 or 4 channels.
+
+    Args:
+        array: One that `check_array` lets pass, of any strides and byte order; it is not modified.
+
+    Raises:
+        ImageError: The values are in no known range.
+    """
     # One range for all channels: alpha alone would often be all ones, which says nothing.
     values = eight_bits(array)
     if values.ndim == 2:
@@ -169,7 +182,8 @@ def _check_shape(shape: tuple[int, ...]) -> None:
         raise ImageError(
             f"a picture array is H x W or H x W x 1, 2, 3 or 4, this one has shape {shape}{hint}"
         )
-    check_size(shape[1], shape[0])
+    if 0 in shape:
+        raise ImageError(f"the array is empty, its shape is {shape}")
 
 
 def _from_integers(values: Values, low: int, high: int) -> Grey:

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edgedigit.errors import ImageError
-from edgedigit.exif import exif_orientation, xmp_orientation
+from edgedigit.errors import DamagedError, TooLargeError
+from edgedigit.exif import find_orientation
 from edgedigit.pixels import Grey, Picture, Values, check_size
 from edgedigit.png_filters import unfilter
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _GREY, _RGB, _INDEXED, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
 _CHANNELS = {_GREY: 1, _RGB: 3, _INDEXED: 1, _GREY_ALPHA: 2, _RGB_ALPHA: 4}
@@ -42,6 +42,8 @@ _ADAM7 = (
 # No photo or scan is as long, and millions of rows of a few pixels would take minutes.
 _MAX_SIDE = 100_000
 _MAX_TEXT = 1 << 20
+# Keys of the texts that may hold the orientation.
+_PROFILE, _XMP = b"Raw profile type exif", b"XML:com.adobe.xmp"
 
 
 class _Header(NamedTuple):
@@ -62,6 +64,10 @@ class _Header(NamedTuple):
             if height and width:
                 yield slice(y, None, dy), slice(x, None, dx), height, width
 
+    def is_filled_by(self, frame: bytes) -> bool:
+        """Whether the frame of an animation, given by its control chunk, is the whole picture."""
+        return frame[4:20] == struct.pack(">4I", self.width, self.height, 0, 0)
+
     def stride(self, width: int) -> int:
         return (width * self.pixel_bits + 7) // 8
 
@@ -80,20 +86,22 @@ class _File(NamedTuple):
     texts: dict[bytes, str]
 
 
-def decode(data: bytes) -> Picture:
+def decode(data: bytes, max_pixels: int) -> Picture:
     """Decodes a PNG file of any colour type, depth and interlacing; of an animation, frame one.
 
     Args:
         data: The whole file.
+        max_pixels: The most pixels that it may have.
 
     Returns:
         H x W or H x W x 3; uint16 for 16 bit grey, otherwise uint8 (of deeper colours and of
         grey with alpha, the high byte). With the transparency and orientation that it names.
 
     Raises:
-        ImageError: The file is damaged, truncated or too large.
+        DamagedError: The file is damaged or truncated.
+        TooLargeError: It has more pixels than allowed, or a side of more than 100,000.
     """
-    file = _read_file(data)
+    file = _read_file(data, max_pixels)
     samples = _read_samples(file.header, file.image_data)
     colour, alpha = _interpret(file.header, samples, file.extras)
     return Picture(colour, alpha, _orientation(file))
@@ -102,9 +110,9 @@ def decode(data: bytes) -> Picture:
 # Chunks (section 5 of the specification)
 
 
-def _read_file(data: bytes) -> _File:
+def _read_file(data: bytes, max_pixels: int) -> _File:
     chunks = _chunks(data)
-    header = _read_header(next(chunks, None))
+    header = _read_header(next(chunks, None), max_pixels)
     image_data: list[bytes] = []
     extras: dict[bytes, bytes] = {}
     texts: dict[bytes, str] = {}
@@ -115,20 +123,24 @@ def _read_file(data: bytes) -> _File:
         if chunk.name == b"IEND" or (image_ended and chunk.name == b"fcTL"):
             break
         _check_chunk(chunk, image_ended)
+        if chunk.name == b"IHDR" and not image_data:
+            raise DamagedError("the PNG file is damaged: it has two headers")
+        if chunk.name == b"fcTL" and not header.is_filled_by(chunk.body):
+            raise DamagedError("the PNG file's first frame is not the whole picture")
         if chunk.name == b"IDAT":
             # Pillow, too, takes no notice of image data that something else interrupts.
             image_data += [] if image_ended else [chunk.body]
         elif chunk.name in (b"tEXt", b"zTXt", b"iTXt"):
-            texts.update([_read_text(chunk)])
-        elif chunk.name in (b"PLTE", b"tRNS", b"eXIf"):
+            texts.update(_read_text(chunk))
+        elif chunk.name in (b"tRNS", b"eXIf") or (chunk.name == b"PLTE" and not image_data):
             extras[chunk.name] = chunk.body
     if not image_data:
-        raise ImageError("the PNG file contains no image data")
+        raise DamagedError("the PNG file contains no image data")
     return _File(header, b"".join(image_data), extras, texts)
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
-    position = len(SIGNATURE)
+    position = len(_SIGNATURE)
     while position + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, position)
         end = position + 8 + length
@@ -147,60 +159,58 @@ def _check_chunk(chunk: _Chunk, image_ended: bool) -> None:
         return
     # Image data that breaks off may still be enough; decoding it shows.
     if not chunk.complete and chunk.name != b"IDAT":
-        raise ImageError(f"the PNG file is truncated in its {_printable(chunk.name)} chunk")
+        raise DamagedError(f"the PNG file is truncated in its {_printable(chunk.name)} chunk")
     if chunk.complete and not chunk.intact:
-        raise ImageError(f"the PNG file is damaged: wrong checksum of {_printable(chunk.name)}")
+        raise DamagedError(f"the PNG file is damaged: wrong checksum of {_printable(chunk.name)}")
 
 
 def _printable(name: bytes) -> str:
     return name.decode("ascii", "backslashreplace")
 
 
-def _read_header(chunk: _Chunk | None) -> _Header:
+def _read_header(chunk: _Chunk | None, max_pixels: int) -> _Header:
     if chunk is None or len(chunk.body) < 13 or chunk.name != b"IHDR" or not chunk.intact:
-        raise ImageError("the PNG file's header is truncated or damaged")
+        raise DamagedError("the PNG file's header is truncated or damaged")
     width, height, depth, colour, _, filtering, interlace = struct.unpack_from(
         ">IIBBBBB", chunk.body
     )
     if depth not in _DEPTHS.get(colour, ()) or filtering:
-        raise ImageError(f"PNG has no colour type {colour} of {depth} bits, filters {filtering}")
-    check_size(width, height)
+        raise DamagedError(f"PNG has no colour type {colour} of {depth} bits, filters {filtering}")
+    check_size(width, height, max_pixels)
     if max(width, height) > _MAX_SIDE:
-        raise ImageError(f"the picture is too large: {width} x {height} pixels")
+        raise TooLargeError(
+            f"the picture is too large: {width} x {height} pixels, a side has {_MAX_SIDE:,} at most"
+        )
     return _Header(width, height, depth, colour, bool(interlace))
 
 
-def _read_text(chunk: _Chunk) -> tuple[bytes, str]:
-    """Key and text of a text chunk; an empty text when it is damaged."""
+def _read_text(chunk: _Chunk) -> dict[bytes, str]:
+    """The text by its key; nothing when it is damaged, or a text without meaning here."""
     key, _, body = chunk.body.partition(b"\0")
+    if key not in (_PROFILE, _XMP):
+        return {}
     packed = chunk.name == b"zTXt"
     if chunk.name == b"iTXt":
-        packed = body[:1] == b"\1"
-        body = b"".join(body[2:].split(b"\0", 2)[2:])
+        fields = body[2:].split(b"\0", 2)
+        if len(fields) < 3:
+            return {}
+        packed, body = body[:1] != b"\0", fields[2]
     elif packed:
         body = body[1:]
     try:
         text = zlib.decompressobj().decompress(body, _MAX_TEXT) if packed else body
     except zlib.error:
-        text = b""
-    return key, text.decode("utf-8" if chunk.name == b"iTXt" else "latin-1", "replace")
+        # As in Pillow, where such a zTXt chunk takes the place of an earlier text.
+        return {} if chunk.name == b"iTXt" else {key: ""}
+    return {key: text.decode("utf-8" if chunk.name == b"iTXt" else "latin-1", "replace")}
 
 
 def _orientation(file: _File) -> int:
-    """Looks where Pillow looks: in EXIF, in ImageMagick's text form of it, in XMP."""
-    exif = file.extras.get(b"eXIf")
-    found = None
-    if exif is not None:
-        found = exif_orientation(exif)
-    elif b"Raw profile type exif" in file.texts:
-        lines = file.texts[b"Raw profile type exif"].split("\n")
-        try:
-            found = exif_orientation(bytes.fromhex("".join(lines[3:])))
-        except ValueError:
-            found = 1
-    if found is None:
-        found = xmp_orientation(file.texts.get(b"XML:com.adobe.xmp", ""))
-    return found or 1
+    return find_orientation(
+        file.extras.get(b"eXIf"),
+        file.texts.get(_PROFILE),
+        file.texts.get(_XMP, ""),
+    )
 
 
 # From image data to samples (sections 7 to 10)
@@ -228,9 +238,9 @@ def _inflate(image_data: bytes, size: int) -> bytes:
     try:
         raw = zlib.decompressobj().decompress(image_data, size)
     except zlib.error as error:
-        raise ImageError(f"the PNG file's image data is damaged: {error}") from error
+        raise DamagedError(f"the PNG file's image data is damaged: {error}") from error
     if len(raw) < size:
-        raise ImageError(f"the PNG file is truncated: {len(raw)} of {size} bytes are there")
+        raise DamagedError(f"the PNG file is truncated: {len(raw)} of {size} bytes are there")
     return raw
 
 
@@ -270,7 +280,7 @@ def _interpret(
 def _transparent_values(header: _Header, trns: bytes) -> tuple[int, ...]:
     channels = _CHANNELS[header.colour]
     if len(trns) < 2 * channels:
-        raise ImageError("the PNG file's tRNS chunk is truncated")
+        raise DamagedError("the PNG file's tRNS chunk is truncated")
     values: tuple[int, ...] = struct.unpack_from(f">{channels}H", trns)
     if header.depth == 1:
         return (255 if values[0] else 0,)
@@ -293,7 +303,7 @@ def _look_up(indices: Grey, extras: dict[bytes, bytes]) -> tuple[Grey, Grey | No
 def _padded(table: bytes, channels: int, fill: int) -> Grey:
     entries = len(table) // channels
     if entries > 256:
-        raise ImageError(f"the PNG file's palette has {entries} entries, 256 are the most")
+        raise DamagedError(f"the PNG file's palette has {entries} entries, 256 are the most")
     padded = np.full((256, channels), fill, np.uint8)
     padded[:entries] = np.frombuffer(table, np.uint8, entries * channels).reshape(-1, channels)
     return padded

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from edgedigit.errors import ImageError
+from edgedigit.errors import DamagedError
 from edgedigit.pixels import Grey
 
 # Rows and pixels that are unfiltered together; larger ones no longer fit the cache.
@@ -28,10 +28,10 @@ def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
         H x bytes, C-contiguous.
 
     Raises:
-        ImageError: A filter type is unknown.
+        DamagedError: A filter type is unknown.
     """
     if filters.max() > _PAETH:
-        raise ImageError("the PNG file's image data is damaged: unknown filter type")
+        raise DamagedError("the PNG file's image data is damaged: unknown filter type")
     height, columns = len(rows), rows.shape[1] // step
     # With a zero row above and a zero column on the left, as the specification has it.
     padded = np.zeros((height + 1, columns + 1, step), np.uint8)

@@ -25,6 +25,9 @@ class Status(StrEnum):
     OK = "ok"
     REFUSED = "refused"
     NOT_AN_IMAGE = "not_an_image"
+    DAMAGED = "damaged"
+    UNSUPPORTED = "unsupported"
+    TOO_LARGE = "too_large"
     PERMISSION_DENIED = "permission_denied"
     VANISHED = "vanished"
     UNREADABLE = "unreadable"
@@ -91,9 +94,13 @@ class FileResult:
         status: What became of the file.
         prediction: The prediction, or None when the file could not be read.
         error: None, or one line that says why the file could not be read.
+        size: The file's size in bytes when it was found, or None where that is not known.
+        modified: When it had been modified by then, in nanoseconds since 1970, or None.
     """
 
     path: str
     status: Status
     prediction: Prediction | None
     error: str | None = None
+    size: int | None = None
+    modified: int | None = None

@@ -1,11 +1,10 @@
 """Picture files of every kind that the decoders read, valid and damaged, and ways to read them."""
 
 import importlib.util
-import random
 import struct
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -116,10 +115,21 @@ def turned(array: NDArray[np.integer], orientation: int) -> NDArray[np.integer]:
     }.get(orientation, array)
 
 
-def load_without_pillow(image: object) -> NDArray[np.uint8]:
+def netpbm_file(kind: int, values: NDArray[np.integer], maxval: int | None = None) -> bytes:
+    """Writes H x W or H x W x 3 values as P1 to P6; `maxval` is for all but P1 and P4."""
+    height, width = values.shape[:2]
+    start = b"P%d\n%d %d\n" % (kind, width, height) + (b"%d\n" % maxval if maxval else b"")
+    if kind < 4:
+        return start + b" ".join(b"%d" % value for value in values.ravel()) + b"\n"
+    if kind == 4:
+        return start + np.packbits(values.astype(np.uint8), axis=1).tobytes()
+    return start + values.astype(">u2" if maxval and maxval > 255 else np.uint8).tobytes()
+
+
+def load_without_pillow(image: object, **options: int) -> NDArray[np.uint8]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "PIL", None)
-        return load_grey(image)
+        return load_grey(image, **options)
 
 
 def load_both_ways(data: bytes) -> NDArray[np.uint8]:
@@ -128,15 +138,3 @@ def load_both_ways(data: bytes) -> NDArray[np.uint8]:
     if importlib.util.find_spec("PIL"):
         np.testing.assert_array_equal(load_grey(data), grey)
     return grey
-
-
-def mutants(sources: Sequence[bytes], count: int) -> Iterator[bytes]:
-    """Damaged copies, the same ones every time: bytes changed, cut out, put in, cut off."""
-    dice = random.Random(20)
-    for i in range(count):
-        data = bytearray(sources[i % len(sources)])
-        for _ in range(dice.randint(1, 3)):
-            at = dice.randrange(len(data))
-            length = dice.randint(0, 6)
-            data[at : at + length] = dice.randbytes(dice.choice([0, 1, length]))
-        yield bytes(data[: dice.randint(1, 2 * len(data) + 1)])

@@ -157,6 +157,10 @@ def test_more_threads_give_the_same_digits(singles):
         ({"min_confidence": -0.1}, ValueError, "min_confidence must be from 0 to 1, not -0.1"),
         ({"min_confidence": np.nan}, ValueError, "min_confidence must be from 0 to 1, not nan"),
         ({"min_confidence": "0.5"}, TypeError, "min_confidence must be a number .* not str"),
+        ({"max_pixels": 0}, ValueError, "max_pixels must be at least 1, not 0"),
+        ({"max_pixels": 1e6}, TypeError, "max_pixels must be an int, not float"),
+        ({"max_pixels": None}, TypeError, "max_pixels must be an int, not NoneType"),
+        ({"max_pixels": True}, TypeError, "max_pixels must be an int, not bool"),
         ({"model": 3}, TypeError, "int"),
     ],
 )

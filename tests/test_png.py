@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import pytest
 
-from edgedigit.errors import ImageError
+from edgedigit.errors import DamagedError, ImageError, TooLargeError
 from edgedigit.images import load_grey
 from tests.picture_files import (
     CHANNELS,
@@ -14,7 +14,6 @@ from tests.picture_files import (
     header,
     load_both_ways,
     load_without_pillow,
-    mutants,
     png_file,
     tiff_orientation,
     turned,
@@ -152,6 +151,7 @@ def test_orientation(orientation, order):
         (tiff_orientation(6, kind=1), 1),
         (tiff_orientation(6, count=0), 1),
         (tiff_orientation(6, count=1 << 31), 1),
+        (tiff_orientation(4, kind=4, count=9), 1),
         (tiff_orientation(0xFFFFFFFF, kind=4), 1),
     ],
 )
@@ -261,7 +261,8 @@ def test_harmless_faults(data):
     ],
 )
 def test_damaged_files(data, reason):
-    with pytest.raises(ImageError, match=f"^the bytes: .*{reason}"):
+    kind = TooLargeError if reason == "too large" else DamagedError
+    with pytest.raises(kind, match=f"^the bytes: .*{reason}"):
         load_without_pillow(data)
 
 
@@ -277,50 +278,15 @@ def test_a_file_cut_anywhere_is_an_error_or_whole(level):
             assert length < len(data) - len(IEND)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (14_000, 14_000)], ids=["small", "large"])
+@pytest.mark.parametrize("size", [(1, 1), (10_900, 10_900)], ids=["small", "large"])
 def test_compressed_zeros_do_not_fill_the_memory(size):
     bomb = zlib.compress(bytes(20_000_000) if size == (1, 1) else bytes(99))
     data = SIGNATURE + header(*size) + chunk(b"IDAT", bomb) + IEND
     tracemalloc.start()
     try:
         assert load_without_pillow(data).shape == size
-    except ImageError:
+    except DamagedError:
         assert size != (1, 1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
-
-
-def with_right_checksums(data):
-    """Repairs the checksums, so that damage reaches what lies behind them."""
-    fixed, position = data[:8], 8
-    while position + 8 <= len(data):
-        (length,) = struct.unpack_from(">I", data, position)
-        end = position + 8 + length
-        fixed += chunk(data[position + 4 : position + 8], data[position + 8 : end])
-        position = end + 4
-    return fixed
-
-
-def test_damage_raises_nothing_but_image_errors():
-    exif = chunk(b"eXIf", tiff_orientation(6))
-    sources = [
-        png_file(
-            random_samples(colour, depth, (5, 6)),
-            depth,
-            colour,
-            interlace=interlace,
-            filters=(4, 3, 1),
-            before=exif + plte(depth) + chunk(b"tRNS", b"\0\1\0\2\0\3"),
-        )
-        for colour, depth in KINDS
-        for interlace in (False, True)
-    ]
-    outcomes = set()
-    for i, mutant in enumerate(mutants(sources, 4000)):
-        data = SIGNATURE + mutant[8:]
-        try:
-            outcomes.add(load_without_pillow(with_right_checksums(data) if i % 2 else data).ndim)
-        except ImageError:
-            outcomes.add("error")
-    assert outcomes == {2, "error"}
