@@ -6,10 +6,11 @@ O(log n) parallel connectivity algorithm", 1982), which NumPy does without a loo
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edgedigit.lazy import Lazy
 
 Index = NDArray[np.int64]
 
@@ -32,45 +33,45 @@ class Components:
     owner: Index
     first: Index
 
-    @cached_property
+    @Lazy
     def picture(self) -> Index:
         """Which mask each component lies in, ascending."""
         _, height, width = self.shape
         return self.starts[self.first] // ((height + 1) * (width + 1))
 
-    @cached_property
+    @Lazy
     def area(self) -> Index:
         """Pixels of each component."""
         lengths = self.ends - self.starts
         return np.bincount(self.owner, lengths, len(self.first)).astype(np.int64)
 
-    @cached_property
+    @Lazy
     def top(self) -> Index:
         """First row of each component; `bottom` is the one after the last."""
         return self.rows[self.first]
 
-    @cached_property
+    @Lazy
     def bottom(self) -> Index:
         """The row after the last."""
         return self._extreme(np.maximum, self.rows) + 1
 
-    @cached_property
+    @Lazy
     def left(self) -> Index:
         """First column of each component; `right` is the one after the last."""
         return self._extreme(np.minimum, self.columns)
 
-    @cached_property
+    @Lazy
     def right(self) -> Index:
         """The column after the last."""
         return self._extreme(np.maximum, self.columns + self.ends - self.starts)
 
-    @cached_property
+    @Lazy
     def rows(self) -> Index:
         """The row that each run lies in."""
         _, height, width = self.shape
         return self.starts // (width + 1) % (height + 1)
 
-    @cached_property
+    @Lazy
     def columns(self) -> Index:
         """The column that each run starts in."""
         return self.starts % (self.shape[2] + 1)

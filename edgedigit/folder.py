@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import errno
+import functools
 import itertools
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edgedigit import normalize
-from edgedigit.classifier import Classifier, check_ink, default_classifier
-from edgedigit.errors import ImageError
+from edgedigit.ahead import map_ahead
+from edgedigit.classifier import Classifier, check_count, check_ink, default_classifier
+from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import Grey, load_grey
 from edgedigit.normalize import Ink
 from edgedigit.prediction import FileResult, Prediction, Status
-from edgedigit.walk import failure, find_files
+from edgedigit.walk import File, failure, find_files
 
-# What is classified in one run of the network, and what is in memory at a time: at most so many
-# files, and no further one once the pictures have so many pixels.
-_BLOCK = 32
-_BLOCK_PIXELS = 1 << 21
+# What one thread reads, and what one run of the network classifies, at a time: at most so many
+# files, and no further one once they have so many bytes.
+_BLOCK_FILES = 32
+_BLOCK_BYTES = 1 << 20
+# Pictures of so many pixels are normalised before a thread reads further ones.
+_MAX_PIXELS_HELD = 1 << 21
 
+_STATUSES = {
+    DamagedError: Status.DAMAGED,
+    TooLargeError: Status.TOO_LARGE,
+    UnsupportedError: Status.UNSUPPORTED,
+    ImageError: Status.NOT_AN_IMAGE,
+}
 
-class Source(NamedTuple):
-    """A picture to be read, and the name that its result gets."""
-
-    path: str
-    image: object
-    """A path, bytes or a binary file object."""
+_T = TypeVar("_T")
 
 
 def classify_folder(
@@ -36,24 +44,27 @@ def classify_folder(
     recursive: bool = False,
     classifier: Classifier | None = None,
     ink: Ink = "auto",
+    threads: int | None = None,
 ) -> Iterator[FileResult]:
     """Reads one digit in each file of a folder.
 
     Every file that is not hidden gets one result, in the order in which people count (img2 before
     img10), as each block of files is done; see `classify_blocks` for what becomes of bad files.
+    The memory that it takes does not grow with the number of files.
 
     Args:
         path: The folder.
         recursive: Whether the folders in it are read too; symbolic links are followed.
         classifier: What reads the digits; None is the default one.
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
+        threads: Threads that read and decode files ahead, at least 1; None is one for each core.
 
     Returns:
         An iterator; each result's path is `path` joined with the name below it.
 
     Raises:
         TypeError: An argument is of the wrong type.
-        ValueError: `ink` is none of the three.
+        ValueError: `ink` is none of the three, or `threads` is less than 1.
         FileNotFoundError: The folder does not exist.
         NotADirectoryError: It is not a folder.
         ModelError: The default model cannot be loaded.
@@ -65,91 +76,112 @@ def classify_folder(
     folder = os.fsdecode(path)
     if not stat.S_ISDIR(os.stat(folder).st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
-    blocks = classify_blocks(find_files(folder, recursive), classifier, ink)
+    blocks = classify_blocks(find_files(folder, recursive), classifier, ink, threads)
     return itertools.chain.from_iterable(blocks)
 
 
 def classify_blocks(
-    files: Iterable[str | Source | FileResult],
+    files: Iterable[File | FileResult | _T],
     classifier: Classifier | None = None,
     ink: Ink = "auto",
-) -> Iterator[list[FileResult]]:
+    threads: int | None = None,
+) -> Iterator[list[FileResult | _T]]:
     """Reads one digit in each file, and gives the results of up to 32 files at a time.
 
     A file that cannot be read gets a result whose status says why, and `error` the reason:
-    `not_an_image` when its content is no picture, or a damaged one, or one that is too large or
-    of a format that needs Pillow; `permission_denied`; `vanished` when it was gone before its
-    turn came; `unreadable` for all else.
+    `not_an_image` when its content is no picture, `damaged` when it is a damaged one, `too_large`
+    when it has more pixels than the classifier takes, `unsupported` when its format needs
+    Pillow or a part that is not installed; `permission_denied`; `vanished` when it was gone
+    before its turn came; `unreadable` for all else.
 
     Args:
-        files: Paths, sources, or results that are known already, which go through in their place.
+        files: Files; all else goes through in its place.
         classifier: As for `classify_folder`.
         ink: As for `classify_folder`.
+        threads: As for `classify_folder`.
 
     Returns:
         An iterator over blocks; one result for each of `files`, in the same order.
 
     Raises:
-        TypeError: `classifier` is not one.
-        ValueError: `ink` is none of the three.
+        TypeError: `classifier` or `threads` is of the wrong type.
+        ValueError: `ink` is none of the three, or `threads` is less than 1.
         ModelError: The default model cannot be loaded.
     """
     check_ink(ink)
+    threads = _checked_threads(threads)
     if classifier is None:
         classifier = default_classifier()
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
-    return _results(iter(files), classifier, ink)
+    prepare: Callable[[list[File | FileResult | _T]], _Prepared[_T]]
+    prepare = functools.partial(_prepare, ink=ink, max_pixels=classifier.max_pixels)
+    prepared = map_ahead(prepare, _blocks(files), threads)
+    return map(functools.partial(_classify, classifier), prepared)
 
 
-def _results(
-    files: Iterator[str | Source | FileResult], classifier: Classifier, ink: Ink
-) -> Iterator[list[FileResult]]:
-    # The pictures have no name here, so that they are gone when the next ones are read.
-    while results := _classify(_next_block(files), classifier, ink):
-        yield results
+def _checked_threads(threads: int | None) -> int:
+    if threads is None:
+        # The cores that this process may use, where the system tells.
+        has_affinity = hasattr(os, "sched_getaffinity")
+        return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    check_count(threads, "threads")
+    return threads
 
 
-def _next_block(
-    files: Iterator[str | Source | FileResult],
-) -> list[tuple[str, Grey] | FileResult]:
-    block: list[tuple[str, Grey] | FileResult] = []
-    pixels = 0
+def _blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
+    block: list[_T] = []
+    size = 0
     for file in files:
-        item = file if isinstance(file, FileResult) else _load(file)
-        block.append(item)
-        pixels += 0 if isinstance(item, FileResult) else item[1].size
-        if len(block) == _BLOCK or pixels >= _BLOCK_PIXELS:
-            break
-    return block
+        block.append(file)
+        size += file.size or 0 if isinstance(file, File) else 0
+        if len(block) == _BLOCK_FILES or size >= _BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
 
 
-def _classify(
-    block: list[tuple[str, Grey] | FileResult], classifier: Classifier, ink: Ink
-) -> list[FileResult]:
-    greys = [item[1] for item in block if not isinstance(item, FileResult)]
-    inks = normalize.normalize_all(greys, ink)
-    predictions = iter(classifier.classify_normalized(inks))
-    return [
-        item if isinstance(item, FileResult) else _result(item[0], next(predictions))
-        for item in block
-    ]
+# The results of files that could not be read, what was passed through, and the files that were
+# read; of these, in the same order, the normalised ink.
+_Prepared = tuple[list[File | FileResult | _T], NDArray[np.uint8]]
 
 
-def _load(file: str | Source) -> tuple[str, Grey] | FileResult:
-    path, image = (file, file) if isinstance(file, str) else file
+def _prepare(block: list[File | FileResult | _T], ink: Ink, max_pixels: int) -> _Prepared[_T]:
+    items: list[File | FileResult | _T] = []
+    greys: list[Grey] = []
+    inks: list[NDArray[np.uint8]] = []
+    for item in block:
+        grey = _load(item, max_pixels) if isinstance(item, File) else None
+        if isinstance(grey, np.ndarray):
+            greys.append(grey)
+        items.append(grey if isinstance(grey, FileResult) else item)
+        if sum(grey.size for grey in greys) >= _MAX_PIXELS_HELD:
+            inks.append(normalize.normalize_all(greys, ink))
+            greys.clear()
+    inks.append(normalize.normalize_all(greys, ink))
+    return items, np.concatenate(inks)
+
+
+def _load(file: File, max_pixels: int) -> Grey | FileResult:
     try:
-        return path, load_grey(image)
+        return load_grey(file.path if file.image is None else file.image, max_pixels)
     except ImageError as error:
         # The cause is the reason alone; the name before it is the result's path already.
         reason = " ".join(str(error.__cause__ or error).split())
-        return FileResult(path, Status.NOT_AN_IMAGE, None, reason)
+        return FileResult(file.path, _STATUSES[type(error)], None, reason, file.size, file.modified)
     except OSError as error:
-        return failure(path, error)
+        return failure(file, error)
     except MemoryError:
-        return FileResult(path, Status.UNREADABLE, None, "not enough memory for this picture")
+        return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
 
 
-def _result(path: str, prediction: Prediction) -> FileResult:
+def _classify(classifier: Classifier, prepared: _Prepared[_T]) -> list[FileResult | _T]:
+    items, inks = prepared
+    predictions = iter(classifier.classify_normalized(inks))
+    return [_result(item, next(predictions)) if isinstance(item, File) else item for item in items]
+
+
+def _result(file: File, prediction: Prediction) -> FileResult:
     status = Status.OK if prediction.refusal is None else Status.REFUSED
-    return FileResult(path, status, prediction)
+    return FileResult(file.path, status, prediction, None, file.size, file.modified)

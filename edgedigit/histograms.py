@@ -1,10 +1,11 @@
 """How often each level occurs in each picture of a stack, and what lies in their middle."""
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edgedigit.lazy import Lazy
 
 Index = NDArray[np.int64]
 
@@ -52,7 +53,7 @@ class Histograms:
         number: Index = self._below[self._start[:, 0] + levels] - size * np.arange(n)
         return number
 
-    @cached_property
+    @Lazy
     def _below(self) -> Index:
         return self.counts.cumsum()
 

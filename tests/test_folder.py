@@ -8,14 +8,20 @@ import pytest
 
 import edgedigit
 from edgedigit import Classifier, FileResult, Refusal, Status, classify_folder
-from edgedigit.folder import Source, classify_blocks
-from tests.picture_files import png_file
+from edgedigit.folder import classify_blocks
+from edgedigit.walk import File
+from tests.picture_files import SIGNATURE, chunk, header, png_file
 from train.strokes import draw_digits
 
 DIGITS = draw_digits(np.arange(40) % 10, np.random.default_rng(4))
 PNGS = [png_file(digit) for digit in DIGITS]
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")
+
+
+def header_only(width: int, height: int) -> bytes:
+    """A PNG file that says how large it is, and holds no pixel."""
+    return SIGNATURE + header(width, height) + chunk(b"IDAT", bytes(4)) + chunk(b"IEND")
 
 
 def write(folder: Path, *names: str, data: bytes = PNGS[3]) -> None:
@@ -138,24 +144,89 @@ def test_symbolic_links_are_followed_and_loops_end(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    ("data", "status", "reason"),
     [
-        (b"", "empty"),
-        (b"not a picture at all, whatever the name says", "not a picture"),
-        (PNGS[0][:80], "truncated|damaged"),
-        (bytes(1000), "not a picture"),
+        (b"", Status.NOT_AN_IMAGE, "empty"),
+        (b"not a picture at all, whatever the name says", Status.NOT_AN_IMAGE, "not a picture"),
+        (bytes(1000), Status.NOT_AN_IMAGE, "not a picture"),
+        (PNGS[0][:80], Status.DAMAGED, "truncated|damaged"),
+        (header_only(40_000, 40_000), Status.TOO_LARGE, "40000 x 40000"),
     ],
-    ids=["empty", "text", "truncated", "zeros"],
+    ids=["empty", "text", "zeros", "truncated", "too large"],
 )
-def test_what_is_no_picture_says_so_and_the_others_go_on(tmp_path, data, reason):
+def test_what_is_no_picture_says_so_and_the_others_go_on(tmp_path, data, status, reason):
     write(tmp_path, "a.png", "c.png")
     write(tmp_path, "b.png", data=data)
     first, bad, last = classify_folder(tmp_path)
-    assert bad.status is Status.NOT_AN_IMAGE
+    assert bad.status is status
     assert bad.prediction is None
     assert re.search(reason, bad.error)
     assert "\n" not in bad.error
     assert first.prediction == last.prediction == edgedigit.classify(DIGITS[3])
+
+
+def test_a_format_that_needs_pillow_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    write(tmp_path, "a.jpg", data=b"\xff\xd8\xff\xe0" + bytes(100))
+    result = only(classify_folder(tmp_path))
+    assert result.status is Status.UNSUPPORTED
+    assert "edgedigit[images]" in result.error
+
+
+def test_the_pixel_limit_is_the_classifiers(tmp_path):
+    write(tmp_path, "a.png")
+    strict = Classifier(max_pixels=DIGITS[3].size - 1)
+    assert only(classify_folder(tmp_path, classifier=strict)).status is Status.TOO_LARGE
+    exact = Classifier(max_pixels=DIGITS[3].size)
+    assert only(classify_folder(tmp_path, classifier=exact)).status is Status.OK
+
+
+def test_results_know_the_file_that_they_are_of(tmp_path):
+    write(tmp_path, "a.png", "b.png")
+    write(tmp_path, "bad.png", data=b"text")
+    for result in classify_folder(tmp_path):
+        info = os.stat(result.path)
+        assert (result.size, result.modified) == (info.st_size, info.st_mtime_ns)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7, None])
+def test_threads_change_nothing(tmp_path, threads):
+    for index, data in enumerate(PNGS * 3):
+        write(tmp_path, f"{index}.png", data=data if index % 7 else data[:50])
+    assert list(classify_folder(tmp_path, threads=threads)) == list(
+        classify_folder(tmp_path, threads=1)
+    )
+
+
+def test_files_are_read_only_a_little_ahead(tmp_path):
+    taken = []
+
+    def files():
+        for index in range(10_000):
+            taken.append(index)
+            yield File(str(index), image=PNGS[0])
+
+    blocks = classify_blocks(files(), threads=2)
+    next(blocks)
+    assert len(taken) <= 5 * 32
+
+
+def test_what_the_files_raise_is_raised_in_their_turn(tmp_path):
+    def files():
+        yield from (File(str(index), image=PNGS[0]) for index in range(100))
+        raise RuntimeError("the disk is gone")
+
+    blocks = classify_blocks(files(), threads=1)
+    assert len(next(blocks)) == 32
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        list(blocks)
+
+
+def test_a_large_folder_is_sorted_like_a_small_one(tmp_path):
+    count = 9_000  # sorted in several runs, which are merged
+    for index in range(count):
+        (tmp_path / f"Img{index}" if index % 2 else tmp_path / f"img{index}").touch()
+    assert names(tmp_path) == [f"{'Img' if i % 2 else 'img'}{i}" for i in range(count)]
 
 
 def test_content_decides_not_the_name(tmp_path):
@@ -190,16 +261,15 @@ def test_ink_is_passed_on(tmp_path):
 
 
 def test_a_file_that_goes_before_its_turn_has_vanished(tmp_path):
-    for index in range(40):
-        write(tmp_path, f"{index}.png")
-    results = classify_folder(tmp_path)
+    write(tmp_path, *(f"{index}.png" for index in range(200)))
+    results = classify_folder(tmp_path, threads=1)
     first = next(results)
-    (tmp_path / "39.png").unlink()
+    (tmp_path / "199.png").unlink()
     rest = list(results)
     assert {result.status for result in [first, *rest[:-1]]} == {Status.OK}
-    assert len(rest) == 39
+    assert len(rest) == 199
     assert rest[-1].status is Status.VANISHED
-    assert rest[-1].path == str(tmp_path / "39.png")
+    assert rest[-1].path == str(tmp_path / "199.png")
     assert rest[-1].error
 
 
@@ -262,6 +332,8 @@ def test_a_reason_is_one_line_whatever_the_name(tmp_path):
         ({"path": __file__}, NotADirectoryError, "test_folder.py"),
         ({"recursive": 1}, TypeError, "recursive must be a bool, not int"),
         ({"classifier": "model"}, TypeError, "classifier must be a Classifier, not str"),
+        ({"threads": 0}, ValueError, "threads must be at least 1, not 0"),
+        ({"threads": 1.5}, TypeError, "threads must be an int, not float"),
         ({"ink": "blue"}, ValueError, "ink must be 'auto', 'dark' or 'light', not 'blue'"),
     ],
 )
@@ -270,24 +342,31 @@ def test_wrong_arguments_raise_at_the_call(tmp_path, arguments, error, message):
         classify_folder(**{"path": tmp_path, **arguments})
 
 
-def test_blocks_keep_the_order_of_files_sources_and_known_results(tmp_path):
+def test_blocks_keep_the_order_of_files_and_all_else(tmp_path):
     write(tmp_path, "a.png")
     known = FileResult("known", Status.UNREADABLE, None, "why not")
     blocks = classify_blocks(
-        [known, str(tmp_path / "a.png"), Source("-", PNGS[5]), known, str(tmp_path)]
+        [
+            known,
+            File(str(tmp_path / "a.png")),
+            File("-", image=PNGS[5]),
+            "anything",
+            File(str(tmp_path)),
+        ]
     )
     first, file, source, again, folder = only(blocks)
-    assert first is again is known
+    assert first is known
+    assert again == "anything"
     assert file.prediction == edgedigit.classify(DIGITS[3])
     assert (source.path, source.prediction) == ("-", edgedigit.classify(DIGITS[5]))
     assert (folder.status, folder.prediction) == (Status.UNREADABLE, None)
 
 
-def test_blocks_are_small_in_files_and_in_pixels():
-    small = [Source(str(index), DIGITS[0]) for index in range(70)]
+def test_blocks_are_small_in_files_and_in_bytes():
+    small = [File(str(index), size=500, image=DIGITS[0]) for index in range(70)]
     assert [len(block) for block in classify_blocks(small)] == [32, 32, 6]
-    bad = [Source(str(index), b"") for index in range(40)]
+    bad = [File(str(index), image=b"") for index in range(40)]
     assert [len(block) for block in classify_blocks(bad)] == [32, 8]
-    large = [Source("large", np.zeros((2000, 2000), np.uint8)), *small[:3]]
+    large = [File("large", size=3_000_000, image=np.zeros((2000, 2000), np.uint8)), *small[:3]]
     assert [len(block) for block in classify_blocks(large)] == [1, 3]
     assert list(classify_blocks([])) == []

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +105,12 @@ before = len(os.listdir("/proc/self/task"))
 import edgedigit
 edgedigit.classify({str(picture)!r})
 edgedigit.classify_batch([{str(picture)!r}] * 40)
-list(edgedigit.classify_folder({str(picture.parent)!r}))
 print(len(os.listdir("/proc/self/task")) - before)
 """
     assert python("-c", script).stdout == "0\n"
+
+
+def test_a_folder_leaves_no_thread(picture):
+    for _ in edgedigit.classify_folder(picture.parent, threads=3):
+        pass
+    assert [thread for thread in threading.enumerate() if thread.name == "edgedigit"] == []

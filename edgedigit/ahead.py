@@ -1,0 +1,70 @@
+"""Calls a function ahead of time, in threads."""
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+def map_ahead(
+    function: Callable[[_In], _Out], items: Iterable[_In], threads: int
+) -> Iterator[_Out]:
+    """Calls a function for each item, and gives what it returns in the order of the items.
+
+    No more than two items for each thread are taken before their results are. The threads have
+    ended when the last result is taken. Nobody waits for them when the iterator is closed before
+    that, or the process ends: one may read from a pipe into which nobody writes.
+
+    Args:
+        function: Is called in the threads. What it raises is raised when its turn has come.
+        items: Are taken in the thread of the caller.
+        threads: How many threads there are.
+    """
+    # An item and where its result goes, or None for the end.
+    calls: SimpleQueue[tuple[_In, SimpleQueue[Any]] | None] = SimpleQueue()
+    workers = [
+        threading.Thread(target=_work, args=(function, calls), name="edgedigit", daemon=True)
+        for _ in range(threads)
+    ]
+    for worker in workers:
+        worker.start()
+    waiting: deque[SimpleQueue[Any]] = deque()
+    try:
+        for item in items:
+            waiting.append(SimpleQueue())
+            calls.put((item, waiting[-1]))
+            if len(waiting) == 2 * threads:
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
+    finally:
+        with contextlib.suppress(Empty):
+            while True:
+                calls.get_nowait()
+        for _ in workers:
+            calls.put(None)
+    for worker in workers:  # there is nothing left that any of them could wait for
+        worker.join()
+
+
+def _work(
+    function: Callable[[_In], _Out], calls: "SimpleQueue[tuple[_In, SimpleQueue[Any]] | None]"
+) -> None:
+    while (call := calls.get()) is not None:
+        item, result = call
+        try:
+            result.put((function(item), None))
+        except BaseException as error:  # raised where the result is taken
+            result.put((None, error))
+
+
+def _result(result: SimpleQueue[Any]) -> Any:
+    value, error = result.get()
+    if error is not None:
+        raise error
+    return value
