@@ -9,27 +9,23 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 from edgedigit import __version__
 from edgedigit.errors import EdgeDigitError
-from edgedigit.formats import FORMATS, Format, printable
-from edgedigit.interrupts import interrupts_wait
+from edgedigit.formats import FORMATS, READABLE
+from edgedigit.interrupts import interrupts_raise
+from edgedigit.limits import MAX_PIXELS
+from edgedigit.messages import complain, printable
 from edgedigit.output import Output
-from edgedigit.prediction import FileResult, Status
-from edgedigit.walk import find_files
-
-if TYPE_CHECKING:
-    from edgedigit.folder import Source
 
 _DONE = 0
 _FAILED = 1
 _WRONG_USAGE = 2
-_INTERRUPTED = 130
+# Plus the number of the signal: 130 for Ctrl-C, 143 for `kill` and the end of a service.
+_SIGNALLED = 128
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,16 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0 all done, 1 something could not be read, written or loaded, 2 wrong
-        usage, 130 interrupted.
+        usage, 130 interrupted, 143 ended by SIGTERM.
     """
     try:
-        return _run(arguments)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+        with interrupts_raise():
+            return _run(arguments)
+    except KeyboardInterrupt as interrupt:
+        return _SIGNALLED + getattr(interrupt, "number", signal.SIGINT)
     except BrokenPipeError:  # who reads has seen enough
         return _DONE
     except EdgeDigitError as error:
-        _complain(str(error))
+        complain(str(error))
         return _FAILED
     finally:
         _flush_standard_output()
@@ -80,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         help="read one digit in each picture",
         description="Reads one digit in each picture.",
         epilog="Exit status: 0 all done, 1 some input could not be read, 2 wrong usage, "
-        "130 interrupted.",
+        "130 interrupted (143 by SIGTERM).",
     )
     classify.add_argument(
         "paths", nargs="+", metavar="PATH", help="file, folder, or - for standard input"
@@ -89,12 +86,30 @@ def _parser() -> argparse.ArgumentParser:
         "-r", "--recursive", action="store_true", help="read the folders in folders too"
     )
     classify.add_argument(
-        "--format", choices=FORMATS, default="table", help="what is written (default: table)"
+        "--format",
+        choices=FORMATS,
+        help="what is written (default: what FILE ends in, or else table)",
     )
     classify.add_argument(
         "-o", "--output", metavar="FILE", help="write to FILE, not to standard output"
     )
-    classify.add_argument("--force", action="store_true", help="overwrite FILE if it exists")
+    classify.add_argument(
+        "--force", action="store_true", help="overwrite FILE, and the report, if they exist"
+    )
+    classify.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with FILE: what it holds is not done again, unless the file or the settings "
+        "changed since",
+    )
+    classify.add_argument(
+        "--report", metavar="FILE.html", help="write a page that shows pictures and answers"
+    )
+    classify.add_argument(
+        "--save-refused",
+        metavar="DIR",
+        help="copy what is refused to DIR, for labelling; never overwrites",
+    )
     classify.add_argument(
         "--min-confidence",
         type=_probability,
@@ -106,6 +121,19 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "dark", "light"),
         default="auto",
         help="how the ink is, compared to the paper (default: auto)",
+    )
+    classify.add_argument(
+        "--max-pixels",
+        type=_count,
+        default=MAX_PIXELS,
+        metavar="N",
+        help=f"most pixels that a picture may have (default: {MAX_PIXELS})",
+    )
+    classify.add_argument(
+        "--threads",
+        type=_count,
+        metavar="N",
+        help="threads that read and decode files ahead (default: one for each core)",
     )
     classify.add_argument(
         "--quiet", action="store_true", help="no progress and no summary, errors alone"
@@ -132,6 +160,12 @@ def _probability(text: str) -> float:
     return value
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
 def _info(options: argparse.Namespace) -> int:
     from edgedigit.classifier import Classifier
     from edgedigit.info import model_lines, package_lines, self_check
@@ -144,128 +178,37 @@ def _info(options: argparse.Namespace) -> int:
     output.write(f"{'self-check':12} {fault or 'passed'}\n")
     if fault is None:
         return _DONE
-    _complain(f"the self-check failed: {fault}")
+    complain(f"the self-check failed: {fault}")
     return _FAILED
 
 
 def _classify(options: argparse.Namespace) -> int:
-    if options.output is not None and not options.force and os.path.lexists(options.output):
-        options.error(f"{printable(options.output)} exists; --force overwrites it")
-    start = time.monotonic()
-    with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises an ImportError
-        from edgedigit.classifier import Classifier
-        from edgedigit.folder import classify_blocks
+    _check_output(options)
+    from edgedigit.run import Run
 
-        classifier = Classifier(options.model, min_confidence=options.min_confidence)
-    empty: list[str] = []
-    blocks = classify_blocks(_files(options, empty), classifier, options.ink)
-    counts: Counter[Status] = Counter()
-    with (
-        contextlib.closing(Output(options.output, options.force)) as output,
-        _progress(options) as bar,
-    ):
-
-        def finish(block: list[FileResult]) -> None:
-            counts.update(result.status for result in block)
-            for result in block:
-                if result.error is not None:
-                    _complain(f"{result.path}: {result.error}", bar)
-            if bar is not None:
-                bar.update(len(block))
-
-        _write(blocks, output, FORMATS[options.format](), finish)
-    for folder in empty:
-        hint = "" if options.recursive else "; --recursive reads the folders in it"
-        _complain(f"{folder}: no file in this folder{hint}")
-    if not options.quiet:
-        _say(_summary(counts, time.monotonic() - start))
-    return _FAILED if empty or set(counts) - {Status.OK, Status.REFUSED} else _DONE
+    with contextlib.closing(Run(options)) as run:
+        return _DONE if run.do() else _FAILED
 
 
-def _files(options: argparse.Namespace, empty: list[str]) -> Iterator[str | Source | FileResult]:
-    """What the paths on the command line stand for; adds to `empty` the folders without files."""
-    for path in options.paths:
-        if path == "-":
-            yield _standard_input()
-            continue
-        is_empty = True
-        for file in find_files(path, options.recursive):
-            if not _is_output(file, options.output):
-                is_empty = False
-                yield file
-        if is_empty:
-            empty.append(path)
+def _check_output(options: argparse.Namespace) -> None:
+    """Settles the format, and ends the program where the options contradict one another."""
+    output, report = options.output, options.report
+    if options.format is None:
+        ending = os.path.splitext(output or "")[1][1:].lower()
+        options.format = ending if ending in FORMATS else "table"
+    if options.resume and (output is None or options.format not in READABLE):
+        options.error(f"--resume needs -o FILE and --format {', '.join(READABLE)}")
+    if options.resume and options.force:
+        options.error("--resume goes on with FILE and --force overwrites it: give one of them")
+    if output is not None and report is not None and _is_same(output, report):
+        options.error("the output and the report are the same file")
+    for path in (output, report):
+        if path is not None and os.path.lexists(path) and not (options.force or options.resume):
+            options.error(f"{printable(path)} exists; --resume goes on, --force overwrites it")
 
 
-def _standard_input() -> Source | FileResult:
-    from edgedigit.folder import Source
-
-    if sys.stdin is None:
-        return FileResult("-", Status.UNREADABLE, None, "standard input is closed")
-    return Source("-", sys.stdin.buffer)
-
-
-def _is_output(file: str | FileResult, output: str | None) -> bool:
-    """Whether a file is the one being written, which may lie in the folder being read."""
-    if output is None or isinstance(file, FileResult):
-        return False
-    is_same_name = os.path.basename(file) == os.path.basename(output)
-    return is_same_name and os.path.realpath(file) == os.path.realpath(output)
-
-
-def _write(
-    blocks: Iterator[list[FileResult]],
-    output: Output,
-    form: Format,
-    finish: Callable[[list[FileResult]], None],
-) -> None:
-    """Writes each block and then has it finished; what an interrupt leaves is valid."""
-    try:
-        output.write(form.head())
-        for block in blocks:
-            output.write(form.rows(block))
-            finish(block)
-    except KeyboardInterrupt:
-        output.write(form.tail())
-        raise
-    output.write(form.tail())
-
-
-def _progress(options: argparse.Namespace) -> contextlib.AbstractContextManager[Any]:
-    """A progress bar on standard error, or None where nobody would see it, or see it torn."""
-    is_seen = sys.stderr is not None and sys.stderr.isatty()
-    is_torn = options.output is None and sys.stdout.isatty()
-    if options.quiet or not is_seen or is_torn:
-        return contextlib.nullcontext()
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return contextlib.nullcontext()
-    bar: contextlib.AbstractContextManager[Any] = tqdm(
-        unit=" files", file=sys.stderr, leave=False, dynamic_ncols=True
-    )
-    return bar
-
-
-def _summary(counts: Counter[Status], seconds: float) -> str:
-    files, digits, refused = counts.total(), counts[Status.OK], counts[Status.REFUSED]
-    return (
-        f"{files:,} file{'s' * (files != 1)}: {digits:,} digit{'s' * (digits != 1)}, "
-        f"{refused:,} refused, {files - digits - refused:,} not read; {seconds:.1f} s"
-    )
-
-
-def _complain(message: str, bar: Any = None) -> None:
-    _say(f"edgedigit: {printable(message)}", bar)
-
-
-def _say(line: str, bar: Any = None) -> None:
-    """Writes a line to standard error, where there is one, above the progress bar."""
-    if bar is not None:
-        bar.write(line, file=sys.stderr)
-    elif sys.stderr is not None:
-        with contextlib.suppress(OSError):  # nobody listens, but the results are still wanted
-            print(line, file=sys.stderr)
+def _is_same(path: str, other: str) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)
 
 
 def _flush_standard_output() -> None:

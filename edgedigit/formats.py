@@ -9,157 +9,177 @@ The columns of csv, and the keys of json and jsonl, are always these:
     best        0 to 9, the most probable digit even where it is refused
     refusal     why the picture has no digit, where the status is refused; see `Refusal`
     error       why the file could not be read
+    stamp       changes when the file changes or is read in another way; --resume goes by it
 
 json and jsonl add `probabilities`, a list of ten.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from edgedigit.prediction import FileResult, Refusal
-
-COLUMNS = ("path", "status", "digit", "confidence", "best", "refusal", "error")
+from edgedigit.messages import printable
+from edgedigit.prediction import FileResult, Refusal, Status
 
 # More than what float32 arithmetic agrees on between processors.
 _DECIMALS = 6
 
 
+class Row(NamedTuple):
+    """One row of the output: what is said of one file."""
+
+    path: str
+    status: Status
+    digit: int | None
+    confidence: float | None
+    best: int | None
+    refusal: Refusal | None
+    error: str | None
+    stamp: str | None
+    """None where the file is to be read again in any case."""
+    probabilities: list[float] | None = None
+    """Not in csv."""
+
+    @classmethod
+    def of(cls, result: FileResult, stamp: str | None) -> Row:
+        """The row of a result."""
+        prediction = result.prediction
+        if prediction is None:
+            return cls(result.path, result.status, None, None, None, None, result.error, stamp)
+        return cls(
+            path=result.path,
+            status=result.status,
+            digit=prediction.digit,
+            confidence=round(prediction.confidence, _DECIMALS),
+            best=prediction.best,
+            refusal=prediction.refusal,
+            error=None,
+            stamp=stamp,
+            probabilities=[round(p, _DECIMALS) for p in prediction.probabilities.tolist()],
+        )
+
+
+COLUMNS = Row._fields[:-1]
+
+
 class Format(Protocol):
-    """Turns blocks of results into text; a row is a line, and every block ends a line or a row."""
+    """How rows are laid out: `head`, the rows with `separator` between them, `tail`."""
 
-    def head(self) -> str:
-        """What comes before all rows."""
+    head: str
+    separator: str
+    tail: str
 
-    def rows(self, results: Iterable[FileResult]) -> str:
-        """One row for each result."""
+    def row(self, row: Row) -> str:
+        """The text of a row: whole lines, or what becomes whole lines with separator and tail."""
 
-    def tail(self) -> str:
-        """What comes after all rows."""
+
+class ReadableFormat(Format, Protocol):
+    """A format whose rows can be read back."""
+
+    opening: str
+    """What every row starts with."""
+
+    def parse(self, record: str) -> Row:
+        """Reads back what `row` wrote.
+
+        Raises:
+            ValueError: It did not write this.
+        """
 
 
 class Table:
     """Columns for people; the name comes last, since it alone may be long."""
 
-    def head(self) -> str:
-        """The names of the columns."""
-        return self._row("digit", "confidence", "status", "file")
+    separator = tail = ""
 
-    def rows(self, results: Iterable[FileResult]) -> str:
-        """One line for each result; signs that a terminal does not print are escaped."""
-        return "".join(map(self._result, results))
+    def __init__(self) -> None:
+        """The head are the names of the columns."""
+        self.head = self._line("digit", "confidence", "status", "file")
 
-    def tail(self) -> str:
-        """Nothing."""
-        return ""
+    def row(self, row: Row) -> str:
+        """A line; signs that a terminal does not print are escaped."""
+        path = printable(row.path)
+        if row.confidence is None:
+            return self._line("-", "", row.status, path)
+        confidence = f"{row.confidence:.1%}"
+        if row.refusal is None:
+            return self._line(str(row.digit), confidence, row.status, path)
+        if row.refusal is Refusal.UNSURE:
+            return self._line(f"{row.best}?", confidence, row.refusal, path)
+        return self._line("-", "", row.refusal, path)
 
-    def _result(self, result: FileResult) -> str:
-        prediction = result.prediction
-        path = printable(result.path)
-        if prediction is None:
-            return self._row("-", "", result.status, path)
-        confidence = f"{prediction.confidence:.1%}"
-        if prediction.refusal is None:
-            return self._row(str(prediction.digit), confidence, result.status, path)
-        if prediction.refusal is Refusal.UNSURE:
-            return self._row(f"{prediction.best}?", confidence, prediction.refusal, path)
-        return self._row("-", "", prediction.refusal, path)
-
-    def _row(self, digit: str, confidence: str, status: str, file: str) -> str:
+    def _line(self, digit: str, confidence: str, status: str, file: str) -> str:
         return f"{digit:5}  {confidence:>10}  {status:17}  {file}\n"
 
 
 class Csv:
     """RFC 4180: lines end in CR LF, fields are quoted where they have to be."""
 
-    def head(self) -> str:
-        """The names of the columns."""
-        return self._lines([COLUMNS])
+    separator = tail = opening = ""
+    head = ",".join(COLUMNS) + "\r\n"
 
-    def rows(self, results: Iterable[FileResult]) -> str:
-        """One record for each result; what there is not is an empty field."""
-        return self._lines(_record(result).values() for result in results)
-
-    def tail(self) -> str:
-        """Nothing."""
-        return ""
-
-    def _lines(self, records: Iterable[Iterable[object]]) -> str:
+    def row(self, row: Row) -> str:
+        """A record; what there is not is an empty field."""
         text = io.StringIO()
-        csv.writer(text).writerows(records)
+        csv.writer(text).writerow(row[: len(COLUMNS)])
         return text.getvalue()
+
+    def parse(self, record: str) -> Row:
+        """Reads a record."""
+        try:
+            (fields,) = csv.reader([record], strict=True)
+            path, status, digit, confidence, best, refusal, error, stamp = fields
+        except csv.Error as error:
+            raise ValueError(str(error)) from error
+        return Row(
+            path=path,
+            status=Status(status),
+            digit=int(digit) if digit else None,
+            confidence=float(confidence) if confidence else None,
+            best=int(best) if best else None,
+            refusal=Refusal(refusal) if refusal else None,
+            error=error or None,
+            stamp=stamp or None,
+        )
 
 
 class JsonLines:
     """One JSON object a line, in ASCII; what there is not is null."""
 
-    def head(self) -> str:
-        """Nothing."""
-        return ""
+    head = separator = tail = ""
+    opening = '{"path": "'
 
-    def rows(self, results: Iterable[FileResult]) -> str:
-        """One object for each result."""
-        return "".join(f"{_object(result)}\n" for result in results)
+    def row(self, row: Row) -> str:
+        """An object and the end of the line."""
+        return f"{json.dumps(row._asdict())}\n"
 
-    def tail(self) -> str:
-        """Nothing."""
-        return ""
+    def parse(self, record: str) -> Row:
+        """Reads an object."""
+        try:
+            fields = json.loads(record)
+            refusal = fields["refusal"]
+            return Row(**fields)._replace(
+                status=Status(fields["status"]),
+                refusal=None if refusal is None else Refusal(refusal),
+            )
+        except (TypeError, KeyError, RecursionError) as error:
+            raise ValueError(f"no row: {error}") from error
 
 
-class Json:
+class Json(JsonLines):
     """One JSON array of the objects of `JsonLines`, each on a line of its own."""
 
-    def __init__(self) -> None:
-        """An array of which nothing is written yet."""
-        self._separator = "\n"
+    head = "[\n"
+    separator = ",\n"
+    tail = "\n]\n"
 
-    def head(self) -> str:
-        """The start of the array."""
-        return "["
-
-    def rows(self, results: Iterable[FileResult]) -> str:
-        """One object for each result."""
-        separator, self._separator = self._separator, ",\n"
-        return separator + ",\n".join(map(_object, results))
-
-    def tail(self) -> str:
-        """The end of the array."""
-        return "\n]\n"
+    def row(self, row: Row) -> str:
+        """An object, without the end of the line."""
+        return super().row(row).rstrip()
 
 
-FORMATS: dict[str, Callable[[], Format]] = {
-    "table": Table,
-    "csv": Csv,
-    "json": Json,
-    "jsonl": JsonLines,
-}
-
-
-def printable(text: str) -> str:
-    r"""The text on one line that any terminal takes; what it cannot print becomes \x1b, \udcff."""
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
-    )
-
-
-def _record(result: FileResult) -> dict[str, object]:
-    record: dict[str, object] = dict.fromkeys(COLUMNS)
-    record.update(path=result.path, status=result.status, error=result.error)
-    prediction = result.prediction
-    if prediction is not None:
-        record.update(
-            digit=prediction.digit,
-            confidence=round(prediction.confidence, _DECIMALS),
-            best=prediction.best,
-            refusal=prediction.refusal,
-        )
-    return record
-
-
-def _object(result: FileResult) -> str:
-    probabilities = None
-    if result.prediction is not None:
-        probabilities = [round(p, _DECIMALS) for p in result.prediction.probabilities.tolist()]
-    return json.dumps({**_record(result), "probabilities": probabilities})
+READABLE: dict[str, ReadableFormat] = {"csv": Csv(), "json": Json(), "jsonl": JsonLines()}
+FORMATS: dict[str, Format] = {"table": Table(), **READABLE}

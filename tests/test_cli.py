@@ -6,6 +6,7 @@ import io
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -17,14 +18,15 @@ import numpy as np
 import pytest
 
 import edgedigit
-from edgedigit import Status, classify_folder
+from edgedigit import classify_folder
 from tests.picture_files import png_file
 from train.strokes import draw_digits
 
 DIGITS = draw_digits(np.arange(70) % 10, np.random.default_rng(5))
 PNGS = [png_file(digit) for digit in DIGITS]
 BLANK = png_file(np.full((30, 40), 200, np.uint8))
-COLUMNS = ["path", "status", "digit", "confidence", "best", "refusal", "error"]
+COLUMNS = ["path", "status", "digit", "confidence", "best", "refusal", "error", "stamp"]
+STAMP = re.compile("[0-9a-f]{16}")
 COMMAND = [sys.executable, "-m", "edgedigit"]
 # The command runs elsewhere, and with the very package that is tested here.
 ENVIRONMENT = {
@@ -73,17 +75,29 @@ def run(*arguments, status=0, **options):
 
 
 def table_of(text):
-    """The records of a CSV file; every line is checked to have all columns."""
+    """The records of a CSV file, without the stamps; each is checked to have all columns."""
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     assert rows[0] == COLUMNS
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]]
+    return [without_stamp(dict(zip(COLUMNS, row, strict=True))) for row in rows[1:]]
+
+
+def without_stamp(record):
+    """A record less its stamp, which all have but those of which nothing can be known."""
+    stamp = record.pop("stamp")
+    assert STAMP.fullmatch(stamp) if stamp else record["path"] == "-" or record["error"]
+    return record
+
+
+def objects_of(text):
+    """The records of JSON lines, without the stamps."""
+    return [without_stamp(json.loads(line)) for line in text.splitlines()]
 
 
 def expected_records(folder, recursive=False):
     """What the library says of a folder, as JSON has it."""
     records = []
     for result in classify_folder(folder, recursive):
-        record = {**dict.fromkeys([*COLUMNS, "probabilities"])}
+        record = {**dict.fromkeys([*COLUMNS[:-1], "probabilities"])}
         record.update(path=result.path, status=result.status, error=result.error)
         if result.prediction:
             record.update(
@@ -128,7 +142,7 @@ def test_csv(folder):
     expected = [
         {
             column: "" if record[column] is None else record[column]
-            for column in COLUMNS
+            for column in COLUMNS[:-1]
             if column != "confidence"
         }
         for record in expected_records(folder)
@@ -145,18 +159,18 @@ def test_csv(folder):
 def test_json(folder):
     done = run("classify", folder, "--format", "json", status=1)
     records = json.loads(done.stdout)
-    assert records == expected_records(folder)
     assert list(records[0]) == [*COLUMNS, "probabilities"]
+    assert list(map(without_stamp, records)) == expected_records(folder)
 
 
 def test_jsonl(folder):
     done = run("classify", folder, "--format", "jsonl", status=1)
-    assert [json.loads(line) for line in done.stdout.splitlines()] == expected_records(folder)
+    assert objects_of(done.stdout) == expected_records(folder)
 
 
 def test_json_of_more_than_a_block(digits):
     done = run("classify", digits, "--format", "json")
-    assert json.loads(done.stdout) == expected_records(digits)
+    assert list(map(without_stamp, json.loads(done.stdout))) == expected_records(digits)
 
 
 def test_json_of_nothing(tmp_path):
@@ -233,7 +247,7 @@ def test_standard_input_that_is_closed(folder):
 
 def test_folders_in_folders_are_read_when_asked_for(folder, tmp_path):
     done = run("classify", tmp_path, "--recursive", "--format", "jsonl", status=1)
-    records = [json.loads(line) for line in done.stdout.splitlines()]
+    records = objects_of(done.stdout)
     assert records == expected_records(tmp_path, recursive=True)
     assert len(records) == 5
 
@@ -257,13 +271,17 @@ def test_a_missing_path_has_a_row_and_the_others_are_classified(folder):
     assert f"edgedigit: {missing}: {os.strerror(errno.ENOENT)}" in done.stderr
 
 
-@pytest.mark.parametrize("data", [b"", PNGS[0][:80], b"text"], ids=["empty", "truncated", "text"])
-def test_bad_files_never_get_a_digit(tmp_path, data):
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [(b"", "not_an_image"), (PNGS[0][:80], "damaged"), (b"text", "not_an_image")],
+    ids=["empty", "truncated", "text"],
+)
+def test_bad_files_never_get_a_digit(tmp_path, data, status):
     path = tmp_path / "bad.png"
     path.write_bytes(data)
     done = run("classify", path, "--format", "csv", status=1)
     (row,) = table_of(done.stdout)
-    assert row["status"] == Status.NOT_AN_IMAGE
+    assert row["status"] == status
     assert row["digit"] == row["best"] == row["confidence"] == ""
     assert f"edgedigit: {path}: {row['error']}" in done.stderr
 
@@ -346,7 +364,7 @@ def test_output_is_not_overwritten_without_force(folder, tmp_path):
     target = tmp_path / "out.csv"
     target.write_text("precious")
     done = run("classify", folder / "img1.png", "-o", target, status=2)
-    assert "out.csv exists; --force overwrites it" in done.stderr
+    assert "out.csv exists; --resume goes on, --force overwrites it" in done.stderr
     assert target.read_text() == "precious"
     run("classify", folder / "img1.png", "-o", target, "--force", "--format", "csv")
     assert len(table_of(target.read_bytes().decode())) == 1
@@ -516,7 +534,6 @@ def test_an_interrupt_while_standard_input_is_awaited():
 
 @linux_only
 def test_progress_is_shown_on_a_terminal_alone(folder, tmp_path):
-    pytest.importorskip("tqdm")
     import pty
     import termios
 
@@ -560,7 +577,14 @@ def test_progress_is_shown_on_a_terminal_alone(folder, tmp_path):
         (["classify", "x", "--min-confidence", "nan"], "'nan' is not a number from 0 to 1"),
         (["classify", "x", "--min-confidence", "high"], "'high' is not a number from 0 to 1"),
         (["classify", "x", "--no-such-option"], "--no-such-option"),
-        (["classify", "x", "-o", __file__], "exists; --force overwrites it"),
+        (["classify", "x", "-o", __file__], "exists; --resume goes on, --force overwrites it"),
+        (["classify", "x", "--max-pixels", "0"], "'0' is not a whole number of at least 1"),
+        (["classify", "x", "--threads", "two"], "'two' is not a whole number of at least 1"),
+        (["classify", "x", "--resume"], "--resume needs -o FILE and --format csv, json, jsonl"),
+        (["classify", "x", "--resume", "-o", "x.txt"], "--resume needs -o FILE and --format"),
+        (["classify", "x", "--resume", "--force", "-o", "x.csv"], "give one of them"),
+        (["classify", "x", "-o", "x.csv", "--report", "./x.csv"], "are the same file"),
+        (["classify", "x", "--report", __file__], "exists; --resume goes on, --force"),
         (["guess"], "invalid choice: 'guess'"),
         ([], "usage: edgedigit"),
     ],

@@ -1,0 +1,147 @@
+"""Copies of the pictures that were refused, for people to label; nothing is ever overwritten."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+
+from edgedigit.interrupts import interrupts_wait
+from edgedigit.output import OutputError, check_folder
+from edgedigit.walk import Identity
+
+# What Linux, macOS and Windows allow; in bytes on Linux.
+_LONGEST_NAME = 255
+
+# A longer ending is no ending, but a name with a dot in it.
+_LONGEST_ENDING = 16
+
+# Digits of the content's SHA-256 in the name of a copy whose own name is taken.
+_SHORT_HASH = 8
+
+# Another name may do: this one is taken, too long, not Unicode, or has signs that the file system
+# does not allow (":" on a memory card).
+_NAME_ERRORS = {errno.EEXIST, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL}
+
+
+class RefusedCopies:
+    """A folder of copies, each with the name and the modification time of its original.
+
+    Where the name is taken by another content, the copy's own is put into it: `scan.png` becomes
+    `scan-1f3a9c2e.png`. So a content has the same name each time, and is copied once.
+
+    Attributes:
+        identity: What `walk.find_files` has to leave out, since copies are no input.
+    """
+
+    def __init__(self, folder: str) -> None:
+        """Makes the folder, and those above it, where they are not there.
+
+        Args:
+            folder: The folder.
+
+        Raises:
+            OutputError: It cannot be made, or nothing can be written to it.
+        """
+        self._folder = folder
+        try:
+            os.makedirs(folder, exist_ok=True)
+            info = os.stat(folder)
+        except OSError as error:
+            raise OutputError.of(folder, error) from error
+        check_folder(folder)
+        self.identity: Identity = (info.st_dev, info.st_ino)
+
+    def save(self, path: str, image: bytes | None = None) -> None:
+        """Copies a picture, if there is no copy of it yet.
+
+        Args:
+            path: The file; - is standard input, whose copy is named `standard-input`.
+            image: What was read, where it cannot be read again.
+
+        Raises:
+            OSError: The file cannot be read any more.
+            OutputError: The copy cannot be written; nothing of it is left in the folder.
+        """
+        modified = None
+        if image is None:
+            image, modified = _read(path)
+        name = "standard-input" if path == "-" else os.path.basename(path)
+        for copy in (os.path.join(self._folder, name) for name in _names(name, image)):
+            try:
+                with interrupts_wait():
+                    self._write(copy, image, modified)
+                return
+            except OSError as error:
+                if error.errno not in _NAME_ERRORS:
+                    raise OutputError.of(copy, error) from error
+                if _holds(copy, image):
+                    return
+                failure = OutputError.of(copy, error)
+        raise failure
+
+    def _write(self, copy: str, image: bytes, modified: int | None) -> None:
+        """Writes a copy that is whole from the moment on at which its name is there."""
+        if os.path.lexists(copy):  # found out below too, but after all was written
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        temporary = os.path.join(self._folder, f".{secrets.token_hex(16)}.part")
+        try:
+            with open(temporary, "xb") as file:
+                file.write(image)
+            if modified is not None:
+                with contextlib.suppress(OSError):  # a picture without its time is worth having
+                    os.utime(temporary, ns=(modified, modified))
+            _name(temporary, copy)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def _read(path: str) -> tuple[bytes, int]:
+    """A file's content and modification time, in nanoseconds."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe is empty now, and may wait forever
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    with open(path, "rb") as file:
+        return file.read(), os.fstat(file.fileno()).st_mtime_ns
+
+
+def _names(name: str, image: bytes) -> Iterator[str]:
+    """The names that a copy may get, in this order; the last one suits every file system."""
+    yield name
+    digest = hashlib.sha256(image).hexdigest()
+    stem, ending = os.path.splitext(name)
+    if len(ending) > _LONGEST_ENDING:
+        stem, ending = name, ""
+    tail = f"-{digest[:_SHORT_HASH]}{ending}"
+    while len(os.fsencode(stem + tail)) > _LONGEST_NAME:
+        stem = stem[:-1]
+    yield stem + tail
+    yield digest + (ending if ending[1:].isalnum() and ending.isascii() else "")
+
+
+def _holds(copy: str, image: bytes) -> bool:
+    """Whether a file has this very content; one that cannot be read has not."""
+    with contextlib.suppress(OSError):
+        info = os.stat(copy)
+        if stat.S_ISREG(info.st_mode) and info.st_size == len(image):
+            with open(copy, "rb") as file:
+                return file.read() == image
+    return False
+
+
+def _name(temporary: str, copy: str) -> None:
+    """Gives a file its name; raises FileExistsError where it is taken."""
+    try:
+        os.link(temporary, copy)
+    except FileExistsError:
+        raise
+    except OSError:  # memory cards and USB sticks have no hard links
+        with open(copy, "xb"):  # takes the name, so that what is replaced is this empty file
+            pass
+        try:
+            os.replace(temporary, copy)
+        except OSError:
+            os.unlink(copy)
+            raise

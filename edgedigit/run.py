@@ -1,0 +1,307 @@
+"""One run of `edgedigit classify`: files in; rows, copies, a report and a summary out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from io import RawIOBase
+from typing import TYPE_CHECKING
+
+from edgedigit import __version__
+from edgedigit.formats import FORMATS, READABLE, Row
+from edgedigit.interrupts import interrupts_wait
+from edgedigit.messages import printable, say
+from edgedigit.output import Output, check_folder
+from edgedigit.prediction import FileResult, Status
+from edgedigit.progress import Progress
+from edgedigit.walk import File, Identity, find_files
+
+if TYPE_CHECKING:
+    from edgedigit.classifier import Classifier
+    from edgedigit.refused import RefusedCopies
+    from edgedigit.report import Report
+    from edgedigit.resume import ResumedOutput
+    from edgedigit.stamps import Stamps
+
+# How standard input is named.
+_STDIN = "-"
+
+
+class Run:
+    """A run, from the opening of all that is written to, to the summary."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        """Finds out at once what cannot be loaded or written.
+
+        Args:
+            options: What the command line says.
+
+        Raises:
+            EdgeDigitError: The model cannot be loaded, or something cannot be written.
+        """
+        self._options = options
+        self._start = time.monotonic()
+        self._counts: Counter[Status] = Counter()
+        self._kept = 0
+        self._is_all_well = True
+        self._input: _Recorded | None = None
+        with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
+            self._classifier = _classifier(options)
+            self._stamps = _stamps(self._classifier, options)
+            _quiet_pillow()
+        self._copies = _copies(options.save_refused)
+        self._report = _report(options)
+        self._form = FORMATS[options.format]
+        self._resumed = _resumed(options)
+        self._output = self._resumed or Output(options.output, options.force)
+        self._has_head = False
+        self._progress = self._shown_progress()
+
+    def do(self) -> bool:
+        """Classifies all files.
+
+        Returns:
+            Whether all went well: each file could be read, and each folder had one.
+
+        Raises:
+            EdgeDigitError: Something cannot be written.
+            KeyboardInterrupt: A signal asked for the end; what is written is valid all the same.
+            BrokenPipeError: Nobody reads the output any more.
+        """
+        from edgedigit.folder import classify_blocks
+
+        options = self._options
+        try:
+            self._begin()
+            separator = ""
+            blocks: Iterator[list[FileResult | Row]] = classify_blocks(
+                self._files(), self._classifier, options.ink, options.threads
+            )
+            for block in blocks:
+                rows = [self._row(item) for item in block]
+                self._copy_refused(rows)
+                text = self._form.separator.join(map(self._form.row, rows))
+                self._output.write(separator + text)
+                separator = self._form.separator
+                self._count(rows, sum(isinstance(item, Row) for item in block))
+            self._end()
+        except KeyboardInterrupt:
+            self._end()
+            raise
+        self._output.finish()
+        self._conclude()
+        return self._is_all_well
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        self._close_progress()
+        self._output.close()
+
+    def _begin(self) -> None:
+        with interrupts_wait():
+            self._output.write(self._form.head)
+            self._has_head = True
+
+    def _end(self) -> None:
+        with interrupts_wait():
+            if self._has_head:
+                self._output.write(self._form.tail)
+                self._has_head = False
+
+    def _files(self) -> Iterator[File | FileResult | Row]:
+        """What the paths on the command line stand for; rows that are known already as such."""
+        skip = self._own_files()
+        for path in self._options.paths:
+            if path == _STDIN:
+                yield self._read_stdin()
+                continue
+            is_empty = True
+            for file in find_files(path, self._options.recursive, skip):
+                is_empty = False
+                yield self._known(file) or file
+            if is_empty:
+                hint = "" if self._options.recursive else "; --recursive reads the folders in it"
+                self._complain(f"{path}: no file in this folder{hint}")
+
+    def _own_files(self) -> set[Identity]:
+        """What the run itself writes, which may lie in a folder that it reads."""
+        own = {self._output.identity}
+        if self._copies is not None:
+            own.add(self._copies.identity)
+        if self._options.report is not None:
+            with contextlib.suppress(FileNotFoundError):
+                info = os.stat(self._options.report)
+                own.add((info.st_dev, info.st_ino))
+        return {identity for identity in own if identity is not None}
+
+    def _known(self, file: File | FileResult) -> Row | None:
+        if self._resumed is None:
+            return None
+        return self._resumed.find(file.path, self._stamps.of(Status.OK, file.size, file.modified))
+
+    def _read_stdin(self) -> File | FileResult:
+        if sys.stdin is None:
+            return FileResult(_STDIN, Status.UNREADABLE, None, "standard input is closed")
+        # Not the buffered stream, which the process would wait for while a thread reads from it.
+        raw = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+        self._input = _Recorded(raw)
+        return File(_STDIN, image=self._input)
+
+    def _row(self, item: FileResult | Row) -> Row:
+        if isinstance(item, Row):
+            return item
+        return Row.of(item, self._stamps.of(item.status, item.size, item.modified))
+
+    def _image(self, row: Row) -> bytes | None:
+        """What cannot be read a second time."""
+        return b"".join(self._input.parts) if self._input and row.path == _STDIN else None
+
+    def _copy_refused(self, rows: list[Row]) -> None:
+        # Before the rows are written: a row that is known is not copied again.
+        if self._copies is None:
+            return
+        for row in rows:
+            if row.status is Status.REFUSED:
+                try:
+                    self._copies.save(row.path, self._image(row))
+                except OSError as error:
+                    reason = error.strerror or error
+                    self._complain(f"{row.path}: cannot be copied any more: {reason}")
+
+    def _count(self, rows: list[Row], kept: int) -> None:
+        self._counts.update(row.status for row in rows)
+        self._kept += kept
+        for row in rows:
+            if row.error is not None:
+                self._complain(f"{row.path}: {row.error}")
+            if self._report is not None:
+                self._report.add(row, self._image(row))
+        if self._progress is not None:
+            self._progress.update(rows, kept)
+
+    def _conclude(self) -> None:
+        self._close_progress()
+        if self._report is not None:
+            self._report.write(self._options.report, self._summary())
+        if not self._options.quiet:
+            self._say(self._summary())
+
+    def _summary(self) -> str:
+        files, digits, refused = (
+            self._counts.total(),
+            self._counts[Status.OK],
+            self._counts[Status.REFUSED],
+        )
+        kept = f" ({self._kept:,} known from an earlier run)" if self._kept else ""
+        return (
+            f"{files:,} file{'s' * (files != 1)}{kept}: {digits:,} digit{'s' * (digits != 1)}, "
+            f"{refused:,} refused, {files - digits - refused:,} not read; "
+            f"{time.monotonic() - self._start:.1f} s"
+        )
+
+    def _complain(self, message: str) -> None:
+        self._is_all_well = False
+        self._say(f"edgedigit: {printable(message)}")
+
+    def _say(self, line: str) -> None:
+        if self._progress is not None:
+            self._progress.say(line)
+        else:
+            say(line)
+
+    def _close_progress(self) -> None:
+        if self._progress is not None:
+            self._progress.close()
+        self._progress = None
+
+    def _shown_progress(self) -> Progress | None:
+        """The progress, where somebody sees it, and sees it whole."""
+        is_seen = sys.stderr is not None and sys.stderr.isatty()
+        is_torn = self._options.output is None and sys.stdout.isatty()
+        if self._options.quiet or not is_seen or is_torn:
+            return None
+        return Progress(sys.stderr, self._number_of_files)
+
+    def _number_of_files(self) -> int:
+        skip = self._own_files()
+        return sum(
+            1
+            for path in self._options.paths
+            for _ in find_files(path, self._options.recursive, skip)
+        )
+
+
+class _Recorded:
+    """Standard input, for those who need what was read from it once more."""
+
+    def __init__(self, stream: RawIOBase) -> None:
+        self._stream = stream
+        self.parts: list[bytes] = []
+
+    def read(self, size: int) -> bytes:
+        """Reads up to so many bytes."""
+        part = self._stream.read(size) or b""
+        self.parts.append(part)
+        return part
+
+
+def _quiet_pillow() -> None:
+    """Keeps Pillow's own limit, and what it warns of, out of a run; the rows say what is wrong."""
+    with contextlib.suppress(ImportError):
+        from PIL import Image
+
+        Image.MAX_IMAGE_PIXELS = None
+        warnings.filterwarnings("ignore", module="PIL")
+
+
+def _classifier(options: argparse.Namespace) -> Classifier:
+    from edgedigit.classifier import Classifier
+
+    return Classifier(
+        options.model, min_confidence=options.min_confidence, max_pixels=options.max_pixels
+    )
+
+
+def _stamps(classifier: Classifier, options: argparse.Namespace) -> Stamps:
+    from edgedigit import pillow
+    from edgedigit.stamps import Stamps
+
+    return Stamps(
+        __version__,
+        classifier.config["sha256"],
+        classifier.min_confidence,
+        classifier.max_pixels,
+        options.ink,
+        pillow.is_available(),
+    )
+
+
+def _copies(folder: str | None) -> RefusedCopies | None:
+    if folder is None:
+        return None
+    from edgedigit.refused import RefusedCopies
+
+    return RefusedCopies(folder)
+
+
+def _report(options: argparse.Namespace) -> Report | None:
+    if options.report is None:
+        return None
+    from edgedigit.report import Report
+
+    check_folder(os.path.dirname(options.report) or os.curdir)
+    return Report(options.max_pixels)
+
+
+def _resumed(options: argparse.Namespace) -> ResumedOutput | None:
+    if not options.resume:
+        return None
+    from edgedigit.resume import ResumedOutput
+
+    return ResumedOutput(options.output, READABLE[options.format])

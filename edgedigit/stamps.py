@@ -1,0 +1,29 @@
+"""Short texts that change when a file, or the way it is read, changes."""
+
+import hashlib
+
+from edgedigit.prediction import Status
+
+# These depend on more than the file's content: it is read again.
+_PASSING = (Status.PERMISSION_DENIED, Status.VANISHED, Status.UNREADABLE)
+
+
+class Stamps:
+    """The stamps of a run."""
+
+    def __init__(self, *settings: object) -> None:
+        """Takes all that the answers depend on beside the files."""
+        self._key = hashlib.sha256(repr(settings).encode()).digest()
+
+    def of(self, status: Status, size: int | None, modified: int | None) -> str | None:
+        """The stamp of a file; None where its row is good for this run only.
+
+        Args:
+            status: What became of the file.
+            size: Its size in bytes, or None where that is not known.
+            modified: When it was modified, in nanoseconds, or None where that is not known.
+        """
+        if modified is None or status in _PASSING:
+            return None
+        text = f"{size} {modified}".encode()
+        return hashlib.blake2b(text, digest_size=8, key=self._key).hexdigest()
