@@ -1,13 +1,8 @@
 import copy
 import hashlib
 import json
-import os
 import pickle
 import shutil
-import subprocess
-import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -320,63 +315,3 @@ def test_a_pickled_prediction_is_the_same_and_read_only(singles):
         assert twin == prediction
         assert hash(twin) == hash(prediction)
         assert not twin.probabilities.flags.writeable
-
-
-def test_threads_share_one_classifier(singles):
-    classifier = Classifier()
-    start = threading.Barrier(8)
-
-    def work(_: int) -> list[Prediction]:
-        start.wait(60)
-        return [classifier.classify(picture) for picture in PICTURES]
-
-    with ThreadPoolExecutor(8) as pool:
-        for predictions in pool.map(work, range(8)):
-            assert predictions == singles
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_forked_process_answers_the_same_and_ends(tmp_path, threads):
-    # In a Python of its own, because forking one in which threads run is unsafe.
-    picture = tmp_path / "3.png"
-    picture.write_bytes(png_file(DRAWN[3]))
-    script = f"""
-import multiprocessing
-import edgedigit
-from edgedigit.classifier import default_classifier
-
-classifier = default_classifier() if {threads} == 1 else edgedigit.Classifier(threads={threads})
-expected = classifier.classify({str(picture)!r})
-
-def work(depth, sender):
-    answers = [classifier.classify({str(picture)!r})]
-    if depth:
-        answers += fork(depth - 1)
-    sender.send(answers)
-
-def fork(depth):
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=work, args=(depth, sender))
-    child.start()
-    assert receiver.poll(60), "the child does not answer"
-    answers = receiver.recv()
-    child.join(60)
-    assert child.exitcode == 0, child.exitcode
-    return answers
-
-assert fork(1) == [expected, expected]
-assert classifier.classify({str(picture)!r}) == expected
-print("same")
-"""
-    environment = {**os.environ, "PYTHONPATH": str(Path(edgedigit.__file__).parent.parent)}
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
-    assert done.stdout == "same\n", done.stderr
