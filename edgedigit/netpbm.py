@@ -16,8 +16,8 @@ from edgedigit.pixels import Grey, Picture, Values, check_size
 
 _WHITESPACE = b" \t\n\v\f\r"
 _MAX_TOKEN = 10
-# Bytes of plain numbers handled at a time: as Python objects they take thirty times as much.
-_BLOCK = 1 << 20
+# Bytes of text handled at a time: as Python objects they take up to sixty times as much.
+_BLOCK = 1 << 18
 
 
 class _Header(NamedTuple):

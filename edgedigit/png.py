@@ -44,6 +44,8 @@ _MAX_SIDE = 100_000
 _MAX_TEXT = 1 << 20
 # Keys of the texts that may hold the orientation.
 _PROFILE, _XMP = b"Raw profile type exif", b"XML:com.adobe.xmp"
+# Whether a text counts that is not UTF-8 as it should be.
+_TEXT_ERRORS = {_PROFILE: "strict", _XMP: "replace"}
 
 
 class _Header(NamedTuple):
@@ -189,20 +191,26 @@ def _read_text(chunk: _Chunk) -> dict[bytes, str]:
     key, _, body = chunk.body.partition(b"\0")
     if key not in (_PROFILE, _XMP):
         return {}
-    packed = chunk.name == b"zTXt"
-    if chunk.name == b"iTXt":
-        fields = body[2:].split(b"\0", 2)
-        if len(fields) < 3:
-            return {}
-        packed, body = body[:1] != b"\0", fields[2]
-    elif packed:
-        body = body[1:]
+    if chunk.name == b"tEXt":
+        return {key: body.decode("latin-1")}
+    if chunk.name == b"zTXt":
+        # As in Pillow, a damaged one takes the place of an earlier text.
+        return {key: (_unpacked(body[1:]) or b"").decode("latin-1")}
+    packed, method, fields = body[:1], body[1:2], body[2:].split(b"\0", 2)
+    if len(fields) < 3 or (packed != b"\0" and method != b"\0"):
+        return {}
+    text = fields[2] if packed == b"\0" else _unpacked(fields[2])
     try:
-        text = zlib.decompressobj().decompress(body, _MAX_TEXT) if packed else body
+        return {} if text is None else {key: text.decode(errors=_TEXT_ERRORS[key])}
+    except UnicodeDecodeError:
+        return {}
+
+
+def _unpacked(text: bytes) -> bytes | None:
+    try:
+        return zlib.decompressobj().decompress(text, _MAX_TEXT)
     except zlib.error:
-        # As in Pillow, where such a zTXt chunk takes the place of an earlier text.
-        return {} if chunk.name == b"iTXt" else {key: ""}
-    return {key: text.decode("utf-8" if chunk.name == b"iTXt" else "latin-1", "replace")}
+        return None
 
 
 def _orientation(file: _File) -> int:

@@ -12,6 +12,8 @@ from edgedigit.pixels import Grey
 
 # Rows and pixels that are unfiltered together; larger ones no longer fit the cache.
 _BAND, _TILE = 512, 2048
+# Bytes on an average diagonal below which a loop over all bytes is quicker.
+_SHORT = 32
 
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
 
@@ -41,6 +43,8 @@ def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
         band = padded[y : y + len(kinds) + 1]
         if kinds.max() < _AVERAGE:
             _unfilter_sums(kinds, band)
+        elif rows[y : y + _BAND].size < _SHORT * (len(kinds) + columns):
+            _unfilter_bytes(kinds, band)
         else:
             for x in range(0, columns, _TILE):
                 _unfilter_diagonally(kinds, band[:, x : x + _TILE + 1])
@@ -57,6 +61,45 @@ def _unfilter_sums(kinds: Grey, band: Grey) -> None:
         elif kinds[first] == _UP:
             part = band[first : end + 1, 1:]
             np.cumsum(part, axis=0, dtype=np.uint8, out=part)
+
+
+def _unfilter_bytes(kinds: Grey, band: Grey) -> None:
+    """Any filters, in place, byte by byte where each depends on the one before."""
+    for y, kind in enumerate(kinds.tolist(), 1):
+        if kind < _AVERAGE:
+            _unfilter_sums(kinds[y - 1 : y], band[y - 1 : y + 1])
+            continue
+        undo = _undo_average if kind == _AVERAGE else _undo_paeth
+        for channel in range(band.shape[2]):
+            above, row = band[y - 1 : y + 1, 1:, channel].tolist()
+            band[y, 1:, channel] = undo(row, above)
+
+
+def _undo_average(row: list[int], above: list[int]) -> list[int]:
+    left = 0
+    undone = []
+    for value, up in zip(row, above, strict=True):
+        left = value + (left + up >> 1) & 255
+        undone.append(left)
+    return undone
+
+
+def _undo_paeth(row: list[int], above: list[int]) -> list[int]:
+    left = corner = 0
+    undone = []
+    for value, up in zip(row, above, strict=True):
+        to_left, to_up, to_corner = (
+            abs(up - corner),
+            abs(left - corner),
+            abs(left + up - 2 * corner),
+        )
+        if to_left <= to_up and to_left <= to_corner:
+            nearest = left
+        else:
+            nearest = up if to_up <= to_corner else corner
+        left, corner = value + nearest & 255, up
+        undone.append(left)
+    return undone
 
 
 def _unfilter_diagonally(kinds: Grey, tile: Grey) -> None:

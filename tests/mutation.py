@@ -374,7 +374,7 @@ def _grow_netpbm(data: bytes, _: bytes, dice: random.Random) -> bytes:
     sides = [width, height]
     dice.shuffle(sides)
     kind = dice.choice((b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"))
-    raster = dice.choice((b"1 ", b"1", b"0\n", b"7 1 ", b"#\n1 ", b" ", data[-99:]))
+    raster = dice.choice((b"1 ", b"1", b"0\n", b"7 1 ", b"# %b\n1 " % bytes(200), data[-99:]))
     length = 6 * width * height if kind == b"P6" else 2 * width * height
     maxval = b"" if kind in (b"P1", b"P4") else b"%d\n" % dice.choice((9, 255, 999, 65535))
     start = b"%s\n%d %d\n%s" % (kind, *sides, maxval)

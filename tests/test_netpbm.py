@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,25 @@ def test_colour(kind, maxval):
 def test_plain_files_larger_than_a_block():
     values = random_values((700, 800), 255)
     np.testing.assert_array_equal(load_both_ways(netpbm_file(2, values, 255)), values)
+
+
+@pytest.mark.parametrize(
+    ("start", "repeated"),
+    [
+        (b"P1 1000 1000 ", b"1 "),
+        (b"P1 1000 1000 ", b"#\n1"),
+        (b"P2 1000 1000 9 ", b"1 #\n"),
+        (b"P2 1 1 9 ", b"#\n"),
+    ],
+)
+def test_blanks_and_comments_do_not_fill_the_memory(start, repeated):
+    data = start + repeated * 1_000_000 + b"1"
+    tracemalloc.start()
+    grey = load_without_pillow(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (grey == (0 if start.startswith(b"P1") else 28)).all()
+    assert peak < 40_000_000
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,11 @@ def test_palette_may_be_missing():
     assert not load_without_pillow(png_file(SQUARE, 8, INDEXED)).any()
 
 
+def test_palettes_behind_the_picture_do_not_count():
+    data = png_file(SQUARE, 8, INDEXED, before=plte(8), after=chunk(b"PLTE", bytes(768)))
+    np.testing.assert_array_equal(load_both_ways(data), load_grey(PALETTE[SQUARE]))
+
+
 def test_grey_of_16_bits_is_read_by_value_like_an_array():
     assert load_both_ways(png_file(SQUARE, 16)).max() == 240
     assert load_both_ways(png_file(SQUARE * 256, 16)).max() == 240
@@ -178,6 +183,15 @@ XMP = b'<rdf:Description tiff:Orientation="6"/>'
 def test_orientation_in_texts(text):
     np.testing.assert_array_equal(
         load_both_ways(png_file(SQUARE, before=text)), np.rot90(SQUARE, -1)
+    )
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\0", b"\0\0\0", b"\0\0\0\0", b"\0\1\0\0\0damaged"])
+def test_damaged_texts_leave_the_earlier_one(damaged):
+    texts = chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP)
+    texts += chunk(b"iTXt", b"XML:com.adobe.xmp" + damaged)
+    np.testing.assert_array_equal(
+        load_both_ways(png_file(SQUARE, before=texts)), np.rot90(SQUARE, -1)
     )
 
 
@@ -243,6 +257,9 @@ def test_harmless_faults(data):
         (SIGNATURE + header(0, 1), "empty"),
         (SIGNATURE + header(20_000, 20_000), "too large"),
         (SIGNATURE + header(1, 2_000_000), "too large"),
+        (SIGNATURE + header(1, 1) + one_pixel(chunk(b"IDAT", PIXEL))[8:], "two headers"),
+        (one_pixel(chunk(b"fcTL", bytes(26)), chunk(b"IDAT", PIXEL)), "first frame"),
+        (one_pixel(chunk(b"fcTL"), chunk(b"IDAT", PIXEL)), "first frame"),
         (one_pixel(), "no image data"),
         (one_pixel(chunk(b"IDAT")), "truncated"),
         (one_pixel(chunk(b"IDAT", PIXEL[:4])), "truncated"),
@@ -290,3 +307,14 @@ def test_compressed_zeros_do_not_fill_the_memory(size):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
+
+
+def test_texts_do_not_fill_the_memory():
+    packed = zlib.compress(bytes(1 << 20))
+    texts = b"".join(chunk(b"zTXt", b"%d\0\0" % i + packed) for i in range(20))
+    data = png_file(SQUARE, before=texts)
+    tracemalloc.start()
+    np.testing.assert_array_equal(load_without_pillow(data), SQUARE)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000
