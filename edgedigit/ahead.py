@@ -23,22 +23,27 @@ def map_ahead(
     Args:
         function: Is called in the threads. What it raises is raised when its turn has come.
         items: Are taken in the thread of the caller.
-        threads: How many threads there are.
+        threads: How many threads there are, if the system allows them.
     """
     # An item and where its result goes, or None for the end.
     calls: SimpleQueue[tuple[_In, SimpleQueue[Any]] | None] = SimpleQueue()
-    workers = [
-        threading.Thread(target=_work, args=(function, calls), name="edgedigit", daemon=True)
-        for _ in range(threads)
-    ]
-    for worker in workers:
-        worker.start()
+    workers: list[threading.Thread] = []
+    with contextlib.suppress(RuntimeError):  # the system allows no more: fewer have to do
+        for _ in range(threads):
+            worker = threading.Thread(
+                target=_work, args=(function, calls), name="edgedigit", daemon=True
+            )
+            worker.start()
+            workers.append(worker)
+    if not workers:
+        yield from map(function, items)
+        return
     waiting: deque[SimpleQueue[Any]] = deque()
     try:
         for item in items:
             waiting.append(SimpleQueue())
             calls.put((item, waiting[-1]))
-            if len(waiting) == 2 * threads:
+            if len(waiting) == 2 * len(workers):
                 yield _result(waiting.popleft())
         while waiting:
             yield _result(waiting.popleft())

@@ -48,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EdgeDigitError as error:
         complain(str(error))
         return _FAILED
+    except MemoryError:
+        complain("not enough memory")
+        return _FAILED
+    except ImportError as error:  # a library that onnxruntime or NumPy needs, or no memory for it
+        complain(f"the installation does not work: {error}")
+        return _FAILED
     finally:
         _flush_standard_output()
 

@@ -8,7 +8,7 @@ import itertools
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +114,7 @@ def classify_blocks(
         classifier = default_classifier()
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
-    prepare: Callable[[list[File | FileResult | _T]], _Prepared[_T]]
+    prepare: Callable[[list[File | FileResult | _T]], list[_Ready | FileResult | _T]]
     prepare = functools.partial(_prepare, ink=ink, max_pixels=classifier.max_pixels)
     prepared = map_ahead(prepare, _blocks(files), threads)
     return map(functools.partial(_classify, classifier), prepared)
@@ -142,25 +142,48 @@ def _blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
         yield block
 
 
-# The results of files that could not be read, what was passed through, and the files that were
-# read; of these, in the same order, the normalised ink.
-_Prepared = tuple[list[File | FileResult | _T], NDArray[np.uint8]]
+class _Ready(NamedTuple):
+    """A file that was read, and its normalised ink."""
+
+    file: File
+    ink: NDArray[np.uint8]
 
 
-def _prepare(block: list[File | FileResult | _T], ink: Ink, max_pixels: int) -> _Prepared[_T]:
-    items: list[File | FileResult | _T] = []
+def _prepare(
+    block: list[File | FileResult | _T], ink: Ink, max_pixels: int
+) -> list[_Ready | FileResult | _T]:
+    results: dict[int, _Ready | FileResult] = {}
+    files: list[tuple[int, File]] = []
     greys: list[Grey] = []
-    inks: list[NDArray[np.uint8]] = []
-    for item in block:
-        grey = _load(item, max_pixels) if isinstance(item, File) else None
-        if isinstance(grey, np.ndarray):
+
+    def normalize_read() -> None:
+        for (index, file), made in zip(files, _inks(greys, ink), strict=True):
+            results[index] = _out_of_memory(file) if made is None else _Ready(file, made)
+        files.clear()
+        greys.clear()
+
+    for index, item in enumerate(block):
+        if isinstance(item, File):
+            grey = _load(item, max_pixels)
+            if isinstance(grey, FileResult):
+                results[index] = grey
+                continue
+            files.append((index, item))
             greys.append(grey)
-        items.append(grey if isinstance(grey, FileResult) else item)
-        if sum(grey.size for grey in greys) >= _MAX_PIXELS_HELD:
-            inks.append(normalize.normalize_all(greys, ink))
-            greys.clear()
-    inks.append(normalize.normalize_all(greys, ink))
-    return items, np.concatenate(inks)
+            if sum(grey.size for grey in greys) >= _MAX_PIXELS_HELD:
+                normalize_read()
+    normalize_read()
+    return [results[index] if isinstance(item, File) else item for index, item in enumerate(block)]
+
+
+def _inks(greys: list[Grey], ink: Ink) -> list[NDArray[np.uint8] | None]:
+    """Normalises pictures; None stands for one for which the memory is not enough."""
+    try:
+        return list(normalize.normalize_all(greys, ink))
+    except MemoryError:
+        if len(greys) == 1:
+            return [None]
+        return [made for grey in greys for made in _inks([grey], ink)]
 
 
 def _load(file: File, max_pixels: int) -> Grey | FileResult:
@@ -173,13 +196,22 @@ def _load(file: File, max_pixels: int) -> Grey | FileResult:
     except OSError as error:
         return failure(file, error)
     except MemoryError:
-        return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
+        return _out_of_memory(file)
 
 
-def _classify(classifier: Classifier, prepared: _Prepared[_T]) -> list[FileResult | _T]:
-    items, inks = prepared
-    predictions = iter(classifier.classify_normalized(inks))
-    return [_result(item, next(predictions)) if isinstance(item, File) else item for item in items]
+def _out_of_memory(file: File) -> FileResult:
+    return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
+
+
+def _classify(
+    classifier: Classifier, prepared: list[_Ready | FileResult | _T]
+) -> list[FileResult | _T]:
+    inks = [item.ink for item in prepared if isinstance(item, _Ready)]
+    predictions = iter(classifier.classify_normalized(np.stack(inks)) if inks else ())
+    return [
+        _result(item.file, next(predictions)) if isinstance(item, _Ready) else item
+        for item in prepared
+    ]
 
 
 def _result(file: File, prediction: Prediction) -> FileResult:

@@ -36,23 +36,29 @@ _pending: Interrupted | None = None
 def interrupts_raise() -> Iterator[None]:
     """Within this, the signals that ask for the end raise `Interrupted`.
 
-    What is ignored, as `nohup` ignores the end of the terminal, stays ignored.
+    What is ignored, as `nohup` ignores the end of the terminal, stays ignored. After an interrupt
+    all are: the program is about to end, and a further one could only tear that.
     """
     global _last, _pending
     _last, _pending = -math.inf, None
     if threading.current_thread() is not threading.main_thread():  # gets no signals
         yield
         return
-    previous = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number, handler in previous.items():
-        if handler in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, _interrupt)
+    previous = {
+        number: handler
+        for number in _SIGNALS
+        if (handler := signal.getsignal(number)) in (signal.SIG_DFL, signal.default_int_handler)
+    }
+    for number in previous:
+        signal.signal(number, _interrupt)
     try:
         yield
+    except Interrupted:
+        previous = dict.fromkeys(previous, signal.SIG_IGN)
+        raise
     finally:
         for number, handler in previous.items():
-            if handler is not None:  # None: set by other than Python, and left alone above
-                signal.signal(number, handler)
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -77,7 +77,6 @@ class Output:
                 raise
             except OSError as error:
                 raise OutputError.of(self._path, error) from error
-            self._size += len(data)
 
     def finish(self) -> None:
         """Makes sure that what was written survives a power cut.
@@ -89,6 +88,8 @@ class Output:
             if self.identity is not None:
                 os.fsync(self._raw.fileno())
                 if self._path is not None:
+                    if not os.fstat(self._raw.fileno()).st_nlink:
+                        raise OSError(errno.ENOENT, "it was removed meanwhile")
                     sync_folder(self._path)
         except OSError as error:
             raise OutputError.of(self._path, error) from error
@@ -110,11 +111,11 @@ class Output:
         raw = open_locked(path, "ab" if force else "xb")
         with contextlib.suppress(OSError):  # a device cannot be cut
             raw.truncate(0)
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(aside_path(path))
+        discard(aside_path(path))
         return raw
 
     def _write(self, data: bytes) -> None:
+        """Writes at the end of the file, which is left as it was where that fails."""
         left = memoryview(data)
         try:
             while left:
@@ -125,12 +126,19 @@ class Output:
                 with contextlib.suppress(OSError):
                     self._raw.truncate(self._size)
             raise
+        self._size += len(data)
 
 
 def aside_path(path: str) -> str:
     """The hidden file beside an output file where a resumed run puts rows aside."""
     folder, name = os.path.split(path)
     return os.path.join(folder, f".{name}.rows")
+
+
+def discard(path: str) -> None:
+    """Removes a file of which nothing comes where it stays."""
+    with contextlib.suppress(OSError):
+        os.remove(path)
 
 
 def sync_folder(path: str) -> None:

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from edgedigit.formats import ReadableFormat, Row
-from edgedigit.output import Output, OutputError, aside_path, open_locked, sync_folder
+from edgedigit.output import Output, OutputError, aside_path, discard, open_locked, sync_folder
 
 # No row has as many bytes; what does not end within them is damaged.
 _MAX_ROW = 1 << 16
@@ -38,21 +38,16 @@ class ResumedOutput(Output):
         Raises:
             OutputError: It cannot be opened, or an earlier run in this format did not write it.
         """
-        super().__init__(path)
         self._form = form
         self._aside = aside_path(path)
+        # Where the old rows are, and from which byte on: in the file itself, later aside.
+        self._is_aside = False
+        self._first = len(form.head.encode())
+        super().__init__(path)
         try:
-            # Where the old rows are, and from which byte on: in the file itself, later aside.
-            self._rows: BinaryIO = open(path, "rb")  # noqa: SIM115
-            self._first = len(form.head.encode())
-            self._old_size = os.fstat(self._rows.fileno()).st_size
-            try:
-                self._take_up(path)
-            except BaseException:
-                self._rows.close()
-                raise
+            self._take_up(path)
         except BaseException as error:
-            self._raw.close()
+            self.close()
             if isinstance(error, OSError):
                 raise OutputError.of(path, error) from error
             raise
@@ -62,7 +57,8 @@ class ResumedOutput(Output):
         if stamp is None:
             return None
         key = _key(path)
-        at = int(np.searchsorted(self._keys, key))
+        # As a Python integer, all keys would become floating-point numbers to be compared with it.
+        at = int(np.searchsorted(self._keys, np.uint64(key)))
         while at < len(self._keys) and self._keys[at] == key:
             row, _, _ = next(self._read(self._first + int(self._places[at])))
             if (row.path, row.stamp) == (path, stamp):
@@ -75,8 +71,7 @@ class ResumedOutput(Output):
         if self._old_size > self._size:
             self._cut(self._size)
         super().finish()
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(self._aside)
+        discard(self._aside)
 
     def close(self) -> None:
         """See `Output.close`."""
@@ -85,9 +80,15 @@ class ResumedOutput(Output):
 
     def _open(self, path: str, force: bool) -> Any:
         raw = open_locked(path, "ab")
-        if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+        try:
+            info = os.fstat(raw.fileno())
+            if not stat.S_ISREG(info.st_mode):
+                raise OSError(errno.EINVAL, "only a run into a file can be resumed")
+            self._old_size = info.st_size
+            self._rows: BinaryIO = open(path, "rb")  # noqa: SIM115
+        except BaseException:
             raw.close()
-            raise OSError(errno.EINVAL, "only a run into a file can be resumed")
+            raise
         return raw
 
     def _take_up(self, path: str) -> None:
@@ -96,7 +97,6 @@ class ResumedOutput(Output):
         self._index()
         if os.path.exists(self._aside):
             self._put_aside()
-            self._cut(self._size)
             self._index()
         elif self._torn():
             self._cut(self._rows_end)
@@ -117,7 +117,7 @@ class ResumedOutput(Output):
             return True
         # The first row may be torn, or lack the end of its line.
         with contextlib.suppress(ValueError):
-            return bool(self._form.parse(_decoded(rest)))
+            return bool(self._form.parse(_decoded(rest).rstrip(self._form.separator)))
         return rest.startswith(opening) and not {*b"}\n"} & {*rest}
 
     def _torn(self) -> bool:
@@ -142,20 +142,27 @@ class ResumedOutput(Output):
         self._keys, self._places = np.asarray(keys)[order], np.asarray(places)[order]
 
     def _write(self, data: bytes) -> None:
-        same = 0
         if self._old_size > self._size:
-            self._rows.seek(self._size)
-            old = self._rows.read(len(data))
-            if old == data:
-                return
-            # Where all old rows that are left begin this block, they stay where they are.
-            left = old[: max(self._rows_end - self._size, 0)]
-            if data.startswith(left):
-                same = len(left)
-            elif self._rows_end > self._first:
-                self._put_aside()
-            self._cut(self._size + same)
-        super()._write(data[same:])
+            same = 0 if self._is_aside else self._compared(data)
+            self._size += same
+            data = data[same:]
+            if data:
+                self._cut(self._size)
+        super()._write(data)
+
+    def _compared(self, data: bytes) -> int:
+        """How much of a block the file holds already; puts rows aside that are in the way."""
+        self._rows.seek(self._size)
+        old = self._rows.read(len(data))
+        if old == data:
+            return len(data)
+        # Where all old rows that are left begin this block, they stay where they are.
+        left = old[: max(self._rows_end - self._size, 0)]
+        if data.startswith(left):
+            return len(left)
+        if self._rows_end > self._first:
+            self._put_aside()
+        return 0
 
     def _cut(self, size: int) -> None:
         """Cuts the file after so many bytes."""
@@ -179,6 +186,7 @@ class ResumedOutput(Output):
         self._rows.close()
         self._rows = open(self._aside, "rb")  # noqa: SIM115
         self._first = 0
+        self._is_aside = True
 
 
 def _key(path: str) -> int:

@@ -11,13 +11,13 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from io import RawIOBase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from edgedigit import __version__
 from edgedigit.formats import FORMATS, READABLE, Row
 from edgedigit.interrupts import interrupts_wait
 from edgedigit.messages import printable, say
-from edgedigit.output import Output, check_folder
+from edgedigit.output import Output, OutputError, check_folder
 from edgedigit.prediction import FileResult, Status
 from edgedigit.progress import Progress
 from edgedigit.walk import File, Identity, find_files
@@ -58,8 +58,7 @@ class Run:
         self._copies = _copies(options.save_refused)
         self._report = _report(options)
         self._form = FORMATS[options.format]
-        self._resumed = _resumed(options)
-        self._output = self._resumed or Output(options.output, options.force)
+        self._opened = contextlib.ExitStack()
         self._has_head = False
         self._progress = self._shown_progress()
 
@@ -94,6 +93,10 @@ class Run:
         except KeyboardInterrupt:
             self._end()
             raise
+        except OutputError:
+            with contextlib.suppress(OutputError):  # there may be room for the end
+                self._end()
+            raise
         self._output.finish()
         self._conclude()
         return self._is_all_well
@@ -101,10 +104,14 @@ class Run:
     def close(self) -> None:
         """Closes what was opened."""
         self._close_progress()
-        self._output.close()
+        self._opened.close()
 
     def _begin(self) -> None:
-        with interrupts_wait():
+        """Opens the output, and writes what makes a file without a row a valid one."""
+        with interrupts_wait(again=False):  # to look through a million old rows takes its time
+            self._resumed = _resumed(self._options)
+            self._output = self._resumed or Output(self._options.output, self._options.force)
+            self._opened.callback(self._output.close)
             self._output.write(self._form.head)
             self._has_head = True
 
@@ -186,6 +193,8 @@ class Run:
             self._progress.update(rows, kept)
 
     def _conclude(self) -> None:
+        if self._report is not None and self._progress is not None:
+            self._progress.say("reading the pictures of the report once more")
         self._close_progress()
         if self._report is not None:
             self._report.write(self._options.report, self._summary())
@@ -222,9 +231,8 @@ class Run:
 
     def _shown_progress(self) -> Progress | None:
         """The progress, where somebody sees it, and sees it whole."""
-        is_seen = sys.stderr is not None and sys.stderr.isatty()
-        is_torn = self._options.output is None and sys.stdout.isatty()
-        if self._options.quiet or not is_seen or is_torn:
+        is_torn = self._options.output is None and _is_terminal(sys.stdout)
+        if self._options.quiet or is_torn or not _is_terminal(sys.stderr):
             return None
         return Progress(sys.stderr, self._number_of_files)
 
@@ -249,6 +257,10 @@ class _Recorded:
         part = self._stream.read(size) or b""
         self.parts.append(part)
         return part
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def _quiet_pillow() -> None:

@@ -19,6 +19,7 @@ import pytest
 
 import edgedigit
 from edgedigit import classify_folder
+from tests.command import COMMAND, ENVIRONMENT, run
 from tests.picture_files import png_file
 from train.strokes import draw_digits
 
@@ -27,13 +28,6 @@ PNGS = [png_file(digit) for digit in DIGITS]
 BLANK = png_file(np.full((30, 40), 200, np.uint8))
 COLUMNS = ["path", "status", "digit", "confidence", "best", "refusal", "error", "stamp"]
 STAMP = re.compile("[0-9a-f]{16}")
-COMMAND = [sys.executable, "-m", "edgedigit"]
-# The command runs elsewhere, and with the very package that is tested here.
-ENVIRONMENT = {
-    **os.environ,
-    "PYTHONPATH": str(Path(edgedigit.__file__).parent.parent),
-    "PYTHONWARNINGS": "error",
-}
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 linux_only = pytest.mark.skipif(platform.system() != "Linux", reason="needs Linux")
@@ -59,19 +53,6 @@ def digits(tmp_path):
     for index, data in enumerate(PNGS):
         (path / f"{index}.png").write_bytes(data)
     return path
-
-
-def run(*arguments, status=0, **options):
-    """Runs the command as a user does; its output as text, bytes that are not UTF-8 as Python's."""
-    options = {"env": ENVIRONMENT, "capture_output": True, "timeout": 120, **options}
-    done = subprocess.run([*COMMAND, *arguments], check=False, **options)
-    done.stdout, done.stderr = (
-        (stream or b"").decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr)
-    )
-    assert "Traceback" not in done.stderr
-    assert "Exception" not in done.stderr
-    assert done.returncode == status, done.stderr
-    return done
 
 
 def table_of(text):
