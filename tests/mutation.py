@@ -136,14 +136,15 @@ def mutant(seeds: Sequence[bytes], dice: random.Random) -> bytes:
     change = _change_png if data.startswith(SIGNATURE) else _change_netpbm
     data = change(data, dice.choice(seeds), dice)
     if dice.random() < 0.2:
-        data = _change_bytes(data, dice)
+        data = change_bytes(data, dice)
     return data
 
 
 # Bytes, whatever they mean
 
 
-def _change_bytes(data: bytes, dice: random.Random) -> bytes:
+def change_bytes(data: bytes, dice: random.Random) -> bytes:
+    """A copy of any file in which some bytes are changed, put in, taken out or cut off."""
     changed = bytearray(data)
     for _ in range(dice.choice((1, 1, 1, 2, 5))):
         at, length = dice.randint(0, len(changed)), dice.choice((0, 1, 1, 2, 4, 9))
@@ -235,7 +236,7 @@ def _change_order(chunks: list[_Chunk], other: list[_Chunk], dice: random.Random
 def _change_body(chunks: list[_Chunk], _: list[_Chunk], dice: random.Random) -> list[_Chunk]:
     at = dice.randrange(len(chunks) or 1)
     return [
-        (name, _change_bytes(body, dice)) if i == at else (name, body)
+        (name, change_bytes(body, dice)) if i == at else (name, body)
         for i, (name, body) in enumerate(chunks)
     ]
 
@@ -363,7 +364,7 @@ def _change_gap(data: bytes, _: bytes, dice: random.Random) -> bytes:
 
 def _change_raster(data: bytes, other: bytes, dice: random.Random) -> bytes:
     cut = dice.randint(0, len(data))
-    changed = _change_bytes(data[cut:], dice)
+    changed = change_bytes(data[cut:], dice)
     return data[:cut] + dice.choice((changed, changed, changed, other[cut:], other, data[cut:] * 2))
 
 

@@ -1,10 +1,11 @@
 import io
+import random
 import zipfile
 
 import numpy as np
 import pytest
 
-from tests.picture_files import mutants
+from tests.mutation import change_bytes
 from train.data import DataError, load_mnist
 
 X = np.random.default_rng(1).integers(0, 256, (240, 28, 28), np.uint8)
@@ -105,14 +106,13 @@ def test_damaged_files(tmp_path, content, reason):
 
 def test_damage_raises_nothing_but_data_errors(save):
     path = save(x_train=X[:20], y_train=Y[:20])
-    header = npy(X[:20])[:128]
-    sources = [
-        path.read_bytes(),
-        *(zipped(mutant + b"7" * 99) for mutant in mutants([header], 300)),
-    ]
+    whole, header = path.read_bytes(), npy(X[:20])[:128]
+    dice = random.Random(20)
+    files = [zipped(change_bytes(header, dice) + b"7" * 99) for _ in range(300)]
+    files += [change_bytes(whole, dice) for _ in range(300)]
     outcomes = set()
-    for mutant in [*mutants(sources[:1], 300), *sources]:
-        path.write_bytes(mutant)
+    for file in [whole, *files]:
+        path.write_bytes(file)
         try:
             load_mnist(path)
             outcomes.add("whole")
