@@ -179,7 +179,7 @@ class Run:
                     self._copies.save(row.path, self._image(row))
                 except OSError as error:
                     reason = error.strerror or error
-                    self._complain(f"{row.path}: cannot be copied any more: {reason}")
+                    self._complain(f"{row.path}: refused, but not copied: {reason}")
 
     def _count(self, rows: list[Row], kept: int) -> None:
         self._counts.update(row.status for row in rows)

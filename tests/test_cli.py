@@ -351,6 +351,16 @@ def test_output_is_not_overwritten_without_force(folder, tmp_path):
     assert len(table_of(target.read_bytes().decode())) == 1
 
 
+@pytest.mark.parametrize("name", ["out.csv", "out.JSON", "out.jsonl", "out.txt", "out"])
+def test_the_ending_of_the_output_decides_on_the_format(folder, tmp_path, name):
+    form = {"out.csv": "csv", "out.JSON": "json", "out.jsonl": "jsonl"}.get(name, "table")
+    run("classify", folder, "-o", tmp_path / name, status=1)
+    expected = run("classify", folder, "--format", form, status=1).stdout
+    assert (tmp_path / name).read_bytes().decode() == expected
+    run("classify", folder, "-o", tmp_path / name, "--format", "csv", "--force", status=1)
+    assert len(table_of((tmp_path / name).read_bytes().decode())) == 5
+
+
 def test_output_survives_a_model_that_does_not_load(folder, tmp_path):
     target = tmp_path / "out.csv"
     target.write_text("precious")
@@ -363,6 +373,67 @@ def test_output_in_the_folder_is_not_an_input(folder):
     for _ in range(2):
         run("classify", folder, "-o", folder / "out.csv", "--force", "--format", "csv")
         assert len(table_of((folder / "out.csv").read_bytes().decode())) == 4
+
+
+def test_what_the_run_writes_is_not_what_it_reads(folder):
+    """The report, the copies and a redirected standard output lie in the folder that is read."""
+    options = ["--recursive", "--report", folder / "r.html", "--save-refused", folder / "refused"]
+    names = ["blank.png", "img1.png", "img2.png", "img10.png", "notes.png"]
+    for again in ([], ["--force"]):
+        with (folder / "out").open("wb") as out:
+            run(
+                *("classify", folder, "--format", "csv", *options, *again),
+                capture_output=False,
+                stdout=out,
+                stderr=subprocess.DEVNULL,
+                status=1,
+            )
+        rows = table_of((folder / "out").read_bytes().decode())
+        assert [os.path.relpath(row["path"], folder) for row in rows] == names
+        copies = list((folder / "refused").iterdir())
+        assert [(copy.name, copy.read_bytes()) for copy in copies] == [("blank.png", BLANK)]
+        page = (folder / "r.html").read_text()
+        assert all(name in page for name in names)
+        assert "5 files: 3 digits, 1 refused, 1 not read" in page
+
+
+def test_standard_input_is_shown_and_copied_too(tmp_path):
+    report, refused = tmp_path / "r.html", tmp_path / "refused"
+    run("classify", "-", "--report", report, "--save-refused", refused, input=BLANK)
+    assert (refused / "standard-input").read_bytes() == BLANK
+    assert "data:image/png;base64," in report.read_text()
+
+
+@posix_only
+def test_a_refused_picture_that_cannot_be_copied_is_a_failure(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = [*COMMAND, "classify", pipe, "--save-refused", tmp_path / "refused"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
+        pipe.write_bytes(BLANK)
+        messages = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 1
+    assert f"edgedigit: {pipe}: refused, but not copied: " in messages
+
+
+@pytest.mark.parametrize("option", ["--report", "--save-refused"])
+def test_what_cannot_be_written_is_said_before_the_work(folder, tmp_path, option):
+    (tmp_path / "file").touch()
+    done = run("classify", folder, option, tmp_path / "file" / "x", status=1)
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"edgedigit: cannot write {tmp_path / 'file'}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_pixel_limit_is_an_option(folder):
+    size = DIGITS[1].size
+    done = run("classify", folder / "img1.png", "--format", "jsonl", "--max-pixels", str(size))
+    assert json.loads(done.stdout)["status"] == "ok"
+    limit = str(size - 1)
+    done = run(
+        "classify", folder / "img1.png", "--format", "jsonl", "--max-pixels", limit, status=1
+    )
+    assert json.loads(done.stdout)["status"] == "too_large"
 
 
 def test_output_that_cannot_be_made(folder, tmp_path):
