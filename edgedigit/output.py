@@ -125,6 +125,7 @@ class Output:
             if self._path is not None:
                 with contextlib.suppress(OSError):
                     self._raw.truncate(self._size)
+                    self._raw.seek(self._size)
             raise
         self._size += len(data)
 

@@ -44,8 +44,8 @@ _MAX_SIDE = 100_000
 _MAX_TEXT = 1 << 20
 # Keys of the texts that may hold the orientation.
 _PROFILE, _XMP = b"Raw profile type exif", b"XML:com.adobe.xmp"
-# Whether a text counts that is not UTF-8 as it should be.
-_TEXT_ERRORS = {_PROFILE: "strict", _XMP: "replace"}
+# The XMP packet as it was stored, UTF-8 or not; it counts where the text does not.
+_STORED_XMP = b"xmp"
 
 
 class _Header(NamedTuple):
@@ -200,10 +200,15 @@ def _read_text(chunk: _Chunk) -> dict[bytes, str]:
     if len(fields) < 3 or (packed != b"\0" and method != b"\0"):
         return {}
     text = fields[2] if packed == b"\0" else _unpacked(fields[2])
-    try:
-        return {} if text is None else {key: text.decode(errors=_TEXT_ERRORS[key])}
-    except UnicodeDecodeError:
+    if text is None:
         return {}
+    stored = {_STORED_XMP: text.decode("latin-1")} if key == _XMP else {}
+    try:
+        for field in fields[:2]:  # the language, and the key in that language
+            field.decode()
+        return {**stored, key: text.decode()}
+    except UnicodeDecodeError:
+        return stored
 
 
 def _unpacked(text: bytes) -> bytes | None:
@@ -217,7 +222,7 @@ def _orientation(file: _File) -> int:
     return find_orientation(
         file.extras.get(b"eXIf"),
         file.texts.get(_PROFILE),
-        file.texts.get(_XMP, ""),
+        file.texts.get(_XMP) or file.texts.get(_STORED_XMP, ""),
     )
 
 
