@@ -60,7 +60,7 @@ class Run:
         self._form = FORMATS[options.format]
         self._opened = contextlib.ExitStack()
         self._has_head = False
-        self._progress = self._shown_progress()
+        self._progress: Progress | None = None
 
     def do(self) -> bool:
         """Classifies all files.
@@ -114,6 +114,7 @@ class Run:
             self._opened.callback(self._output.close)
             self._output.write(self._form.head)
             self._has_head = True
+        self._progress = self._shown_progress()
 
     def _end(self) -> None:
         with interrupts_wait():

@@ -584,36 +584,54 @@ def test_an_interrupt_while_standard_input_is_awaited():
 # --- progress
 
 
-@linux_only
-def test_progress_is_shown_on_a_terminal_alone(folder, tmp_path):
+def on_terminal(*arguments, stdout=subprocess.DEVNULL, meanwhile=lambda: None):
+    """What the command shows on a terminal; None as standard output is the terminal too."""
     import pty
     import termios
 
-    def on_terminal(*options, stdout=subprocess.DEVNULL):
-        ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (24, 80))
-        command = [*COMMAND, "classify", folder, "--format", "csv", *options]
-        process = subprocess.Popen(
-            command, env=ENVIRONMENT, stdout=theirs if stdout is None else stdout, stderr=theirs
-        )
-        os.close(theirs)
-        shown = b""
-        with contextlib.suppress(OSError):  # Linux says so when the other end is closed
-            while data := os.read(ours, 1 << 16):
-                shown += data
-        os.close(ours)
-        assert process.wait(60) == 1
-        return shown.decode()
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    process = subprocess.Popen(
+        [*COMMAND, "classify", *arguments, "--format", "csv"],
+        env=ENVIRONMENT,
+        stdout=theirs if stdout is None else stdout,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    meanwhile()
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux says so when the other end is closed
+        while data := os.read(ours, 1 << 16):
+            shown += data
+    os.close(ours)
+    assert process.wait(60) == 1
+    return shown.decode()
 
-    shown = on_terminal()
-    assert "files/s" in shown or "s/ files" in shown
+
+@linux_only
+def test_progress_is_shown_on_a_terminal_alone(folder):
+    shown = on_terminal(folder)
+    assert "files/s" in shown
     assert f"edgedigit: {folder / 'notes.png'}: " in shown
     assert shown.splitlines()[-1].startswith("5 files: ")
-    assert "files/s" not in on_terminal("--quiet")
+    assert "files/s" not in on_terminal(folder, "--quiet")
     # Rows and a bar on the same terminal would tear each other.
-    shown = on_terminal(stdout=None)
+    shown = on_terminal(folder, stdout=None)
     assert "files/s" not in shown
     assert "img10.png,ok" in shown
+
+
+@linux_only
+def test_progress_knows_how_many_files_there_are(folder, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def fill_pipe():
+        with pipe.open("wb") as file:  # as soon as the command reads from it
+            time.sleep(0.5)  # the files are counted beside that
+            file.write(PNGS[0])
+
+    assert "6 of 6, 1 refused, 1 failed" in on_terminal(folder, pipe, meanwhile=fill_pipe)
 
 
 # --- usage
