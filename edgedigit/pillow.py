@@ -37,6 +37,12 @@ _LACKING = re.compile(
 
 def is_available() -> bool:
     """Whether Pillow can be imported; this does import it."""
+    return sys.modules["PIL"] is not None if "PIL" in sys.modules else _import_pillow()
+
+
+@functools.cache
+def _import_pillow() -> bool:
+    """Tries once: a child that is forked while a thread tries again would wait for it for ever."""
     try:
         from PIL import Image  # noqa: F401
     except ImportError:
