@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from edgedigit.folder import classify_folder
     from edgedigit.prediction import FileResult, Prediction, Refusal, Status
+    from edgedigit.reading import ReadDigit, Reading, read
 
 __version__ = "0.1.0"
 
@@ -34,6 +35,8 @@ __all__ = [
     "ImageError",
     "ModelError",
     "Prediction",
+    "ReadDigit",
+    "Reading",
     "Refusal",
     "Status",
     "TooLargeError",
@@ -42,6 +45,7 @@ __all__ = [
     "classify",
     "classify_batch",
     "classify_folder",
+    "read",
 ]
 
 _HOMES = {
@@ -52,6 +56,8 @@ _HOMES = {
     "ImageError": "errors",
     "ModelError": "errors",
     "Prediction": "prediction",
+    "ReadDigit": "reading",
+    "Reading": "reading",
     "Refusal": "prediction",
     "Status": "prediction",
     "TooLargeError": "errors",
@@ -59,6 +65,7 @@ _HOMES = {
     "classify": "classifier",
     "classify_batch": "classifier",
     "classify_folder": "folder",
+    "read": "reading",
 }
 
 

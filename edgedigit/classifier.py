@@ -19,7 +19,7 @@ from edgedigit import normalize
 from edgedigit.errors import ModelError
 from edgedigit.images import load_grey
 from edgedigit.limits import MAX_PIXELS
-from edgedigit.normalize import Ink
+from edgedigit.normalize import Ink, Prepared
 from edgedigit.prediction import Prediction, Refusal
 
 if TYPE_CHECKING:
@@ -140,21 +140,19 @@ class Classifier:
                 "use classify for one picture and classify_folder for a folder"
             )
         check_ink(ink)
-        return self.classify_normalized(
-            normalize.normalize_all([load_grey(image, self._max_pixels) for image in images], ink)
+        return self.classify_prepared(
+            normalize.prepare_all([load_grey(image, self._max_pixels) for image in images], ink)
         )
 
-    def classify_normalized(self, inks: NDArray[np.uint8]) -> list[Prediction]:
-        """Reads pictures that `edgedigit.normalize` has made.
-
-        Args:
-            inks: uint8 array of shape (n, 28, 28), bright ink on 0; all 0 is a blank picture.
-        """
-        probabilities = self.probabilities(inks)
-        blank = inks.max(axis=(1, 2)) == 0
+    def classify_prepared(self, prepared: Prepared) -> list[Prediction]:
+        """Reads pictures that `edgedigit.normalize` has prepared."""
+        probabilities = self.probabilities(prepared.inks)
+        blank = prepared.inks.max(axis=(1, 2)) == 0
         return [
-            self._decide(row, bool(is_blank))
-            for row, is_blank in zip(probabilities, blank, strict=True)
+            self.decide(row, bool(is_blank), bool(is_several))
+            for row, is_blank, is_several in zip(
+                probabilities, blank, prepared.several, strict=True
+            )
         ]
 
     def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -176,13 +174,24 @@ class Classifier:
             return np.empty((0, len(self._config["labels"])), np.float32)
         return np.concatenate(blocks)
 
-    def _decide(self, row: NDArray[np.float32], is_blank: bool) -> Prediction:
+    def decide(
+        self, row: NDArray[np.float32], is_blank: bool = False, is_several: bool = False
+    ) -> Prediction:
+        """What is made of the network's answer for one picture.
+
+        Args:
+            row: A row of `probabilities`.
+            is_blank: Whether the picture was blank, of which the answer says nothing.
+            is_several: Whether it shows several digits, one of which the answer may be for.
+        """
         digits = np.zeros(10, np.float32) if is_blank else row[:10].copy()
         best = int(digits.argmax())
         confidence = float(digits[best])
         refusal = None
         if is_blank:
             refusal = Refusal.BLANK
+        elif is_several:
+            refusal = Refusal.SEVERAL
         elif len(row) > 10 and row[10] > confidence:
             refusal = Refusal.NOT_A_DIGIT
         elif confidence < self._min_confidence:

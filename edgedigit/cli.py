@@ -77,74 +77,43 @@ def _parser() -> argparse.ArgumentParser:
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument("--model", metavar="DIR", help="folder of another model")
 
+    files = _file_options()
+    status = (
+        "Exit status: 0 all done, 1 some input could not be read, 2 wrong usage, "
+        "130 interrupted (143 by SIGTERM)."
+    )
+
     classify = commands.add_parser(
         "classify",
-        parents=[model],
+        parents=[model, files],
         help="read one digit in each picture",
         description="Reads one digit in each picture.",
-        epilog="Exit status: 0 all done, 1 some input could not be read, 2 wrong usage, "
-        "130 interrupted (143 by SIGTERM).",
-    )
-    classify.add_argument(
-        "paths", nargs="+", metavar="PATH", help="file, folder, or - for standard input"
-    )
-    classify.add_argument(
-        "-r", "--recursive", action="store_true", help="read the folders in folders too"
-    )
-    classify.add_argument(
-        "--format",
-        choices=FORMATS,
-        help="what is written (default: what FILE ends in, or else table)",
-    )
-    classify.add_argument(
-        "-o", "--output", metavar="FILE", help="write to FILE, not to standard output"
-    )
-    classify.add_argument(
-        "--force", action="store_true", help="overwrite FILE, and the report, if they exist"
-    )
-    classify.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on with FILE: what it holds is not done again, unless the file or the settings "
-        "changed since",
+        epilog=status,
     )
     classify.add_argument(
         "--report", metavar="FILE.html", help="write a page that shows pictures and answers"
     )
-    classify.add_argument(
-        "--save-refused",
+    classify.set_defaults(run=_run_files, error=classify.error)
+
+    read = commands.add_parser(
+        "read",
+        parents=[model, files],
+        help="read whole numbers",
+        description="Reads all digits in each picture, line by line.",
+        epilog=status,
+    )
+    read.add_argument(
+        "--spaces", action="store_true", help="put a space where a gap separates numbers"
+    )
+    read.add_argument(
+        "--length", type=_count, metavar="N", help="how many digits there are in each picture"
+    )
+    read.add_argument(
+        "--annotate",
         metavar="DIR",
-        help="copy what is refused to DIR, for labelling; never overwrites",
+        help="write each picture to DIR with boxes and answers; never overwrites",
     )
-    classify.add_argument(
-        "--min-confidence",
-        type=_probability,
-        metavar="P",
-        help="smallest confidence, 0 to 1, with which a digit is given (default: the model's)",
-    )
-    classify.add_argument(
-        "--ink",
-        choices=("auto", "dark", "light"),
-        default="auto",
-        help="how the ink is, compared to the paper (default: auto)",
-    )
-    classify.add_argument(
-        "--max-pixels",
-        type=_count,
-        default=MAX_PIXELS,
-        metavar="N",
-        help=f"most pixels that a picture may have (default: {MAX_PIXELS})",
-    )
-    classify.add_argument(
-        "--threads",
-        type=_count,
-        metavar="N",
-        help="threads that read and decode files ahead (default: one for each core)",
-    )
-    classify.add_argument(
-        "--quiet", action="store_true", help="no progress and no summary, errors alone"
-    )
-    classify.set_defaults(run=_classify, error=classify.error)
+    read.set_defaults(run=_run_files, error=read.error, report=None)
 
     info = commands.add_parser(
         "info",
@@ -154,6 +123,68 @@ def _parser() -> argparse.ArgumentParser:
     )
     info.set_defaults(run=_info)
     return parser
+
+
+def _file_options() -> argparse.ArgumentParser:
+    """What all commands take that go over files."""
+    files = argparse.ArgumentParser(add_help=False)
+    files.add_argument(
+        "paths", nargs="+", metavar="PATH", help="file, folder, or - for standard input"
+    )
+    files.add_argument(
+        "-r", "--recursive", action="store_true", help="read the folders in folders too"
+    )
+    files.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="what is written (default: what FILE ends in, or else table)",
+    )
+    files.add_argument(
+        "-o", "--output", metavar="FILE", help="write to FILE, not to standard output"
+    )
+    files.add_argument(
+        "--force", action="store_true", help="overwrite FILE, and the report, if they exist"
+    )
+    files.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with FILE: what it holds is not done again, unless the file or the settings "
+        "changed since",
+    )
+    files.add_argument(
+        "--save-refused",
+        metavar="DIR",
+        help="copy what is refused to DIR, for labelling; never overwrites",
+    )
+    files.add_argument(
+        "--min-confidence",
+        type=_probability,
+        metavar="P",
+        help="smallest confidence, 0 to 1, with which a digit is given (default: the model's)",
+    )
+    files.add_argument(
+        "--ink",
+        choices=("auto", "dark", "light"),
+        default="auto",
+        help="how the ink is, compared to the paper (default: auto)",
+    )
+    files.add_argument(
+        "--max-pixels",
+        type=_count,
+        default=MAX_PIXELS,
+        metavar="N",
+        help=f"most pixels that a picture may have (default: {MAX_PIXELS})",
+    )
+    files.add_argument(
+        "--threads",
+        type=_count,
+        metavar="N",
+        help="threads that read and decode files ahead (default: one for each core)",
+    )
+    files.add_argument(
+        "--quiet", action="store_true", help="no progress and no summary, errors alone"
+    )
+    return files
 
 
 def _probability(text: str) -> float:
@@ -188,7 +219,7 @@ def _info(options: argparse.Namespace) -> int:
     return _FAILED
 
 
-def _classify(options: argparse.Namespace) -> int:
+def _run_files(options: argparse.Namespace) -> int:
     _check_output(options)
     from edgedigit.run import Run
 

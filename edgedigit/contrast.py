@@ -19,7 +19,7 @@ _LEVELS = 512
 _DIFFERENCES = _LOWEST + np.arange(_LEVELS)
 
 
-def stretch(differences: NDArray[np.int16]) -> Stack:
+def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Stack:
     """Brings ink on paper to full contrast; no ink makes all 0.
 
     The level of the paper's noise becomes 0, that of the typical stroke 255.
@@ -27,19 +27,22 @@ def stretch(differences: NDArray[np.int16]) -> Stack:
     Args:
         differences: How much brighter than the paper each pixel is, -255 to 255, of shape
             (n, height, width).
+        brightest: So many of the brightest pixels may be glare or dirt; by default one in 1,000.
 
     Returns:
         uint8 of the same shape.
     """
     found = Histograms(differences, _LEVELS, _LOWEST)
-    levels = _levels(found)
+    if brightest is None:
+        brightest = found.places.shape[1] // 1000
+    levels = _levels(found, brightest)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
     grainy = np.flatnonzero((levels.noise > 0) & (levels.peak < _GRAINY * levels.noise))
     if len(grainy) and min(differences.shape[1:]) >= _GRAINY_SIDE:
         differences = differences.copy()
         differences[grainy] = _averaged(differences[grainy])
         found = Histograms(differences, _LEVELS, _LOWEST)
-        levels = _levels(found)
+        levels = _levels(found, brightest)
     # What becomes of each level, to be looked up for each pixel.
     noise, stroke = levels.noise[:, None], levels.stroke[:, None]
     above = np.maximum(_DIFFERENCES - noise, 0)
@@ -57,10 +60,10 @@ class _Levels(NamedTuple):
     peak: Index
 
 
-def _levels(found: Histograms) -> _Levels:
+def _levels(found: Histograms, brightest: int) -> _Levels:
     size = found.places.shape[1]
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
-    ranks = np.array([size // 10 + 1, size // 4 + 1, size - size // 1000])
+    ranks = np.array([size // 10 + 1, size // 4 + 1, size - brightest])
     low, middle, peak = found.at_rank(ranks).T + _LOWEST
     noise = np.maximum(middle + 7 * (middle - low), 0)
     half = np.minimum((noise + peak) // 2, 255)

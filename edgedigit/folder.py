@@ -18,7 +18,7 @@ from edgedigit.ahead import map_ahead
 from edgedigit.classifier import Classifier, check_count, check_ink, default_classifier
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import Grey, load_grey
-from edgedigit.normalize import Ink
+from edgedigit.normalize import Ink, Prepared
 from edgedigit.prediction import FileResult, Prediction, Status
 from edgedigit.walk import File, failure, find_files
 
@@ -109,18 +109,19 @@ def classify_blocks(
         ModelError: The default model cannot be loaded.
     """
     check_ink(ink)
-    threads = _checked_threads(threads)
+    threads = checked_threads(threads)
     if classifier is None:
         classifier = default_classifier()
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
     prepare: Callable[[list[File | FileResult | _T]], list[_Ready | FileResult | _T]]
     prepare = functools.partial(_prepare, ink=ink, max_pixels=classifier.max_pixels)
-    prepared = map_ahead(prepare, _blocks(files), threads)
+    prepared = map_ahead(prepare, in_blocks(files), threads)
     return map(functools.partial(_classify, classifier), prepared)
 
 
-def _checked_threads(threads: int | None) -> int:
+def checked_threads(threads: int | None) -> int:
+    """How many threads that stands for; raises TypeError or ValueError where it is no number."""
     if threads is None:
         # The cores that this process may use, where the system tells.
         has_affinity = hasattr(os, "sched_getaffinity")
@@ -129,7 +130,8 @@ def _checked_threads(threads: int | None) -> int:
     return threads
 
 
-def _blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
+def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
+    """Groups files: up to 32, and no further one once they have a megabyte."""
     block: list[_T] = []
     size = 0
     for file in files:
@@ -142,11 +144,18 @@ def _blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
         yield block
 
 
+class _Made(NamedTuple):
+    """What `Prepared` says of one picture."""
+
+    ink: NDArray[np.uint8]
+    is_several: bool
+
+
 class _Ready(NamedTuple):
-    """A file that was read, and its normalised ink."""
+    """A file that was read, and what was made of it."""
 
     file: File
-    ink: NDArray[np.uint8]
+    made: _Made
 
 
 def _prepare(
@@ -157,14 +166,14 @@ def _prepare(
     greys: list[Grey] = []
 
     def normalize_read() -> None:
-        for (index, file), made in zip(files, _inks(greys, ink), strict=True):
-            results[index] = _out_of_memory(file) if made is None else _Ready(file, made)
+        for (index, file), made in zip(files, _prepared(greys, ink), strict=True):
+            results[index] = out_of_memory(file) if made is None else _Ready(file, made)
         files.clear()
         greys.clear()
 
     for index, item in enumerate(block):
         if isinstance(item, File):
-            grey = _load(item, max_pixels)
+            grey = load(item, max_pixels)
             if isinstance(grey, FileResult):
                 results[index] = grey
                 continue
@@ -176,17 +185,19 @@ def _prepare(
     return [results[index] if isinstance(item, File) else item for index, item in enumerate(block)]
 
 
-def _inks(greys: list[Grey], ink: Ink) -> list[NDArray[np.uint8] | None]:
-    """Normalises pictures; None stands for one for which the memory is not enough."""
+def _prepared(greys: list[Grey], ink: Ink) -> list[_Made | None]:
+    """Prepares pictures; None stands for one for which the memory is not enough."""
     try:
-        return list(normalize.normalize_all(greys, ink))
+        prepared = normalize.prepare_all(greys, ink)
     except MemoryError:
         if len(greys) == 1:
             return [None]
-        return [made for grey in greys for made in _inks([grey], ink)]
+        return [made for grey in greys for made in _prepared([grey], ink)]
+    return [_Made(*of_one) for of_one in zip(*prepared, strict=True)]
 
 
-def _load(file: File, max_pixels: int) -> Grey | FileResult:
+def load(file: File, max_pixels: int) -> Grey | FileResult:
+    """Reads a file as grey; where that fails, the result says why."""
     try:
         return load_grey(file.path if file.image is None else file.image, max_pixels)
     except ImageError as error:
@@ -196,18 +207,20 @@ def _load(file: File, max_pixels: int) -> Grey | FileResult:
     except OSError as error:
         return failure(file, error)
     except MemoryError:
-        return _out_of_memory(file)
+        return out_of_memory(file)
 
 
-def _out_of_memory(file: File) -> FileResult:
+def out_of_memory(file: File) -> FileResult:
+    """The result for a picture that is too much for this machine just now."""
     return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
 
 
 def _classify(
     classifier: Classifier, prepared: list[_Ready | FileResult | _T]
 ) -> list[FileResult | _T]:
-    inks = [item.ink for item in prepared if isinstance(item, _Ready)]
-    predictions = iter(classifier.classify_normalized(np.stack(inks)) if inks else ())
+    made = [item.made for item in prepared if isinstance(item, _Ready)]
+    stacks = (np.stack(parts) for parts in zip(*made, strict=True))
+    predictions = iter(classifier.classify_prepared(Prepared(*stacks)) if made else ())
     return [
         _result(item.file, next(predictions)) if isinstance(item, _Ready) else item
         for item in prepared

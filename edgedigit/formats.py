@@ -1,6 +1,6 @@
-"""How results are written: a table for people, and csv, json and jsonl for programs.
+"""How rows are written: a table for people, and csv, json and jsonl for programs.
 
-The columns of csv, and the keys of json and jsonl, are always these:
+The columns of csv, and the keys of json and jsonl, are always these; of `edgedigit classify`:
 
     path        as it was passed, or below the folder that was passed; - is standard input
     status      ok, refused, or why the file could not be read; see `Status`
@@ -11,7 +11,17 @@ The columns of csv, and the keys of json and jsonl, are always these:
     error       why the file could not be read
     stamp       changes when the file changes or is read in another way; --resume goes by it
 
-json and jsonl add `probabilities`, a list of ten.
+json and jsonl add `probabilities`, a list of ten. Of `edgedigit read`:
+
+    path        as above
+    status      ok, refused where there is no digit or one is refused, or why it could not be read
+    text        the digits, ? for one that is refused, a line end between lines
+    confidence  probability, 0 to 1, that all of them are right
+    error       as above
+    stamp       as above
+
+json and jsonl add `digits`, a list of objects with the keys digit, confidence, best and refusal, as
+above, and box: left, top, right and bottom in pixels of the picture as it is seen.
 """
 
 from __future__ import annotations
@@ -19,50 +29,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from edgedigit.messages import printable
-from edgedigit.prediction import FileResult, Refusal, Status
+from edgedigit.rows import AnyRow, ReadRow, Row
 
-# More than what float32 arithmetic agrees on between processors.
-_DECIMALS = 6
+READABLE = ("csv", "json", "jsonl")
+FORMATS = ("table", *READABLE)
 
-
-class Row(NamedTuple):
-    """One row of the output: what is said of one file."""
-
-    path: str
-    status: Status
-    digit: int | None
-    confidence: float | None
-    best: int | None
-    refusal: Refusal | None
-    error: str | None
-    stamp: str | None
-    """None where the file is to be read again in any case."""
-    probabilities: list[float] | None = None
-    """Not in csv."""
-
-    @classmethod
-    def of(cls, result: FileResult, stamp: str | None) -> Row:
-        """The row of a result."""
-        prediction = result.prediction
-        if prediction is None:
-            return cls(result.path, result.status, None, None, None, None, result.error, stamp)
-        return cls(
-            path=result.path,
-            status=result.status,
-            digit=prediction.digit,
-            confidence=round(prediction.confidence, _DECIMALS),
-            best=prediction.best,
-            refusal=prediction.refusal,
-            error=None,
-            stamp=stamp,
-            probabilities=[round(p, _DECIMALS) for p in prediction.probabilities.tolist()],
-        )
-
-
-COLUMNS = Row._fields[:-1]
+Kind = type[Row] | type[ReadRow]
 
 
 class Format(Protocol):
@@ -72,17 +47,22 @@ class Format(Protocol):
     separator: str
     tail: str
 
-    def row(self, row: Row) -> str:
+    def row(self, row: AnyRow) -> str:
         """The text of a row: whole lines, or what becomes whole lines with separator and tail."""
 
 
 class ReadableFormat(Format, Protocol):
     """A format whose rows can be read back."""
 
-    opening: str
-    """What every row starts with."""
+    longest: int
+    """No row has as many bytes; what does not end within them is damaged."""
+    spans_lines: bool
+    """Whether a row may be several lines."""
 
-    def parse(self, record: str) -> Row:
+    def may_be_torn(self, text: str) -> bool:
+        """Whether it may be the start of a row, behind the head of the format."""
+
+    def parse(self, record: str) -> AnyRow:
         """Reads back what `row` wrote.
 
         Raises:
@@ -95,76 +75,80 @@ class Table:
 
     separator = tail = ""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind) -> None:
         """The head are the names of the columns."""
-        self.head = self._line("digit", "confidence", "status", "file")
+        self._answer, self._width = ("digit", 5) if kind is Row else ("text", 12)
+        self.head = self._line(self._answer, "confidence", "status", "file")
 
-    def row(self, row: Row) -> str:
+    def row(self, row: AnyRow) -> str:
         """A line; signs that a terminal does not print are escaped."""
-        path = printable(row.path)
-        if row.confidence is None:
-            return self._line("-", "", row.status, path)
-        confidence = f"{row.confidence:.1%}"
-        if row.refusal is None:
-            return self._line(str(row.digit), confidence, row.status, path)
-        if row.refusal is Refusal.UNSURE:
-            return self._line(f"{row.best}?", confidence, row.refusal, path)
-        return self._line("-", "", row.refusal, path)
+        return self._line(*row.shown(), printable(row.path))
 
-    def _line(self, digit: str, confidence: str, status: str, file: str) -> str:
-        return f"{digit:5}  {confidence:>10}  {status:17}  {file}\n"
+    def _line(self, answer: str, confidence: str, status: str, file: str) -> str:
+        return f"{answer:{self._width}}  {confidence:>10}  {status:17}  {file}\n"
 
 
 class Csv:
     """RFC 4180: lines end in CR LF, fields are quoted where they have to be."""
 
-    separator = tail = opening = ""
-    head = ",".join(COLUMNS) + "\r\n"
+    separator = tail = ""
+    longest = 1 << 16
+    spans_lines = True  # names may hold line ends, and so do texts
 
-    def row(self, row: Row) -> str:
+    def __init__(self, kind: Kind) -> None:
+        """The head are the names of the columns."""
+        self._kind = kind
+        self.head = ",".join(kind._fields[:-1]) + "\r\n"
+
+    def row(self, row: AnyRow) -> str:
         """A record; what there is not is an empty field."""
         text = io.StringIO()
-        csv.writer(text).writerow(row[: len(COLUMNS)])
+        csv.writer(text).writerow(row[:-1])
         return text.getvalue()
 
-    def parse(self, record: str) -> Row:
+    def may_be_torn(self, text: str) -> bool:
+        """True: the head is one that nobody else writes."""
+        return True
+
+    def parse(self, record: str) -> AnyRow:
         """Reads a record."""
         try:
-            (fields,) = csv.reader([record], strict=True)
-            path, status, digit, confidence, best, refusal, error, stamp = fields
+            (cells,) = csv.reader([record], strict=True)
         except csv.Error as error:
             raise ValueError(str(error)) from error
-        return Row(
-            path=path,
-            status=Status(status),
-            digit=int(digit) if digit else None,
-            confidence=float(confidence) if confidence else None,
-            best=int(best) if best else None,
-            refusal=Refusal(refusal) if refusal else None,
-            error=error or None,
-            stamp=stamp or None,
-        )
+        return self._kind.of_cells(cells)
 
 
 class JsonLines:
     """One JSON object a line, in ASCII; what there is not is null."""
 
     head = separator = tail = ""
-    opening = '{"path": "'
+    longest = 1 << 24
+    spans_lines = False
 
-    def row(self, row: Row) -> str:
+    def __init__(self, kind: Kind) -> None:
+        """What kind of rows they are."""
+        self._kind = kind
+
+    def row(self, row: AnyRow) -> str:
         """An object and the end of the line."""
         return f"{json.dumps(row._asdict())}\n"
 
-    def parse(self, record: str) -> Row:
+    def may_be_torn(self, text: str) -> bool:
+        """Whether the first two keys are those of a row, as far as they are there."""
+        path, status = '{"path": ', ', "status": "'
+        if "\n" in text or not text.startswith(path):
+            return path.startswith(text)
+        try:
+            _, end = json.JSONDecoder().raw_decode(text, len(path))
+        except ValueError:  # torn in the name
+            return text.startswith('"', len(path)) or text == path
+        return text.startswith(status, end) or status.startswith(text[end:])
+
+    def parse(self, record: str) -> AnyRow:
         """Reads an object."""
         try:
-            fields = json.loads(record)
-            refusal = fields["refusal"]
-            return Row(**fields)._replace(
-                status=Status(fields["status"]),
-                refusal=None if refusal is None else Refusal(refusal),
-            )
+            return self._kind.of_object(json.loads(record))
         except (TypeError, KeyError, RecursionError) as error:
             raise ValueError(f"no row: {error}") from error
 
@@ -176,10 +160,18 @@ class Json(JsonLines):
     separator = ",\n"
     tail = "\n]\n"
 
-    def row(self, row: Row) -> str:
+    def row(self, row: AnyRow) -> str:
         """An object, without the end of the line."""
         return super().row(row).rstrip()
 
 
-READABLE: dict[str, ReadableFormat] = {"csv": Csv(), "json": Json(), "jsonl": JsonLines()}
-FORMATS: dict[str, Format] = {"table": Table(), **READABLE}
+def readable_format(name: str, kind: Kind) -> ReadableFormat:
+    """One of `READABLE`, for rows of a kind."""
+    if name == "csv":
+        return Csv(kind)
+    return Json(kind) if name == "json" else JsonLines(kind)
+
+
+def any_format(name: str, kind: Kind) -> Format:
+    """One of `FORMATS`, for rows of a kind."""
+    return Table(kind) if name == "table" else readable_format(name, kind)

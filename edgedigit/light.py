@@ -69,13 +69,22 @@ def level(pictures: Stack) -> Stack:
     return result
 
 
-def above_paper(pictures: Stack) -> NDArray[np.int16]:
+def above_paper(
+    pictures: Stack, widest: float | None = None, grid: int = _GRID
+) -> NDArray[np.int16]:
     """How much brighter than the paper, with its colour and its shadows, each pixel is.
 
     The paper is a grey opening (Serra, "Image Analysis and Mathematical Morphology", 1982) of
     the picture on a coarse grid: what is brighter than its surroundings and narrower than the
     widest stroke vanishes from it.
+
+    Args:
+        pictures: uint8 of shape (n, height, width), bright ink.
+        widest: The widest stroke, in pixels; by default a share of the longer side.
+        grid: Cells of the coarse grid, at most, along either side.
     """
+    if widest is None:
+        widest = _WIDEST_STROKE * max(pictures.shape[1:])
     flat = pictures.reshape(len(pictures), -1)
     size = flat.shape[1]
     lowest = flat.min(axis=1)[:, None]
@@ -91,7 +100,7 @@ def above_paper(pictures: Stack) -> NDArray[np.int16]:
         result -= lowest[:, None]
     else:
         result[even] -= lowest[even, :, None]
-        result[~even] -= _paper(pictures[~even])
+        result[~even] -= _paper(pictures[~even], widest, grid)
     return result
 
 
@@ -139,13 +148,13 @@ def _from_middle(cells: NDArray[np.int16]) -> NDArray[np.float64]:
     return distance
 
 
-def _paper(pictures: Stack) -> Stack:
+def _paper(pictures: Stack, widest: float, grid: int) -> Stack:
     """The paper below bright ink, at every pixel."""
     height, width = pictures.shape[1:]
-    rows, columns = min(height, _GRID), min(width, _GRID)
+    rows, columns = min(height, grid), min(width, grid)
     cells = resample(pictures, averages(height, rows), averages(width, columns))
     # As many cells as span the widest stroke, in either direction.
-    half = _WIDEST_STROKE / 2 * max(height, width)
+    half = widest / 2
     y_reach, x_reach = max(1, round(half * rows / height)), max(1, round(half * columns / width))
     for choose in (np.minimum, np.maximum):
         cells = extreme(extreme(cells, y_reach, 1, choose), x_reach, 2, choose)

@@ -11,7 +11,7 @@ depends neither on its companions nor on the platform.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,11 @@ from edgedigit.contrast import stretch
 from edgedigit.fitting import SIDE, fit
 from edgedigit.light import above_paper, level
 from edgedigit.polarity import is_ink_dark
-from edgedigit.resampling import Stack
+from edgedigit.resampling import Stack, block_averages
 from edgedigit.rules import remove_rules
 from edgedigit.selection import keep_digit
 
-__all__ = ["SIDE", "VERSION", "Ink", "normalize", "normalize_all"]
+__all__ = ["SIDE", "VERSION", "Ink", "Prepared", "normalize", "normalize_all", "prepare_all"]
 
 Ink = Literal["auto", "dark", "light"]
 
@@ -37,7 +37,20 @@ _MAX_SIDE = 512
 _INK = 48
 
 
-def normalize_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
+class Prepared(NamedTuple):
+    """What is known of n pictures before the network has seen them.
+
+    Attributes:
+        inks: uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
+        several: bool of shape (n,): whether the picture shows several digits, of which the ink is
+            one, or more where they are close to each other.
+    """
+
+    inks: Stack
+    several: NDArray[np.bool_]
+
+
+def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepared:
     """Normalises pictures of any shapes, those of equal shape together.
 
     Args:
@@ -45,15 +58,22 @@ def normalize_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stac
         ink: "dark" or "light": how the ink is, compared to the paper; "auto" finds out.
 
     Returns:
-        uint8 of shape (n, 28, 28), bright ink on 0, in the same order; a blank picture is all 0.
+        In the same order.
     """
-    result = np.zeros((len(greys), SIDE, SIDE), np.uint8)
+    inks = np.zeros((len(greys), SIDE, SIDE), np.uint8)
+    several = np.zeros(len(greys), np.bool_)
     shapes: dict[tuple[int, ...], list[int]] = {}
     for index, grey in enumerate(greys):
         shapes.setdefault(grey.shape, []).append(index)
     for indices in shapes.values():
-        result[indices] = normalize(np.stack([greys[index] for index in indices]), ink)
-    return result
+        same_shape = np.stack([greys[index] for index in indices])
+        inks[indices], several[indices] = _prepare(same_shape, ink)
+    return Prepared(inks, several)
+
+
+def normalize_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
+    """The inks of `prepare_all`."""
+    return prepare_all(greys, ink).inks
 
 
 def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
@@ -61,35 +81,24 @@ def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
 
     Args:
         greys: uint8 of shape (n, height, width).
-        ink: As for `normalize_all`.
+        ink: As for `prepare_all`.
 
     Returns:
         uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
     """
+    return _prepare(greys, ink).inks
+
+
+def _prepare(greys: Stack, ink: Ink) -> Prepared:
     pictures = level(reduce(greys))
     dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
     if dark.any():
         pictures = pictures ^ np.where(dark, np.uint8(255), np.uint8(0))[:, None, None]
     inks = remove_rules(stretch(above_paper(pictures)), _INK)
-    return fit(keep_digit(inks, _INK), _INK)
+    digits = keep_digit(inks, _INK)
+    return Prepared(fit(digits.inks, _INK), digits.several)
 
 
 def reduce(pictures: Stack) -> Stack:
     """Averages whole blocks of pixels until no side is longer than 512."""
-    height, width = pictures.shape[1:]
-    block = -(-max(height, width) // _MAX_SIDE)
-    if block == 1:
-        return pictures
-    rows, columns = min(block, height), min(block, width)
-    height, width = height // rows * rows, width // columns * columns
-    # Row by row, because sums of whole rows are several times faster than of small blocks.
-    # 257 rows of 255 each are the most that 16 bits hold.
-    wide: type[np.unsignedinteger[Any]] = np.uint16 if rows <= 257 else np.uint32
-    total: NDArray[np.unsignedinteger[Any]] = pictures[:, 0:height:rows].astype(wide)
-    for row in range(1, rows):
-        total = np.add(total, pictures[:, row:height:rows], out=total)
-    sums = total[:, :, 0:width:columns].astype(np.uint32)
-    for column in range(1, columns):
-        sums += total[:, :, column:width:columns]
-    reduced: Stack = (sums // (rows * columns)).astype(np.uint8)
-    return reduced
+    return block_averages(pictures, -(-max(pictures.shape[1:]) // _MAX_SIDE))

@@ -12,9 +12,15 @@ if TYPE_CHECKING:
 
 
 class Refusal(StrEnum):
-    """Why a picture got no digit."""
+    """Why a picture got no digit; where there is more than one reason, the first of these.
+
+    SEVERAL goes by the ink alone: there are several digits, or things of a digit's size, beside
+    or below each other. Digits that touch are not told apart, nor is a neighbour counted that the
+    border cuts off: it belongs to a number of which one digit was cropped out.
+    """
 
     BLANK = "blank"
+    SEVERAL = "several"
     NOT_A_DIGIT = "not_a_digit"
     UNSURE = "unsure"
 

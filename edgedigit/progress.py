@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from edgedigit.prediction import Status
 
 if TYPE_CHECKING:
-    from edgedigit.formats import Row
+    from edgedigit.rows import AnyRow
 
 # Seconds: how often the line is drawn, and how far back the rate looks, since one folder may hold
 # small scans and the next one photos.
@@ -52,7 +52,7 @@ class Progress:
             threading.Thread(target=self._count, args=(total,), daemon=True).start()
         self._show()
 
-    def update(self, rows: Iterable[Row], kept: int = 0) -> None:
+    def update(self, rows: Iterable[AnyRow], kept: int = 0) -> None:
         """Counts a block that is done.
 
         Args:

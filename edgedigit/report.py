@@ -12,12 +12,12 @@ import secrets
 from collections import Counter
 
 from edgedigit.errors import ImageError
-from edgedigit.formats import Row
 from edgedigit.images import load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.output import OutputError, sync_folder
 from edgedigit.prediction import Refusal, Status
 from edgedigit.report_page import BINS, Entry, Findings, Group, page
+from edgedigit.rows import Row
 from edgedigit.thumbnails import data_uri
 
 # How many files of each digit, each reason to refuse and each reason to fail are shown.

@@ -7,9 +7,9 @@ from html import escape
 from importlib import resources
 from typing import NamedTuple
 
-from edgedigit.formats import Row
 from edgedigit.messages import printable
 from edgedigit.prediction import Refusal, Status
+from edgedigit.rows import Row
 
 # Of the histogram; each is 5 % wide.
 BINS = 20
@@ -19,6 +19,10 @@ _LONGEST = 200
 
 _REFUSALS = {
     Refusal.BLANK: ("Blank", "Nothing is drawn there. "),
+    Refusal.SEVERAL: (
+        "Several digits",
+        "There are several, or other things of a digit's size; the best guess for one is shown. ",
+    ),
     Refusal.NOT_A_DIGIT: (
         "Not a digit",
         "It looks like something else; the best guess among the digits is shown. ",

@@ -5,6 +5,7 @@ whole numbers of at most 2**24, so that no order of summation rounds.
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,26 @@ def resample(
     both /= UNIT * 16
     pixels: Stack = np.minimum(np.rint(both, out=both), 255).astype(np.uint8)
     return pixels
+
+
+def block_averages(pictures: Stack, block: int) -> Stack:
+    """Averages blocks of so many pixels per side; what is left over at the ends goes."""
+    if block == 1:
+        return pictures
+    height, width = pictures.shape[1:]
+    rows, columns = min(block, height), min(block, width)
+    height, width = height // rows * rows, width // columns * columns
+    # Row by row, because sums of whole rows are several times faster than of small blocks.
+    # 257 rows of 255 each are the most that 16 bits hold.
+    wide: type[np.unsignedinteger[Any]] = np.uint16 if rows <= 257 else np.uint32
+    total: NDArray[np.unsignedinteger[Any]] = pictures[:, 0:height:rows].astype(wide)
+    for row in range(1, rows):
+        total = np.add(total, pictures[:, row:height:rows], out=total)
+    sums = total[:, :, 0:width:columns].astype(np.uint32)
+    for column in range(1, columns):
+        sums += total[:, :, column:width:columns]
+    reduced: Stack = (sums // (rows * columns)).astype(np.uint8)
+    return reduced
 
 
 def whole(weights: NDArray[np.float64]) -> Weights:

@@ -21,11 +21,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from edgedigit.formats import ReadableFormat, Row
+from edgedigit.formats import ReadableFormat
 from edgedigit.output import Output, OutputError, aside_path, discard, open_locked, sync_folder
+from edgedigit.rows import AnyRow
 
-# No row has as many bytes; what does not end within them is damaged.
-_MAX_ROW = 1 << 16
+# So much of a file shows whether an earlier run wrote it.
+_START = 1 << 16
 _COPIED = 1 << 20
 
 
@@ -52,7 +53,7 @@ class ResumedOutput(Output):
                 raise OutputError.of(path, error) from error
             raise
 
-    def find(self, path: str, stamp: str | None) -> Row | None:
+    def find(self, path: str, stamp: str | None) -> AnyRow | None:
         """The row of a file, if an earlier run wrote it and its stamp is still the same."""
         if stamp is None:
             return None
@@ -106,19 +107,19 @@ class ResumedOutput(Output):
         head = self._form.head.encode()
         self._rows.seek(0)
         # Zeros are what a power cut leaves of what was not on the disk yet.
-        start = self._rows.read(_MAX_ROW).rstrip(b"\0")
+        start = self._rows.read(_START).rstrip(b"\0")
         if not start.startswith(head):
             return head.startswith(start)
         rest = start[len(head) :]
-        opening = self._form.opening.encode()
-        if not opening or opening.startswith(rest) or self._form.tail.encode().startswith(rest):
+        if self._form.tail.encode().startswith(rest):
             return True
         if next(self._read(self._first), None) is not None:
             return True
-        # The first row may be torn, or lack the end of its line.
+        # The first row may lack the end of its line, or be torn.
+        text = _decoded(rest)
         with contextlib.suppress(ValueError):
-            return bool(self._form.parse(_decoded(rest).rstrip(self._form.separator)))
-        return rest.startswith(opening) and not {*b"}\n"} & {*rest}
+            return bool(self._form.parse(text.rstrip(self._form.separator)))
+        return self._form.may_be_torn(text)
 
     def _torn(self) -> bool:
         """Whether the last row is followed by anything but what belongs there."""
@@ -126,7 +127,7 @@ class ResumedOutput(Output):
         tail = self._form.tail.encode()
         return self._rows.read(len(tail) + 1) not in (b"", tail)
 
-    def _read(self, start: int) -> Iterator[tuple[Row, int, int]]:
+    def _read(self, start: int) -> Iterator[tuple[AnyRow, int, int]]:
         self._rows.seek(start)
         return _read_rows(self._rows, self._form)
 
@@ -193,26 +194,26 @@ def _key(path: str) -> int:
     return hash(path) & 0xFFFF_FFFF_FFFF_FFFF
 
 
-def _end(rows: Iterable[tuple[Row, int, int]]) -> int:
+def _end(rows: Iterable[tuple[AnyRow, int, int]]) -> int:
     """Where the last of the rows ends; 0 where there is none."""
     last = deque(rows, 1)
     return last[0][2] if last else 0
 
 
-def _read_rows(file: BinaryIO, form: ReadableFormat) -> Iterator[tuple[Row, int, int]]:
+def _read_rows(file: BinaryIO, form: ReadableFormat) -> Iterator[tuple[AnyRow, int, int]]:
     """Reads rows up to the end, or to the first that is torn; yields where they start and end."""
     start = file.tell()
     record = b""
     # A line that is too long is no row of ours either, however long it is.
-    for line in iter(functools.partial(file.readline, _MAX_ROW), b""):
+    for line in iter(functools.partial(file.readline, form.longest), b""):
         record += line
         text = _decoded(record).rstrip(form.separator)
         try:
             row = form.parse(text)
         except ValueError:
-            if len(record) > _MAX_ROW:
+            if len(record) > form.longest or not form.spans_lines:
                 return
-            continue  # a name may hold line ends
+            continue
         if form.row(row) != text:
             return
         yield row, start, start + len(text.encode("utf-8", "surrogateescape"))

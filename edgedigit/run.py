@@ -1,4 +1,4 @@
-"""One run of `edgedigit classify`: files in; rows, copies, a report and a summary out."""
+"""One run of a command over files: files in; rows, copies, a report and a summary out."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from io import RawIOBase
 from typing import TYPE_CHECKING, TextIO
 
 from edgedigit import __version__
-from edgedigit.formats import FORMATS, READABLE, Row
+from edgedigit.formats import any_format, readable_format
 from edgedigit.interrupts import interrupts_wait
 from edgedigit.messages import printable, say
 from edgedigit.output import Output, OutputError, check_folder
 from edgedigit.prediction import FileResult, Status
 from edgedigit.progress import Progress
+from edgedigit.rows import AnyRow, Row
 from edgedigit.walk import File, Identity, find_files
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from edgedigit.report import Report
     from edgedigit.resume import ResumedOutput
     from edgedigit.stamps import Stamps
+    from edgedigit.tasks import Result, Task
 
 # How standard input is named.
 _STDIN = "-"
@@ -53,11 +55,12 @@ class Run:
         self._input: _Recorded | None = None
         with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
             self._classifier = _classifier(options)
-            self._stamps = _stamps(self._classifier, options)
+            self._task = _task(self._classifier, options)
+            self._stamps = _stamps(self._classifier, options, self._task)
             _quiet_pillow()
         self._copies = _copies(options.save_refused)
         self._report = _report(options)
-        self._form = FORMATS[options.format]
+        self._form = any_format(options.format, self._task.kind)
         self._opened = contextlib.ExitStack()
         self._has_head = False
         self._progress: Progress | None = None
@@ -73,22 +76,17 @@ class Run:
             KeyboardInterrupt: A signal asked for the end; what is written is valid all the same.
             BrokenPipeError: Nobody reads the output any more.
         """
-        from edgedigit.folder import classify_blocks
-
-        options = self._options
         try:
             self._begin()
             separator = ""
-            blocks: Iterator[list[FileResult | Row]] = classify_blocks(
-                self._files(), self._classifier, options.ink, options.threads
-            )
+            blocks = self._task.blocks(self._files())
             for block in blocks:
                 rows = [self._row(item) for item in block]
                 self._copy_refused(rows)
                 text = self._form.separator.join(map(self._form.row, rows))
                 self._output.write(separator + text)
                 separator = self._form.separator
-                self._count(rows, sum(isinstance(item, Row) for item in block))
+                self._count(rows, sum(isinstance(item, AnyRow) for item in block))
             self._end()
         except KeyboardInterrupt:
             self._end()
@@ -109,7 +107,7 @@ class Run:
     def _begin(self) -> None:
         """Opens the output, and writes what makes a file without a row a valid one."""
         with interrupts_wait(again=False):  # to look through a million old rows takes its time
-            self._resumed = _resumed(self._options)
+            self._resumed = _resumed(self._options, self._task)
             self._output = self._resumed or Output(self._options.output, self._options.force)
             self._opened.callback(self._output.close)
             self._output.write(self._form.head)
@@ -122,7 +120,7 @@ class Run:
                 self._output.write(self._form.tail)
                 self._has_head = False
 
-    def _files(self) -> Iterator[File | FileResult | Row]:
+    def _files(self) -> Iterator[File | FileResult | AnyRow]:
         """What the paths on the command line stand for; rows that are known already as such."""
         skip = self._own_files()
         for path in self._options.paths:
@@ -139,7 +137,7 @@ class Run:
 
     def _own_files(self) -> set[Identity]:
         """What the run itself writes, which may lie in a folder that it reads."""
-        own = {self._output.identity}
+        own = {self._output.identity, *self._task.own_folders}
         if self._copies is not None:
             own.add(self._copies.identity)
         if self._options.report is not None:
@@ -148,7 +146,7 @@ class Run:
                 own.add((info.st_dev, info.st_ino))
         return {identity for identity in own if identity is not None}
 
-    def _known(self, file: File | FileResult) -> Row | None:
+    def _known(self, file: File | FileResult) -> AnyRow | None:
         if self._resumed is None:
             return None
         return self._resumed.find(file.path, self._stamps.of(Status.OK, file.size, file.modified))
@@ -161,35 +159,36 @@ class Run:
         self._input = _Recorded(raw)
         return File(_STDIN, image=self._input)
 
-    def _row(self, item: FileResult | Row) -> Row:
-        if isinstance(item, Row):
+    def _row(self, item: Result | AnyRow) -> AnyRow:
+        if isinstance(item, AnyRow):
             return item
-        return Row.of(item, self._stamps.of(item.status, item.size, item.modified))
+        stamp = self._stamps.of(item.status, item.size, item.modified)
+        return self._task.row(item, stamp, self._image(item.path))
 
-    def _image(self, row: Row) -> bytes | None:
+    def _image(self, path: str) -> bytes | None:
         """What cannot be read a second time."""
-        return b"".join(self._input.parts) if self._input and row.path == _STDIN else None
+        return b"".join(self._input.parts) if self._input and path == _STDIN else None
 
-    def _copy_refused(self, rows: list[Row]) -> None:
+    def _copy_refused(self, rows: list[AnyRow]) -> None:
         # Before the rows are written: a row that is known is not copied again.
         if self._copies is None:
             return
         for row in rows:
             if row.status is Status.REFUSED:
                 try:
-                    self._copies.save(row.path, self._image(row))
+                    self._copies.save(row.path, self._image(row.path))
                 except OSError as error:
                     reason = error.strerror or error
                     self._complain(f"{row.path}: refused, but not copied: {reason}")
 
-    def _count(self, rows: list[Row], kept: int) -> None:
+    def _count(self, rows: list[AnyRow], kept: int) -> None:
         self._counts.update(row.status for row in rows)
         self._kept += kept
         for row in rows:
             if row.error is not None:
                 self._complain(f"{row.path}: {row.error}")
-            if self._report is not None:
-                self._report.add(row, self._image(row))
+            if self._report is not None and isinstance(row, Row):
+                self._report.add(row, self._image(row.path))
         if self._progress is not None:
             self._progress.update(rows, kept)
 
@@ -203,15 +202,16 @@ class Run:
             self._say(self._summary())
 
     def _summary(self) -> str:
-        files, digits, refused = (
+        files, read, refused = (
             self._counts.total(),
             self._counts[Status.OK],
             self._counts[Status.REFUSED],
         )
         kept = f" ({self._kept:,} known from an earlier run)" if self._kept else ""
         return (
-            f"{files:,} file{'s' * (files != 1)}{kept}: {digits:,} digit{'s' * (digits != 1)}, "
-            f"{refused:,} refused, {files - digits - refused:,} not read; "
+            f"{files:,} file{'s' * (files != 1)}{kept}: "
+            f"{read:,} {self._task.answer}{'s' * (read != 1)}, "
+            f"{refused:,} refused, {files - read - refused:,} not read; "
             f"{time.monotonic() - self._start:.1f} s"
         )
 
@@ -281,7 +281,13 @@ def _classifier(options: argparse.Namespace) -> Classifier:
     )
 
 
-def _stamps(classifier: Classifier, options: argparse.Namespace) -> Stamps:
+def _task(classifier: Classifier, options: argparse.Namespace) -> Task:
+    from edgedigit.tasks import ClassifyTask, ReadTask
+
+    return (ReadTask if options.command == "read" else ClassifyTask)(classifier, options)
+
+
+def _stamps(classifier: Classifier, options: argparse.Namespace, task: Task) -> Stamps:
     from edgedigit import pillow
     from edgedigit.stamps import Stamps
 
@@ -292,6 +298,7 @@ def _stamps(classifier: Classifier, options: argparse.Namespace) -> Stamps:
         classifier.max_pixels,
         options.ink,
         pillow.is_available(),
+        *task.settings,
     )
 
 
@@ -312,9 +319,9 @@ def _report(options: argparse.Namespace) -> Report | None:
     return Report(options.max_pixels)
 
 
-def _resumed(options: argparse.Namespace) -> ResumedOutput | None:
+def _resumed(options: argparse.Namespace, task: Task) -> ResumedOutput | None:
     if not options.resume:
         return None
     from edgedigit.resume import ResumedOutput
 
-    return ResumedOutput(options.output, READABLE[options.format])
+    return ResumedOutput(options.output, readable_format(options.format, task.kind))

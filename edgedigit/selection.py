@@ -1,10 +1,13 @@
 """Which ink is the digit: specks, neighbours, frames and lines under it are left out."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
 from edgedigit.morphology import square
+from edgedigit.several import further_digits
 
 # Shares of the main component's area, or of its longer side.
 _SPECK = 0.005
@@ -34,7 +37,20 @@ _FRAMED = 0.3
 _BESIDE = 0.1
 
 
-def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
+class Selected(NamedTuple):
+    """The ink that is the digit's, and whether there are others.
+
+    Attributes:
+        inks: uint8 of shape (n, height, width), all other ink blanked.
+        several: bool of shape (n,): whether the picture shows several digits, as far as they do
+            not touch and are not cut off.
+    """
+
+    inks: NDArray[np.uint8]
+    several: NDArray[np.bool_]
+
+
+def keep_digit(inks: NDArray[np.uint8], level: int) -> Selected:
     """Blanks all ink but the digit's.
 
     The main component is a large one near the middle, rather whole than cut off by the border.
@@ -46,22 +62,22 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     Args:
         inks: uint8 of shape (n, height, width), bright ink on 0.
         level: The smallest value that counts as ink.
-
-    Returns:
-        uint8 of the same shape.
     """
     seen = kept = inks >= level
     found = find_components(seen)
     at_border = _at_border(found)
     chosen = ~_edges(found, at_border)
+    several = np.zeros(len(inks), np.bool_)
     # Most pictures have one component, and nothing to choose from.
     if (found.picture[1:] == found.picture[:-1]).any():
-        chosen &= _kept(found, at_border)
+        kept_components, further = _kept(found, at_border)
+        chosen &= kept_components
+        several[found.picture[further]] = True
     if not chosen.all():
         kept = found.mask(chosen)
     # Ink fainter than the level counts where it may be a soft edge.
     soft = square(kept, 2 + max(inks.shape[1:]) // 128, np.maximum) & (kept | ~seen)
-    return inks * soft
+    return Selected(inks * soft, several)
 
 
 def _at_border(found: Components) -> NDArray[np.bool_]:
@@ -70,7 +86,10 @@ def _at_border(found: Components) -> NDArray[np.bool_]:
     return np.array([found.top == 0, found.left == 0, found.bottom == height, found.right == width])
 
 
-def _kept(found: Components, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _kept(
+    found: Components, at_border: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which components are kept, and which are further digits."""
     n, height, width = found.shape
     side = max(height, width)
     cut: NDArray[np.bool_] = np.any(at_border, axis=0)
@@ -94,7 +113,8 @@ def _kept(found: Components, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
     # Twice, because a part may hang on another part.
     for _ in range(2):
         kept |= _belongs(found, own, cut, *_boxes(found, kept)) & may_belong
-    return kept
+    printed = frames | lines | strips
+    return kept, further_digits(found, own, cut) & ~printed & ~printed[own]
 
 
 def _edges(found: Components, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -9,7 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from edgedigit.formats import READABLE
+from edgedigit.formats import READABLE, readable_format
+from edgedigit.rows import Row
 from tests.command import run, start
 from tests.picture_files import png_file
 from train.strokes import draw_digits
@@ -65,7 +66,7 @@ def left_free(path, size):
 
 
 def is_whole_rows(data, whole, form):
-    rows = data.removesuffix(READABLE[form].tail.encode())
+    rows = data.removesuffix(readable_format(form, Row).tail.encode())
     return whole.startswith(rows) and (form == "json" or rows.endswith(b"\n"))
 
 

@@ -10,7 +10,8 @@ import time
 import numpy as np
 import pytest
 
-from edgedigit.formats import READABLE
+from edgedigit.formats import READABLE, readable_format
+from edgedigit.rows import Row
 from tests.command import COMMAND, ENVIRONMENT, run, start
 from tests.picture_files import png_file
 from train.strokes import draw_digits
@@ -85,7 +86,7 @@ def test_a_signal_leaves_whole_rows_and_its_exit_status(folder, wholes, tmp_path
     written = output.read_bytes()
     count = rows(written, form)
     assert 0 < count < FILES
-    assert whole.startswith(written.removesuffix(READABLE[form].tail.encode()))
+    assert whole.startswith(written.removesuffix(readable_format(form, Row).tail.encode()))
     done = run("classify", folder, "-o", output, "--resume")
     assert f"({count:,} known from an earlier run)" in done.stderr
     assert output.read_bytes() == whole
@@ -159,4 +160,4 @@ def test_a_reader_that_has_seen_enough(folder, form):
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
-    assert READABLE[form].head.encode() in (line, b"")
+    assert readable_format(form, Row).head.encode() in (line, b"")

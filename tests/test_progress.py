@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import edgedigit
-from edgedigit.formats import Row
 from edgedigit.prediction import Status
 from edgedigit.progress import Progress
+from edgedigit.rows import Row
 
 BAR = "█"
 

@@ -14,9 +14,10 @@ import pytest
 
 from edgedigit import Classifier, Refusal, Status
 from edgedigit.cli import main
-from edgedigit.formats import READABLE, Row
+from edgedigit.formats import READABLE, readable_format
 from edgedigit.output import OutputError, aside_path
 from edgedigit.resume import ResumedOutput
+from edgedigit.rows import Row
 from tests.command import run, start
 from tests.kills import kill_runs
 from tests.picture_files import png_file
@@ -97,7 +98,7 @@ def write(path, form, rows=ROWS, blocks=None):
 
     The run ends after so many blocks, as if it were killed; None is at its end.
     """
-    layout = READABLE[form]
+    layout = readable_format(form, Row)
     known = 0
     output = ResumedOutput(str(path), layout)
     with contextlib.closing(output):
@@ -117,7 +118,7 @@ def write(path, form, rows=ROWS, blocks=None):
 
 def known_rows(form, size, others=()):
     """How many rows a run can know from so many bytes of the output, and from other rows."""
-    layout = READABLE[form]
+    layout = readable_format(form, Row)
     end = len(layout.head)
     there = {(row.path, row.stamp) for row in others}
     for row in ROWS:
@@ -153,7 +154,7 @@ def test_an_output_may_end_at_any_byte(memory, form, tail):
     whole = path.read_bytes()
     for size in range(0, len(whole) + 1, 3 if tail else 1):
         # What follows a row is read as part of it, unless they are separated.
-        least = known_rows(form, size - len(READABLE[form].separator if tail else ""))
+        least = known_rows(form, size - len(readable_format(form, Row).separator if tail else ""))
         if tail.strip(b"\0") and not least:
             continue  # what ends like this before its first row may be another's
         path.write_bytes(whole[:size] + tail)
@@ -167,7 +168,7 @@ def test_a_torn_row_is_dropped_at_once(memory, form):
     path = memory / "out"
     write(path, form)
     whole = path.read_bytes()
-    layout = READABLE[form]
+    layout = readable_format(form, Row)
     rows = [encoded(layout.separator.join(map(layout.row, ROWS[:end]))) for end in range(7)]
     valid = {layout.head.encode() + text for text in rows} | {whole}
     for size in range(len(layout.head), len(whole) + 1):
@@ -182,7 +183,7 @@ def test_rows_that_are_put_aside_may_end_at_any_byte(memory, form):
     aside = memory / ".out.rows"
     write(path, form)
     whole = path.read_bytes()
-    layout = READABLE[form]
+    layout = readable_format(form, Row)
     head = layout.head.encode()
     rows = whole.removeprefix(head).removesuffix(layout.tail.encode())
     others = ROWS[3:]
@@ -419,8 +420,8 @@ def test_two_runs_do_not_write_to_one_output(folder, tmp_path, option):
 def test_one_process_does_not_open_an_output_twice(tmp_path):
     output = str(tmp_path / "out.csv")
     with (
-        contextlib.closing(ResumedOutput(output, READABLE["csv"])),
+        contextlib.closing(ResumedOutput(output, readable_format("csv", Row))),
         pytest.raises(OutputError, match="another run is writing to it"),
     ):
-        ResumedOutput(output, READABLE["csv"])
-    ResumedOutput(output, READABLE["csv"]).close()
+        ResumedOutput(output, readable_format("csv", Row))
+    ResumedOutput(output, readable_format("csv", Row)).close()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.images import load_grey
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import prepare_all
 from train.calibrate import MAX_WRONG, fit_temperature, fit_threshold, softmax
 from train.data import DataError, Labelled, load_mnist
 from train.devsets import DevSet, Kind, halves, load_sets
@@ -130,6 +130,7 @@ class _Seen(NamedTuple):
         labels: What each shows.
         logits: Shape (n, answers).
         blank: Whether there is nothing on a picture, so that the runtime does not ask the network.
+        several: Whether the runtime sees several digits on it, and gives none.
     """
 
     name: str
@@ -137,20 +138,23 @@ class _Seen(NamedTuple):
     labels: NDArray[np.str_]
     logits: NDArray[np.float32]
     blank: NDArray[np.bool_]
+    several: NDArray[np.bool_]
 
     def scored(self, temperature: float) -> Scored:
         """What the runtime would answer with this temperature."""
         probabilities = softmax(self.logits, temperature)
-        no_digit = self.blank | (probabilities.argmax(axis=1) >= _DIGITS)
+        no_digit = self.blank | self.several | (probabilities.argmax(axis=1) >= _DIGITS)
         of_digits = np.where(self.blank[:, None], 0, probabilities[:, :_DIGITS])
         answers = Answers(of_digits.astype(np.float32), no_digit)
         return Scored(self.name, self.labels, self.kind, answers)
 
 
 def _seen(name: str, parts: Sequence[DevSet], logits: Logits) -> _Seen:
-    inks = normalize_all([load_grey(picture) for part in parts for picture in part.pictures])
+    prepared = prepare_all([load_grey(picture) for part in parts for picture in part.pictures])
     labels = np.array([label for part in parts for label in part.labels])
-    return _Seen(name, parts[0].kind, labels, logits(inks), ~inks.any(axis=(1, 2)))
+    blank = ~prepared.inks.any(axis=(1, 2))
+    kind = parts[0].kind
+    return _Seen(name, kind, labels, logits(prepared.inks), blank, prepared.several)
 
 
 def _temperature(parts: Sequence[_Seen]) -> float:

@@ -41,9 +41,7 @@ def runtime_reader(classifier: Classifier) -> Reader:
         answers = classifier.classify_batch(pictures)
         return Answers(
             np.stack([answer.probabilities for answer in answers]),
-            np.array(
-                [answer.refusal in (Refusal.BLANK, Refusal.NOT_A_DIGIT) for answer in answers]
-            ),
+            np.array([answer.refusal not in (None, Refusal.UNSURE) for answer in answers]),
         )
 
     return read
