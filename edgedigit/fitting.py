@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.histograms import Index
-from edgedigit.morphology import cross, square
+from edgedigit.morphology import cross, square, stroke_widths
 from edgedigit.resampling import UNIT, Stack, Weights, resample, whole
 
 SIDE = 28
@@ -64,13 +64,7 @@ def _extent(seen: NDArray[np.bool_]) -> tuple[Index, Index]:
 
 def _widened(inks: Stack, longest: Index) -> Stack:
     """Thickens strokes that would be thinner in the box than MNIST's are."""
-    ink = inks >= 128
-    area = np.count_nonzero(ink, axis=(1, 2))
-    edges = np.count_nonzero(ink[:, 1:] != ink[:, :-1], axis=(1, 2))
-    edges += np.count_nonzero(ink[:, :, 1:] != ink[:, :, :-1], axis=(1, 2))
-    # The edges of the pixels are 4 / pi times as long as the outline (Crofton).
-    width = area * (8 / np.pi) / np.maximum(edges, 1)
-    missing = _STROKE * longest / BOX - width
+    missing = _STROKE * longest / BOX - stroke_widths(inks >= 128)
     steps = np.where(missing > 0, np.rint(missing / 2), 0).astype(np.int64)
     result = inks
     for step in range(1, int(steps.max(initial=0)) + 1):

@@ -11,9 +11,14 @@ def printable(text: str) -> str:
     )
 
 
+def complaint(message: str) -> str:
+    """What is wrong, on one line."""
+    return f"edgedigit: {printable(message)}"
+
+
 def complain(message: str) -> None:
     """Says what is wrong, on one line."""
-    say(f"edgedigit: {printable(message)}")
+    say(complaint(message))
 
 
 def say(line: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Stack = TypeVar("_Stack", bound=NDArray[Any])
+Masks = NDArray[np.bool_]
 
 
 def extreme(stack: _Stack, reach: int, axis: int, choose: np.ufunc) -> _Stack:
@@ -31,6 +32,26 @@ def extreme(stack: _Stack, reach: int, axis: int, choose: np.ufunc) -> _Stack:
     laid_out = _laid_out(stack, reach, axis, never_chosen)
     chosen = _windows(laid_out, 2 * reach + 1, _step(stack, axis), choose)
     return _stacked(chosen, stack, reach, axis)
+
+
+def closed(masks: Masks, reach: int) -> Masks:
+    """Fills gaps between left and right of up to twice the reach."""
+    return extreme(extreme(masks, reach, 2, np.maximum), reach, 2, np.minimum)
+
+
+def turned(masks: Masks) -> Masks:
+    """Rows as columns."""
+    return np.ascontiguousarray(masks.swapaxes(1, 2))
+
+
+def stroke_widths(masks: Masks) -> NDArray[np.float64]:
+    """How thick the strokes of each mask are on average, in pixels."""
+    area = np.count_nonzero(masks, axis=(1, 2))
+    edges = np.count_nonzero(masks[:, 1:] != masks[:, :-1], axis=(1, 2))
+    edges += np.count_nonzero(masks[:, :, 1:] != masks[:, :, :-1], axis=(1, 2))
+    # The edges of the pixels are 4 / pi times as long as the outline (Crofton).
+    widths: NDArray[np.float64] = area * (8 / np.pi) / np.maximum(edges, 1)
+    return widths
 
 
 def opened(masks: NDArray[np.bool_], length: int, axis: int) -> NDArray[np.bool_]:

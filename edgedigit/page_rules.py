@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
-from edgedigit.morphology import cross, extreme, opened
+from edgedigit.morphology import Masks, closed, cross, extreme, opened, stroke_widths, turned
 from edgedigit.page_pieces import boxes_of, typical_height
-
-Masks = NDArray[np.bool_]
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
 _MIN_SIDE = 40
@@ -130,10 +128,10 @@ def remove_page_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     if not suspect.any():
         return inks
     may_be = found.mask(suspect)
-    thickest = max(3, round(_THICKEST * stroke_width(may_be)))
+    thickest = max(3, round(_THICKEST * float(stroke_widths(may_be)[0])))
     slope = page_slope(may_be, thickest)
     levels = straight_lines(may_be, thickest, slope)
-    uprights = straight_lines(_turned(may_be), thickest, -slope)
+    uprights = straight_lines(turned(may_be), thickest, -slope)
     if not len(levels.chosen) and not len(uprights.chosen):
         return inks
     framed = _framed(levels, uprights, 2 * thickest)
@@ -188,15 +186,6 @@ def suspects(found: Components) -> NDArray[np.bool_]:
     return suspect
 
 
-def stroke_width(masks: Masks) -> float:
-    """How thick strokes are on average, in pixels."""
-    edges = int(np.count_nonzero(masks[:, 1:] != masks[:, :-1]))
-    edges += int(np.count_nonzero(masks[:, :, 1:] != masks[:, :, :-1]))
-    # The edges of the pixels are 4 / pi times as long as the outline (Crofton).
-    area = int(np.count_nonzero(masks))
-    return area * (8 / float(np.pi)) / max(edges, 1)
-
-
 def straight_lines(masks: Masks, thickest: int, slope: float) -> Lines:
     """Straight lines of a slope, rows per column, in a mask of shape (1, height, width)."""
     level = sheared(masks, slope)
@@ -210,14 +199,9 @@ def straight_lines(masks: Masks, thickest: int, slope: float) -> Lines:
     return Lines(slope, found, chosen, thin)
 
 
-def closed(masks: Masks, reach: int) -> Masks:
-    """Fills gaps between left and right of up to twice the reach."""
-    return extreme(extreme(masks, reach, 2, np.maximum), reach, 2, np.minimum)
-
-
 def page_slope(masks: Masks, thickest: int) -> float:
     """How steep level lines are, rows per column: what gathers most ink in few rows and columns."""
-    runs = [_thin_runs(masks, thickest, 1), _thin_runs(_turned(masks), thickest, -1)]
+    runs = [_thin_runs(masks, thickest, 1), _thin_runs(turned(masks), thickest, -1)]
     best, most = 0.0, -1.0
     for slope in sorted(np.linspace(-_STEEPEST, _STEEPEST, _SLOPES).tolist(), key=abs):
         gathered = 0.0
@@ -312,14 +296,9 @@ def _pixels(
 ) -> Masks:
     """The pixels of level and of upright lines."""
     lines, thin = levels.masks(flat)
-    upright_lines, upright_thin = (_turned(mask) for mask in uprights.masks(steep))
+    upright_lines, upright_thin = (turned(mask) for mask in uprights.masks(steep))
     # Where rules cross, neither is thin.
     return (lines & (thin | upright_lines)) | (upright_lines & upright_thin)
-
-
-def _turned(masks: Masks) -> Masks:
-    """Rows as columns."""
-    return np.ascontiguousarray(masks.swapaxes(1, 2))
 
 
 def _all(lines: Lines) -> NDArray[np.bool_]:

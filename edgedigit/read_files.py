@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -77,16 +76,10 @@ def read_blocks(
             return FileReading(item.path, status, reading, None, item.size, item.modified)
         return _failed(item) if isinstance(item, FileResult) else item
 
-    read_block: Callable[[list[File | FileResult | _T]], list[FileReading | _T]]
-    read_block = functools.partial(_each, one)
+    def read_block(block: list[File | FileResult | _T]) -> list[FileReading | _T]:
+        return [one(item) for item in block]
+
     return map_ahead(read_block, in_blocks(files), checked_threads(threads))
-
-
-def _each(
-    function: Callable[[File | FileResult | _T], FileReading | _T],
-    block: list[File | FileResult | _T],
-) -> list[FileReading | _T]:
-    return [function(item) for item in block]
 
 
 def _failed(result: FileResult) -> FileReading:

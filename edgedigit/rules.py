@@ -11,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
-from edgedigit.morphology import cross, extreme, opened
-
-Masks = NDArray[np.bool_]
+from edgedigit.morphology import Masks, closed, cross, opened, turned
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
 _MIN_SIDE = 40
@@ -84,9 +82,9 @@ def _without_beside(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     masks = inks >= level
     thickest = min(max(2, round(_BESIDE_THICKEST * width)), _BESIDE_MOST)
     # Lying down, as level rules.
-    turned = _turned(masks)
-    thin = turned & ~opened(turned, thickest + 1, 1)
-    joined = _closed(thin, thickest + 1)
+    lying = turned(masks)
+    thin = lying & ~opened(lying, thickest + 1, 1)
+    joined = closed(thin, thickest + 1)
     # Closing lengthens what ends near the border.
     ends = np.r_[: thickest + 1, -thickest - 1 : 0]
     joined[:, :, ends] = thin[:, :, ends]
@@ -96,7 +94,7 @@ def _without_beside(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     rule &= 2 * np.abs(found.top + found.bottom - width) > width
     if not rule.any():
         return inks
-    rules = _turned(found.mask(rule) & thin)
+    rules = turned(found.mask(rule) & thin)
     worth = _largest_part(masks & ~rules)[0] >= _BESIDE_REST * height
     return _blanked(inks, masks, rules, worth)
 
@@ -107,8 +105,7 @@ def _without_ruling(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     masks = inks >= level
     thickest = _thickest(inks)
     thin, lines = _level_rules(masks, thickest)
-    turned = _level_rules(_turned(masks), thickest)
-    upright_thin, upright_lines = _turned(turned[0]), _turned(turned[1])
+    upright_thin, upright_lines = map(turned, _level_rules(turned(masks), thickest))
     # Where rules cross, neither is thin.
     rules = (lines & (thin | upright_lines)) | (upright_lines & upright_thin)
     if not rules.any():
@@ -123,11 +120,6 @@ def _thickest(inks: NDArray[np.uint8]) -> int:
     return max(2, round(_THICKEST * longest))
 
 
-def _turned(masks: Masks) -> Masks:
-    """Rows as columns."""
-    return np.ascontiguousarray(masks.swapaxes(1, 2))
-
-
 def _blanked(
     inks: NDArray[np.uint8], masks: Masks, rules: Masks, worth: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
@@ -136,17 +128,12 @@ def _blanked(
     return np.where(removed, 0, inks).astype(np.uint8)
 
 
-def _closed(masks: Masks, reach: int) -> Masks:
-    """Fills gaps between left and right of less than twice the reach."""
-    return extreme(extreme(masks, reach, 2, np.maximum), reach, 2, np.minimum)
-
-
 def _level_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
     """Pixels of short upright runs, and the level rules that such pixels make up."""
     thin = masks & ~opened(masks, thickest + 1, 1)
     # Across what crosses the rule.
     reach = thickest + 1
-    found = find_components(_closed(thin, reach))
+    found = find_components(closed(thin, reach))
     width = masks.shape[2]
     length, rise = found.wide, found.high
     flat = rise <= 2 * thickest

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from edgedigit import __version__
 from edgedigit.formats import any_format, readable_format
 from edgedigit.interrupts import interrupts_wait
-from edgedigit.messages import printable, say
+from edgedigit.messages import complaint, say
 from edgedigit.output import Output, OutputError, check_folder
 from edgedigit.prediction import FileResult, Status
 from edgedigit.progress import Progress
@@ -217,7 +217,7 @@ class Run:
 
     def _complain(self, message: str) -> None:
         self._is_all_well = False
-        self._say(f"edgedigit: {printable(message)}")
+        self._say(complaint(message))
 
     def _say(self, line: str) -> None:
         if self._progress is not None:
@@ -282,9 +282,13 @@ def _classifier(options: argparse.Namespace) -> Classifier:
 
 
 def _task(classifier: Classifier, options: argparse.Namespace) -> Task:
-    from edgedigit.tasks import ClassifyTask, ReadTask
+    if options.command == "read":
+        from edgedigit.read_task import ReadTask
 
-    return (ReadTask if options.command == "read" else ClassifyTask)(classifier, options)
+        return ReadTask(classifier, options)
+    from edgedigit.tasks import ClassifyTask
+
+    return ClassifyTask(classifier, options)
 
 
 def _stamps(classifier: Classifier, options: argparse.Namespace, task: Task) -> Stamps:

@@ -20,8 +20,10 @@ class Format(NamedTuple):
 PNG = Format("PNG", "PNG")
 NETPBM = Format("netpbm", "PPM")
 
+PNG_START = b"\x89PNG\r\n\x1a\n"
+
 _STARTS = {
-    rb"\x89PNG\r\n\x1a\n": PNG,
+    re.escape(PNG_START): PNG,
     rb"P[1-6][ \t\n\v\f\r]": NETPBM,
     rb"\xff\xd8\xff": Format("JPEG", "JPEG"),
     rb"GIF8[79]a": Format("GIF", "GIF"),

@@ -9,6 +9,7 @@ import numpy as np
 from edgedigit.normalize import reduce
 from edgedigit.pixels import Grey
 from edgedigit.resampling import averages, resample
+from edgedigit.signatures import PNG_START
 
 SIDE = 64
 
@@ -43,7 +44,7 @@ def _png_file(grey: Grey) -> bytes:
     rows = np.pad(grey, ((0, 0), (1, 0)))
     return b"".join(
         [
-            b"\x89PNG\r\n\x1a\n",
+            PNG_START,
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
             _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)),
             _chunk(b"IEND", b""),
