@@ -15,6 +15,12 @@ Weights = NDArray[np.float32]
 
 UNIT = 4096
 
+# OpenBLAS, NumPy's usual one, wakes its threads for products of more multiplications than these.
+# They take longer to come than such products do, and then go on waiting for more, busily.
+_ONE_THREAD = 1 << 18
+# Fewer rows at a time than these are no quicker, though weights of more pixels are not 0 in more.
+_LEAST_ROWS = 4
+
 
 def resample(
     pictures: NDArray[np.uint8 | np.float32], y_weights: Weights, x_weights: Weights
@@ -29,13 +35,38 @@ def resample(
     Returns:
         uint8 of shape (n, rows, columns).
     """
-    rows = np.matmul(y_weights, pictures.astype(np.float32, copy=False))
+    rows = _product(y_weights, pictures.astype(np.float32, copy=False))
     # Four more bits than a pixel has go into the second product.
     rows /= UNIT // 16
-    both = np.matmul(np.rint(rows, out=rows), np.swapaxes(x_weights, -1, -2))
+    both = _product(x_weights, np.swapaxes(np.rint(rows, out=rows), -1, -2))
     both /= UNIT * 16
     pixels: Stack = np.minimum(np.rint(both, out=both), 255).astype(np.uint8)
-    return pixels
+    return np.ascontiguousarray(np.swapaxes(pixels, -1, -2))
+
+
+def _product(weights: Weights, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The matrix products weights @ pixels, by one thread, of weights that mostly are 0.
+
+    Args:
+        weights: Shape (rows, height) or (n, rows, height).
+        pixels: Shape (n, height, width).
+    """
+    rows, height = weights.shape[-2:]
+    count, _, width = pixels.shape
+    product = np.empty((count, rows, width), np.float32)
+    if rows * height * width <= _ONE_THREAD:
+        return np.matmul(weights, pixels, out=product)
+    step = max(_ONE_THREAD // (height * width), _LEAST_ROWS)
+    for row in range(0, rows, step):
+        some = weights[..., row : row + step, :]
+        used = np.flatnonzero(some.any(axis=tuple(range(some.ndim - 1))))
+        seen = slice(used[0], used[-1] + 1) if len(used) else slice(0, 1)
+        columns = max(_ONE_THREAD // (step * (seen.stop - seen.start)), 1)
+        for column in range(0, width, columns):
+            place = slice(column, column + columns)
+            out = product[:, row : row + step, place]
+            np.matmul(some[..., seen], pixels[:, seen, place], out=out)
+    return product
 
 
 def block_averages(pictures: Stack, block: int) -> Stack:
