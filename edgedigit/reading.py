@@ -6,7 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edgedigit.classifier import Classifier, check_count, check_ink, default_classifier
+from edgedigit.context import in_context
 from edgedigit.images import load_grey
 from edgedigit.normalize import Ink
 from edgedigit.page import find_layout
@@ -121,7 +125,7 @@ def read(
     pieces = segment(layout.lines, classifier.probabilities, length)
     height, width = grey.shape
 
-    def digit(piece: Piece) -> ReadDigit:
+    def digit(piece: Piece, row: NDArray[np.float32]) -> ReadDigit:
         blob, scale = piece.blob, layout.scale
         box = Box(
             left=blob.left * scale,
@@ -129,6 +133,10 @@ def read(
             right=min(blob.right * scale, width),
             bottom=min(blob.bottom * scale, height),
         )
-        return ReadDigit(classifier.decide(piece.probabilities), box)
+        return ReadDigit(classifier.decide(row), box)
 
-    return Reading(tuple(tuple(map(digit, line)) for line in pieces if line), spaces)
+    def digits(line: list[Piece]) -> tuple[ReadDigit, ...]:
+        rows = in_context(np.stack([piece.probabilities for piece in line]))
+        return tuple(map(digit, line, rows))
+
+    return Reading(tuple(digits(line) for line in pieces if line), spaces)
