@@ -277,7 +277,8 @@ def test_any_ink_is_read(classify: Classify, shape: tuple[int, int]) -> None:
             assert segment([[blob]], classify, length)[0]
 
 
-def test_noise_is_bounded_work() -> None:
+@pytest.mark.parametrize(("count", "most"), [(400, 5000), (2000, 2000)])
+def test_noise_is_bounded_work(count: int, most: int) -> None:
     shapes = []
 
     def classify(inks: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -287,10 +288,10 @@ def test_noise_is_bounded_work() -> None:
     rng = np.random.default_rng(13)
     line = [
         Blob(0, 40 * i, 30, 40 * i + 36, rng.integers(0, 256, (30, 36)).astype(np.uint8))
-        for i in range(1000)
+        for i in range(count)
     ]
-    segment([line], classify)
-    assert sum(shapes) < 10_000
+    assert sum(map(len, segment([line], classify))) > 0
+    assert sum(shapes) <= most
 
 
 def test_touching_pairs_of_mnist(classify: Classify, mnist_path: Path) -> None:
