@@ -40,7 +40,7 @@ def watch(folder: str, path: str, seconds: float) -> None:
                     row = Row.of(result, STAMPS.of(result.status, result.size, result.modified))
                     if row.stamp is None:  # it may not be read just now, and is tried again
                         complain_once(f"{row.path}: {row.error}")
-                    elif version(*walk.find_files(row.path)) == version(result):
+                    elif version(result) in map(version, walk.find_files(row.path)):
                         output.write(FORM.row(row))  # no other scan has taken its place
                         done.add(version(result))
                 output.finish()

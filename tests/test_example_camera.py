@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from tests.command import ENVIRONMENT
 from train.strokes import draw_digits, draw_scribbles
 
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the camera is a Raspberry Pi's")
+
 HERE = Path(__file__).resolve().parent
 EXAMPLE = HERE.parent / "examples" / "pi_camera.py"
 RNG = np.random.default_rng(5)
@@ -143,7 +145,6 @@ def test_whole_numbers(tmp_path):
     assert lines(tmp_path, seen, "--read") == ["42", "-", "70"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_the_end_of_a_service_closes_the_camera_too(tmp_path):
     number = str(int(signal.SIGTERM))
     run = Seen(tmp_path, show(1, 4), FAKE_CAMERA_SIGNAL=number)
