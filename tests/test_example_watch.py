@@ -224,17 +224,19 @@ def test_bad_files_have_rows_that_say_why(watcher):
     for _ in range(2):  # a restart makes no difference
         watcher.start()
         watcher.look_again()
+        watcher.look_again()
         assert watcher.end().count("not a regular file") == 1
     bad = [("1 text.png", "not_an_image", ""), ("2 empty.png", "not_an_image", "")]
     bad.append(("3 torn.png", "damaged", ""))
-    markers = [ok("marker1.png", 0), ok("marker2.png", 0)]
+    markers = [ok(f"marker{number}.png", 0) for number in (1, 2, 3, 4)]
     assert watcher.said() == [*bad, *(ok(name, 4) for name in names), *markers]
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all files")
 def test_what_may_not_be_read_is_tried_again(watcher):
     path = watcher.drop("1.png", PNGS[1])
     path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user may read all files")
     watcher.start()
     watcher.look_again()
     assert watcher.said() == [ok("marker1.png", 0)]
