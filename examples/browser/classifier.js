@@ -1,0 +1,71 @@
+/** Reads the digit in a picture with the model of the Python package; edgedigit/classifier.py. */
+
+import { SIDE, VERSION, normalize } from "./normalize.js";
+
+/** One session of ONNX Runtime that classifies pictures. */
+export class Classifier {
+  /**
+   * Loads a model's folder.
+   *
+   * `ort` is the module onnxruntime-web; `folder` ends in a slash and has config.json and
+   * model.onnx. Throws an Error when either cannot be fetched, or does not fit this code.
+   */
+  static async load(ort, folder) {
+    const [config, model] = await Promise.all([fetched(`${folder}config.json`), fetched(`${folder}model.onnx`)]);
+    return Classifier.create(ort, await config.json(), await model.arrayBuffer());
+  }
+
+  /** Makes one of the parts of a model's folder. */
+  static async create(ort, config, model) {
+    if (config.normalization !== VERSION) {
+      throw new Error(
+        `the model wants version ${config.normalization} of the normalisation, not ${VERSION}`,
+      );
+    }
+    return new Classifier(ort, config.threshold, await ort.InferenceSession.create(model));
+  }
+
+  constructor(ort, minConfidence, session) {
+    this.ort = ort;
+    this.minConfidence = minConfidence;
+    this.session = session;
+  }
+
+  /**
+   * Classifies a grey picture `{ data, width, height }`.
+   *
+   * The result is that of `decide`, and `ink`: the 28 x 28 pixels that the network saw.
+   */
+  async classify(grey, inkTone = "auto") {
+    const { ink, several } = normalize(grey, inkTone);
+    const image = new this.ort.Tensor("uint8", ink, [1, SIDE, SIDE]);
+    const { probabilities } = await this.session.run({ image });
+    const isBlank = ink.every((value) => value === 0);
+    return { ink, ...decide(probabilities.data, isBlank, several, this.minConfidence) };
+  }
+}
+
+/**
+ * What is made of the network's answer, a row of ten digits and "not a digit".
+ *
+ * `digit` is null when it is refused; `refusal` says why: "blank", "several", "not_a_digit" or
+ * "unsure", otherwise it is null. `best` is the most probable digit all the same, `confidence` the
+ * probability that it is right.
+ */
+export function decide(row, isBlank, isSeveral, minConfidence) {
+  const probabilities = isBlank ? new Float32Array(10) : row.slice(0, 10);
+  const confidence = Math.max(...probabilities);
+  const best = probabilities.indexOf(confidence);
+  let refusal = null;
+  if (isBlank) refusal = "blank";
+  else if (isSeveral) refusal = "several";
+  else if (row[10] > confidence) refusal = "not_a_digit";
+  else if (confidence < minConfidence) refusal = "unsure";
+  return { digit: refusal === null ? best : null, confidence, probabilities, best, refusal };
+}
+
+async function fetched(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`cannot load ${url}: ${response.status} ${response.statusText}`);
+  return response;
+}

@@ -1,0 +1,113 @@
+/**
+ * Minima and maxima over the neighbours of each pixel; edgedigit/morphology.py.
+ *
+ * A mask is a picture of 0 and 1: `max` lets what is 1 grow, `min` lets it shrink. An axis is "y",
+ * up and down, or "x", left and right.
+ */
+
+export const max = (one, other) => (one > other ? one : other);
+export const min = (one, other) => (one < other ? one : other);
+
+/** The mask of the pixels that are of at least some level. */
+export function seen({ data, width, height }, level) {
+  return { data: data.map((value) => (value >= level ? 1 : 0)), width, height };
+}
+
+/** Combines masks pixel by pixel. */
+export function combined({ data, width, height }, other, combine) {
+  return { data: data.map((value, i) => combine(value, other.data[i])), width, height };
+}
+
+/** What is in one mask and not in another. */
+export function without(mask, other) {
+  return combined(mask, other, (one, two) => one & ~two);
+}
+
+/** Chooses among each pixel and those up to so many before and behind it along an axis. */
+export function extreme(picture, reach, axis, choose) {
+  const margin = Math.min(reach, (axis === "y" ? picture.height : picture.width) - 1);
+  const { line, step, stride } = laidOut(picture, margin, axis, choose === max ? 0 : 255);
+  slide(line, 2 * margin + 1, step, choose);
+  return stacked(line, stride, picture);
+}
+
+/** Keeps the pixels of straight runs of at least so many along an axis. */
+export function opened(mask, length, axis) {
+  const { line, step, stride } = laidOut(mask, length - 1, axis, 0);
+  slide(line, length, step, min);
+  slide(line, length, step, max);
+  return stacked(line, stride, mask);
+}
+
+/** Fills gaps between left and right of up to twice the reach. */
+export function closed(mask, reach) {
+  return extreme(extreme(mask, reach, "x", max), reach, "x", min);
+}
+
+/** The brightest pixel of the square around each pixel. */
+export function square(picture, reach) {
+  return extreme(extreme(picture, reach, "y", max), reach, "x", max);
+}
+
+/** The brightest of each pixel and the four beside it. */
+export function cross(picture) {
+  return combined(extreme(picture, 1, "y", max), extreme(picture, 1, "x", max), max);
+}
+
+/** Rows as columns. */
+export function turned({ data, width, height }) {
+  const result = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) result[x * height + y] = data[y * width + x];
+  }
+  return { data: result, width: height, height: width };
+}
+
+/** How thick the strokes of a mask are on average, in pixels. */
+export function strokeWidth({ data, width, height }) {
+  let area = 0;
+  let edges = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = y * width + x;
+      area += data[i];
+      if (x + 1 < width && data[i] !== data[i + 1]) edges += 1;
+      if (y + 1 < height && data[i] !== data[i + width]) edges += 1;
+    }
+  }
+  // The edges of the pixels are 4 / pi times as long as the outline (Crofton).
+  return (area * (8 / Math.PI)) / Math.max(edges, 1);
+}
+
+/** All pixels in a row, neighbours a step apart, with a margin around what lies along the axis. */
+function laidOut({ data, width, height }, margin, axis, filling) {
+  const step = axis === "y" ? width : 1;
+  const stride = axis === "y" ? width : width + margin;
+  const outside = margin * step;
+  const line = new Uint8Array(height * stride + 2 * outside).fill(filling);
+  for (let y = 0; y < height; y++) {
+    line.set(data.subarray(y * width, (y + 1) * width), outside + y * stride);
+  }
+  return { line, step, stride };
+}
+
+/** Chooses among so many pixels, a step apart, from each one on; windows grow by doubling. */
+function slide(line, length, step, choose) {
+  let end = line.length;
+  for (let covered = 1; covered < length; ) {
+    const more = Math.min(covered, length - covered);
+    const ahead = more * step;
+    end -= ahead;
+    for (let i = 0; i < end; i++) line[i] = choose(line[i], line[i + ahead]);
+    covered += more;
+  }
+}
+
+/** The picture without the margins. */
+function stacked(line, stride, { width, height }) {
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    data.set(line.subarray(y * stride, y * stride + width), y * width);
+  }
+  return { data, width, height };
+}
