@@ -2,15 +2,13 @@
 //
 // Usage: node browser_port.mjs FOLDER [MODEL ONNXRUNTIME]
 //
-// FOLDER has pictures.json, a list of [width, height, channels, ink], and pixels.bin, their pixels
-// one after the other: grey where there is one channel, otherwise red, green, blue, alpha. It gets
-// inks.bin, for each picture the 28 x 28 pixels and a byte, 1 where there are several digits; with
-// a MODEL's folder and the module ONNXRUNTIME also answers.json.
+// FOLDER has pictures.json, a list of [width, height, ink], and pixels.bin, their grey pixels one
+// after the other. It gets inks.bin, for each picture the 28 x 28 pixels and a byte, 1 where there
+// are several digits; with a MODEL's folder and the module ONNXRUNTIME also answers.json.
 
 import { readFile, writeFile } from "node:fs/promises";
 
 import { Classifier } from "../examples/browser/classifier.js";
-import { greyOf } from "../examples/browser/grey.js";
 import { SIDE, normalize } from "../examples/browser/normalize.js";
 
 const [folder, model, onnxruntime] = process.argv.slice(2);
@@ -18,16 +16,15 @@ const pictures = JSON.parse(await readFile(`${folder}/pictures.json`, "utf8"));
 const pixels = new Uint8Array(await readFile(`${folder}/pixels.bin`));
 
 let start = 0;
-const greys = pictures.map(([width, height, channels]) => {
-  const data = pixels.subarray(start, start + width * height * channels);
-  start += data.length;
-  return channels === 1 ? { data, width, height } : greyOf({ data, width, height });
+const greys = pictures.map(([width, height]) => {
+  const data = pixels.subarray(start, (start += width * height));
+  return { data, width, height };
 });
 
 const size = SIDE * SIDE + 1;
 const inks = new Uint8Array(size * pictures.length);
 greys.forEach((grey, i) => {
-  const { ink, several } = normalize(grey, pictures[i][3]);
+  const { ink, several } = normalize(grey, pictures[i][2]);
   inks.set(ink, size * i);
   inks[size * (i + 1) - 1] = several ? 1 : 0;
 });
@@ -39,7 +36,7 @@ if (model !== undefined) {
   const classifier = await Classifier.create(ort, config, await readFile(`${model}/model.onnx`));
   const answers = [];
   for (const [i, grey] of greys.entries()) {
-    const { digit, confidence, refusal } = await classifier.classify(grey, pictures[i][3]);
+    const { digit, confidence, refusal } = await classifier.classify(grey, pictures[i][2]);
     answers.push({ digit, confidence, refusal });
   }
   await writeFile(`${folder}/answers.json`, JSON.stringify(answers));

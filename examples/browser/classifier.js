@@ -11,7 +11,8 @@ export class Classifier {
    * model.onnx. Throws an Error when either cannot be fetched, or does not fit this code.
    */
   static async load(ort, folder) {
-    const [config, model] = await Promise.all([fetched(`${folder}config.json`), fetched(`${folder}model.onnx`)]);
+    const config = await fetched(`${folder}config.json`);
+    const model = await fetched(`${folder}model.onnx`);
     return Classifier.create(ort, await config.json(), await model.arrayBuffer());
   }
 
@@ -66,6 +67,7 @@ export function decide(row, isBlank, isSeveral, minConfidence) {
 
 async function fetched(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`cannot load ${url}: ${response.status} ${response.statusText}`);
+  if (!response.ok)
+    throw new Error(`cannot load ${url}: ${response.status} ${response.statusText}`);
   return response;
 }

@@ -59,7 +59,7 @@ function measured(runs, label) {
   const numbers = new Int32Array(label.length);
   for (let run = 0; run < label.length; run++) {
     const first = root(label, run);
-    const [row, start, end] = runs.slice(4 * run, 4 * run + 3);
+    const [row, start, end] = [runs[4 * run], runs[4 * run + 1], runs[4 * run + 2]];
     if (first === run) {
       numbers[run] = parts.length;
       parts.push({ top: row, bottom: row, left: start, right: end, area: 0 });

@@ -62,8 +62,7 @@ function averaged(differences, width, height) {
     const inRows = (x) =>
       differences[rows[0] + x] + 2 * differences[rows[1] + x] + differences[rows[2] + x];
     for (let x = 0; x < width; x++) {
-      const both =
-        inRows(Math.max(x - 1, 0)) + 2 * inRows(x) + inRows(Math.min(x + 1, width - 1));
+      const both = inRows(Math.max(x - 1, 0)) + 2 * inRows(x) + inRows(Math.min(x + 1, width - 1));
       result[y * width + x] = Math.floor((both + 8) / 16);
     }
   }

@@ -23,15 +23,13 @@ export function greyOf({ data, width, height }) {
  * picture that is transparent everywhere becomes white.
  */
 function composite(grey, alpha) {
+  if (alpha.every((value) => value === 255)) return grey;
   const histogram = new Array(256).fill(0);
   let mostOpaque = 0;
-  let leastOpaque = 255;
   for (let i = 0; i < grey.length; i++) {
     histogram[grey[i]] += alpha[i];
     mostOpaque = Math.max(mostOpaque, alpha[i]);
-    leastOpaque = Math.min(leastOpaque, alpha[i]);
   }
-  if (leastOpaque === 255) return grey;
   if (mostOpaque === 0) return grey.fill(255);
   // Relative to the most opaque pixel, so that a faint picture covers as much as a strong one.
   const half = Math.floor((mostOpaque + 1) / 2);

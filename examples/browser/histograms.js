@@ -26,6 +26,6 @@ export class Histogram {
 
 /** Twice the median, because it may lie between two whole numbers. */
 export function twiceMedian(values) {
-  const ordered = Float64Array.from(values).sort();
+  const ordered = new Float64Array(values).sort();
   return ordered[(ordered.length - 1) >> 1] + ordered[ordered.length >> 1];
 }

@@ -1,7 +1,7 @@
 /** Takes light and paper out of pictures: gradients, shadows, colour; edgedigit/light.py. */
 
 import { twiceMedian } from "./histograms.js";
-import { extreme, max, min } from "./morphology.js";
+import { GROW, SHRINK, extreme } from "./morphology.js";
 import { averages, between, resample, rint } from "./resampling.js";
 
 // Even light is fitted to so many cells per side.
@@ -71,11 +71,10 @@ export function abovePaper(picture) {
   // Most small pictures, and drawings and scans of two tones, have a single level of paper.
   const atLowest = count(data, lowest);
   const twoToned = atLowest + count(data, highest) > TWO_TONED * data.length;
-  const even =
-    2 * atLowest > data.length || (twoToned && atLowest > (1 - TWO_TONED) * data.length);
-  if (even) return Int16Array.from(data, (value) => value - lowest);
+  const even = 2 * atLowest > data.length || (twoToned && atLowest > (1 - TWO_TONED) * data.length);
+  if (even) return new Int16Array(data).map((value) => value - lowest);
   const { data: paper } = paperOf(picture);
-  return Int16Array.from(data, (value, i) => value - paper[i]);
+  return new Int16Array(data).map((value, i) => value - paper[i]);
 }
 
 /** Drawings and scans have no light: along the border all is one level. */
@@ -140,8 +139,8 @@ function paperOf(picture) {
   const half = (WIDEST_STROKE * Math.max(width, height)) / 2;
   const yReach = Math.max(1, rint((half * rows) / height));
   const xReach = Math.max(1, rint((half * columns) / width));
-  for (const choose of [min, max]) {
-    cells = extreme(extreme(cells, yReach, "y", choose), xReach, "x", choose);
+  for (const change of [SHRINK, GROW]) {
+    cells = extreme(extreme(cells, yReach, "y", change), xReach, "x", change);
   }
   return resample(cells, between(rows, height), between(columns, width));
 }

@@ -1,12 +1,12 @@
 /**
  * Minima and maxima over the neighbours of each pixel; edgedigit/morphology.py.
  *
- * A mask is a picture of 0 and 1: `max` lets what is 1 grow, `min` lets it shrink. An axis is "y",
+ * A mask is a picture of 0 and 1. What is bright, or 1, grows or shrinks; along an axis that is "y",
  * up and down, or "x", left and right.
  */
 
-export const max = (one, other) => (one > other ? one : other);
-export const min = (one, other) => (one < other ? one : other);
+export const GROW = 1;
+export const SHRINK = -1;
 
 /** The mask of the pixels that are of at least some level. */
 export function seen({ data, width, height }, level) {
@@ -23,35 +23,36 @@ export function without(mask, other) {
   return combined(mask, other, (one, two) => one & ~two);
 }
 
-/** Chooses among each pixel and those up to so many before and behind it along an axis. */
-export function extreme(picture, reach, axis, choose) {
+/** The extreme of each pixel and those up to so many before and behind it along an axis. */
+export function extreme(picture, reach, axis, change) {
   const margin = Math.min(reach, (axis === "y" ? picture.height : picture.width) - 1);
-  const { line, step, stride } = laidOut(picture, margin, axis, choose === max ? 0 : 255);
-  slide(line, 2 * margin + 1, step, choose);
+  const { line, step, stride } = laidOut(picture, margin, axis, change === GROW ? 0 : 255);
+  slide(line, 2 * margin + 1, step, change);
   return stacked(line, stride, picture);
 }
 
 /** Keeps the pixels of straight runs of at least so many along an axis. */
 export function opened(mask, length, axis) {
   const { line, step, stride } = laidOut(mask, length - 1, axis, 0);
-  slide(line, length, step, min);
-  slide(line, length, step, max);
+  slide(line, length, step, SHRINK);
+  slide(line, length, step, GROW);
   return stacked(line, stride, mask);
 }
 
 /** Fills gaps between left and right of up to twice the reach. */
 export function closed(mask, reach) {
-  return extreme(extreme(mask, reach, "x", max), reach, "x", min);
+  return extreme(extreme(mask, reach, "x", GROW), reach, "x", SHRINK);
 }
 
 /** The brightest pixel of the square around each pixel. */
 export function square(picture, reach) {
-  return extreme(extreme(picture, reach, "y", max), reach, "x", max);
+  return extreme(extreme(picture, reach, "y", GROW), reach, "x", GROW);
 }
 
 /** The brightest of each pixel and the four beside it. */
 export function cross(picture) {
-  return combined(extreme(picture, 1, "y", max), extreme(picture, 1, "x", max), max);
+  const upright = extreme(picture, 1, "y", GROW);
+  return combined(upright, extreme(picture, 1, "x", GROW), (one, other) => Math.max(one, other));
 }
 
 /** Rows as columns. */
@@ -91,14 +92,16 @@ function laidOut({ data, width, height }, margin, axis, filling) {
   return { line, step, stride };
 }
 
-/** Chooses among so many pixels, a step apart, from each one on; windows grow by doubling. */
-function slide(line, length, step, choose) {
+/** The extreme of so many pixels, a step apart, from each one on; windows grow by doubling. */
+function slide(line, length, step, change) {
   let end = line.length;
-  for (let covered = 1; covered < length; ) {
+  for (let covered = 1; covered < length;) {
     const more = Math.min(covered, length - covered);
     const ahead = more * step;
     end -= ahead;
-    for (let i = 0; i < end; i++) line[i] = choose(line[i], line[i + ahead]);
+    for (let i = 0; i < end; i++) {
+      if (change * (line[i + ahead] - line[i]) > 0) line[i] = line[i + ahead];
+    }
     covered += more;
   }
 }

@@ -32,7 +32,8 @@ export function resample({ data, width }, yWeights, xWeights) {
     for (let column = 0; column < columns; column++) {
       const { first, values } = xWeights[column];
       let sum = 0;
-      for (let place = 0; place < values.length; place++) sum += values[place] * line[first + place];
+      for (let place = 0; place < values.length; place++)
+        sum += values[place] * line[first + place];
       result[y * columns + column] = Math.min(rint(sum / (UNIT * 16)), 255);
     }
   });

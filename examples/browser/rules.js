@@ -62,12 +62,12 @@ function thickestOf({ width, height }) {
 function withoutRuling(inks, level) {
   const mask = seen(inks, level);
   const thickest = thickestOf(inks);
-  const level_ = levelRules(mask, thickest);
+  const flat = levelRules(mask, thickest);
   const lying = levelRules(turned(mask), thickest);
   const upright = { thin: turned(lying.thin), lines: turned(lying.lines) };
   // Where rules cross, neither is thin.
   const rules = combined(
-    combined(level_.lines, combined(level_.thin, upright.lines, or), and),
+    combined(flat.lines, combined(flat.thin, upright.lines, or), and),
     combined(upright.lines, upright.thin, and),
     or,
   );
@@ -120,23 +120,21 @@ function levelRules(mask, thickest) {
   const isFlat = parts.map((part) => part.high <= 2 * thickest);
   const atLeft = parts.map((part) => part.left <= reach);
   const atRight = parts.map((part) => part.right >= width - reach);
-  const atBorder = parts.map((_, k) => atLeft[k] || atRight[k]);
-  let isRule = parts.map(
-    ({ wide, high }, k) =>
-      atBorder[k] && wide >= SHORTEST * width && high <= 2 * thickest + STEEPEST * wide,
-  );
   // Strokes cut a rule into pieces, which lie in the same rows.
   const pieces = lengthBeside(parts, height, isFlat);
-  isRule = isRule.map((yes, k) => yes || (atBorder[k] && isFlat[k] && pieces[k] >= PIECES * width));
+  const endsAtBorder = parts.map(({ wide, high }, k) => {
+    const isWhole = wide >= SHORTEST * width && high <= 2 * thickest + STEEPEST * wide;
+    return (atLeft[k] || atRight[k]) && (isWhole || (isFlat[k] && pieces[k] >= PIECES * width));
+  });
   const flatRules = lengthBeside(
     parts,
     height,
-    isRule.map((yes, k) => yes && isFlat[k]),
+    isFlat.map((yes, k) => yes && endsAtBorder[k]),
   );
-  isRule = isRule.map((yes, k) => yes || (isFlat[k] && flatRules[k] > 0));
+  const isRule = parts.map((_, k) => endsAtBorder[k] || (isFlat[k] && flatRules[k] > 0));
   // A stroke may end at the border, but rules do so on both sides of the picture.
-  const onBothSides = isRule.some((yes, k) => yes && atLeft[k]) && isRule.some((yes, k) => yes && atRight[k]);
-  return { thin, lines: maskOf(found, isRule.map((yes) => yes && onBothSides)) };
+  const reachesBoth = [atLeft, atRight].every((at) => isRule.some((yes, k) => yes && at[k]));
+  return { thin, lines: maskOf(found, reachesBoth ? isRule : []) };
 }
 
 /** How long the chosen components are together that lie in the middle row of each one. */

@@ -113,9 +113,7 @@ function neighbour(part, main, width) {
   const atSide = ({ left, right }) => left === 0 || right === width;
   // A level stroke may be the bar of a 5. As wide as the digit, it may be a whole one in a tight
   // crop of several.
-  return (
-    atSide(part) && !atSide(main) && part.high > part.wide && part.wide < PART * main.wide
-  );
+  return atSide(part) && !atSide(main) && part.high > part.wide && part.wide < PART * main.wide;
 }
 
 /** What is longer than the bar of the digit above it, or the foot below it, could be. */

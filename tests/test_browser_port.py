@@ -1,0 +1,399 @@
+"""The classifier in the browser: its pixels and decisions are Python's, and its page works."""
+
+import functools
+import json
+import math
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from edgedigit.classifier import DEFAULT_MODEL, Classifier
+from edgedigit.images import load_grey
+from edgedigit.normalize import Ink, prepare_all
+from edgedigit.prediction import Refusal
+from tests.conftest import ROOT
+from train.devsets import load_sets
+from train.strokes import draw_digits, draw_scribbles
+
+BROWSER = ROOT / "examples" / "browser"
+ONNXRUNTIME = BROWSER / "node_modules" / "onnxruntime-web" / "dist"
+SAMPLES = sorted((ROOT / "examples" / "digits").iterdir())
+PHOTOS = sorted((ROOT / "examples" / "photos").iterdir())
+
+Grey = np.ndarray
+
+
+class Ported(NamedTuple):
+    """What the port makes of n pictures: uint8 (n, 28, 28), bool (n,), and answers if asked for."""
+
+    inks: np.ndarray
+    several: np.ndarray
+    answers: list[dict[str, Any]]
+
+
+def run_node(*arguments: str | Path, code: str = "") -> str:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs Node")
+    done = subprocess.run(
+        [node, *arguments], input=code, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def evaluate(module: str, names: str, value: str) -> Any:
+    """What a piece of JavaScript gives that uses some names of a module of the port."""
+    source = json.dumps((BROWSER / module).as_uri())
+    code = f"import {{ {names} }} from {source}; console.log(JSON.stringify({value}));"
+    return json.loads(run_node("--input-type=module", "-", code=code))
+
+
+def port(folder: Path, greys: Sequence[Grey], ink: Ink = "auto", answers: bool = False) -> Ported:
+    """Runs the port over pictures; with answers, onnxruntime-web too."""
+    sizes = [(grey.shape[1], grey.shape[0], ink) for grey in greys]
+    (folder / "pictures.json").write_text(json.dumps(sizes))
+    (folder / "pixels.bin").write_bytes(b"".join(grey.tobytes() for grey in greys))
+    model = (DEFAULT_MODEL, (ONNXRUNTIME / "ort.node.min.mjs").as_uri()) if answers else ()
+    run_node(ROOT / "tests" / "browser_port.mjs", folder, *model)
+    found = np.fromfile(folder / "inks.bin", np.uint8).reshape(len(greys), -1)
+    inks, several = found[:, :-1].reshape(-1, 28, 28), found[:, -1].astype(np.bool_)
+    given = json.loads((folder / "answers.json").read_text()) if answers else []
+    return Ported(inks, several, given)
+
+
+def needs_onnxruntime_web() -> None:
+    if not ONNXRUNTIME.is_dir():
+        pytest.skip("needs ONNX Runtime: run npm install in examples/browser")
+
+
+def assert_same(folder: Path, greys: Sequence[Grey], ink: Ink = "auto") -> None:
+    wanted, found = prepare_all(greys, ink), port(folder, greys, ink)
+    unlike = [
+        f"{greys[i].shape}: {np.count_nonzero(found.inks[i] != wanted.inks[i])} pixels"
+        for i in np.flatnonzero((found.inks != wanted.inks).any(axis=(1, 2)))
+    ]
+    assert not unlike
+    np.testing.assert_array_equal(found.several, wanted.several)
+
+
+def assert_same_answers(folder: Path, greys: Sequence[Grey]) -> None:
+    needs_onnxruntime_web()
+    wanted = Classifier().classify_prepared(prepare_all(greys))
+    found = port(folder, greys, answers=True).answers
+    assert [(p.digit, p.refusal) for p in wanted] == [(a["digit"], a["refusal"]) for a in found]
+    confidences = [a["confidence"] for a in found]
+    np.testing.assert_allclose(confidences, [p.confidence for p in wanted], atol=1e-5)
+    assert {p.digit for p in wanted} == {None, *range(10)}
+
+
+def drawn_pictures(rng: np.random.Generator, n: int) -> list[Grey]:
+    """Pictures of any shape with digits, scribbles, rules, frames, dust, light and noise."""
+    size = 90
+    things = np.concatenate(
+        [draw_digits(np.arange(30) % 10, rng, size), draw_scribbles(6, rng, size)]
+    )
+    return [drawn_picture(rng, things) for _ in range(n)]
+
+
+def drawn_picture(rng: np.random.Generator, things: np.ndarray) -> Grey:
+    height, width = np.exp(rng.uniform(np.log(12), np.log(620), 2)).astype(int)
+    ink = np.zeros((height, width))
+    for _ in range(rng.choice([0, 1, 2, 3, 6], p=[0.05, 0.5, 0.25, 0.1, 0.1])):
+        thing = things[rng.integers(len(things))]
+        side = max(3, int(min(height, width) * rng.uniform(0.15, 1)))
+        places = np.arange(side) * len(thing) // side
+        scaled = thing[places][:, places] / 255
+        y, x = (int(rng.integers(-side // 3, max(1, length - side // 2))) for length in ink.shape)
+        part = ink[max(y, 0) : y + side, max(x, 0) : x + side]
+        cut = scaled[max(-y, 0) :, max(-x, 0) :][: part.shape[0], : part.shape[1]]
+        np.maximum(part, cut, out=part)
+    pitch, thick = max(4, int(rng.uniform(0.08, 0.4) * height)), 1 + max(height, width) // 200
+    if rng.random() < 0.25:
+        for y in range(int(rng.integers(pitch)), height, pitch):
+            ink[y : y + thick] = np.maximum(ink[y : y + thick], rng.uniform(0.3, 1))
+    if rng.random() < 0.2:
+        for x in range(int(rng.integers(pitch)), width, pitch):
+            ink[:, x : x + thick] = np.maximum(ink[:, x : x + thick], rng.uniform(0.3, 1))
+    if rng.random() < 0.15:
+        inset = int(rng.uniform(0, 0.15) * min(height, width))
+        framed = ink[inset : height - inset, inset : width - inset]
+        framed[:thick] = framed[-thick:] = framed[:, :thick] = framed[:, -thick:] = 1
+    if rng.random() < 0.2:
+        ink = np.maximum(ink, rng.random(ink.shape) > 0.999)
+    contrast, paper = rng.choice([12, 40, 90, 180]), rng.uniform(180, 250)
+    y, x = np.mgrid[0:height, 0:width]
+    light = rng.choice([0, 0, 40, 90]) * (x / width * rng.uniform(-1, 1) + (y / height) ** 2)
+    noise = rng.normal(0, rng.choice([0, 0, 2, 8]), ink.shape)
+    grey = np.clip(paper - contrast * ink - light + noise, 0, 255).astype(np.uint8)
+    return 255 - grey if rng.random() < 0.4 else grey
+
+
+def hostile_pictures(rng: np.random.Generator) -> list[Grey]:
+    shapes = [(1, 1), (1, 2), (2, 1), (1, 700), (5000, 1), (3, 2000), (15, 400), (16, 16)]
+    shapes += [(19, 19), (20, 20), (39, 41), (40, 40), (512, 512), (513, 40), (1025, 1024)]
+    pictures = [rng.integers(0, 256, shape, np.uint8) for shape in shapes]
+    pictures += [np.full(shape, level, np.uint8) for shape in shapes for level in (0, 77, 255)]
+    pictures += [np.where(rng.random(s) < 0.1, 255, 0).astype(np.uint8) for s in shapes]
+    chequered = (np.indices((64, 80)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    ramp = np.tile(np.arange(256, dtype=np.uint8), (100, 1))
+    dot = np.zeros((300, 200), np.uint8)
+    dot[150, 60] = 255
+    return [*pictures, chequered, ramp, ramp.T.copy(), dot, 255 - dot]
+
+
+@pytest.fixture(scope="module")
+def dev_pictures() -> list[Grey]:
+    """All pictures of the development sets."""
+    pytest.importorskip("PIL", reason="some sets are JPEG files")
+    path = Path(os.environ.get("EDGEDIGIT_DEV", ROOT.parent / "shared" / "data" / "dev"))
+    if not path.is_dir():
+        pytest.skip("needs the development sets: set EDGEDIGIT_DEV to their folder")
+    return [load_grey(picture) for part in load_sets(path) for picture in part.pictures]
+
+
+def test_examples_give_the_same_pixels(tmp_path: Path) -> None:
+    pytest.importorskip("PIL", reason="photos are JPEG files")
+    assert_same(tmp_path, [load_grey(path) for path in SAMPLES + PHOTOS])
+
+
+@pytest.mark.parametrize("ink", ["auto", "dark", "light"])
+def test_drawn_pictures_give_the_same_pixels(ink: Ink, tmp_path: Path) -> None:
+    assert_same(tmp_path, drawn_pictures(np.random.default_rng(11), 250), ink)
+
+
+@pytest.mark.parametrize("ink", ["auto", "dark", "light"])
+def test_hostile_pictures_give_the_same_pixels(ink: Ink, tmp_path: Path) -> None:
+    assert_same(tmp_path, hostile_pictures(np.random.default_rng(12)), ink)
+
+
+def test_a_picture_of_a_phone_gives_the_same_pixels(tmp_path: Path) -> None:
+    rng = np.random.default_rng(13)
+    small = next(p for p in drawn_pictures(rng, 99) if min(p.shape) > 300)
+    large = np.kron(small, np.ones((9, 9), np.uint8))
+    assert_same(tmp_path, [large, large[:, :1234], rng.integers(0, 256, (3000, 4000), np.uint8)])
+
+
+def test_development_sets_give_the_same_pixels(dev_pictures: list[Grey], tmp_path: Path) -> None:
+    assert_same(tmp_path, dev_pictures)
+
+
+def test_onnxruntime_web_gives_the_same_answers(tmp_path: Path) -> None:
+    greys = [load_grey(path) for path in SAMPLES] + drawn_pictures(np.random.default_rng(14), 200)
+    assert_same_answers(tmp_path, greys)
+
+
+def test_onnxruntime_web_gives_the_same_answers_for_the_development_sets(
+    dev_pictures: list[Grey], tmp_path: Path
+) -> None:
+    assert_same_answers(tmp_path, dev_pictures)
+
+
+def test_colour_and_transparency_become_the_same_grey() -> None:
+    rng = np.random.default_rng(15)
+    pictures = [np.full((9, 9, 4), level, np.uint8) for level in (0, 1, 200, 255)]
+    for grey in [grey[:24, :24] for grey in drawn_pictures(rng, 40)]:
+        colour = rng.integers(0, 64, (*grey.shape, 3), np.uint8) + grey[..., None] // 4 * 3
+        noise = rng.integers(0, 256, grey.shape, np.uint8)
+        ink_alone = np.where(grey < np.median(grey), 255, 0).astype(np.uint8)
+        alphas = (noise, grey, ink_alone, noise // 100, np.full_like(grey, 255))
+        pictures += [np.dstack([colour, alpha]) for alpha in alphas]
+    values = [[*picture.shape[1::-1], picture.ravel().tolist()] for picture in pictures]
+    greys = "({values}).map(([width, height, data]) => [...greyOf({{ data, width, height }}).data])"
+    found = evaluate("grey.js", "greyOf", greys.format(values=json.dumps(values)))
+    for picture, grey in zip(pictures, found, strict=True):
+        np.testing.assert_array_equal(grey, load_grey(picture).ravel())
+
+
+def test_decisions_are_the_same() -> None:
+    rng = np.random.default_rng(16)
+    classifier = Classifier()
+    sure = np.float32(classifier.min_confidence)
+    rows = rng.dirichlet(np.full(11, 0.15), 200).astype(np.float32)
+    rows[0], rows[1, 3], rows[2, 10] = np.float32(1 / 11), sure, rows[2].max()
+    cases = [(row, rng.random() < 0.2, rng.random() < 0.2) for row in rows]
+    values = json.dumps([(row.tolist(), blank, many) for row, blank, many in cases])
+    found = evaluate(
+        "classifier.js",
+        "decide",
+        f"{values}.map(([row, blank, many]) => "
+        f"decide(Float32Array.from(row), blank, many, {classifier.min_confidence}))",
+    )
+    wanted = [classifier.decide(*case) for case in cases]
+    assert {prediction.refusal for prediction in wanted} == {None, *Refusal}
+    for ours, theirs in zip(wanted, found, strict=True):
+        assert (theirs["digit"], theirs["refusal"]) == (ours.digit, ours.refusal)
+        assert (theirs["best"], theirs["confidence"]) == (ours.best, ours.confidence)
+        np.testing.assert_array_equal(list(theirs["probabilities"].values()), ours.probabilities)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ('{ data: new Uint8Array(4), width: 2, height: 2 }, "blue"', "not blue"),
+        ("{ data: new Uint8Array(5), width: 2, height: 2 }", "5 pixels are not a picture of 2 x 2"),
+        ("{ data: new Uint8Array(0), width: 0, height: 0 }", "not a picture of 0 x 0"),
+        ("{ data: new Uint8ClampedArray(4), width: 2, height: 2 }", "Uint8Array"),
+    ],
+)
+def test_wrong_arguments_are_errors(arguments: str, reason: str) -> None:
+    value = f"await (async () => normalize({arguments}))().catch((error) => `${{error}}`)"
+    assert reason in evaluate("normalize.js", "normalize", value)
+
+
+def test_a_model_for_another_normalisation_is_an_error() -> None:
+    value = "await Classifier.create(null, { normalization: 9 }).catch((error) => `${error}`)"
+    assert "version 9 of the normalisation" in evaluate("classifier.js", "Classifier", value)
+
+
+def test_the_lock_file_names_the_version_and_no_host() -> None:
+    wanted = json.loads((BROWSER / "package.json").read_text())["dependencies"]["onnxruntime-web"]
+    text = (BROWSER / "package-lock.json").read_text()
+    locked = json.loads(text)["packages"]["node_modules/onnxruntime-web"]
+    assert locked["version"] == wanted
+    assert "integrity" in locked
+    assert "://" not in text
+
+
+class Checkout(SimpleHTTPRequestHandler):
+    """Serves the checkout, quietly."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where the checkout is served, as `python -m http.server` does."""
+    handler = functools.partial(Checkout, directory=str(ROOT))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def requests() -> list[str]:
+    """The addresses that the page has asked for."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(address: str, requests: list[str]) -> Iterator[Any]:
+    """The page in a real browser, its model loaded."""
+    needs_onnxruntime_web()
+    driver = pytest.importorskip("playwright.sync_api", reason="needs Playwright for Python")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("needs Chromium")
+    with driver.sync_playwright() as playwright:
+        switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=switches)
+        page = browser.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(f"{address}examples/browser/")
+        expect(page, "?", "nothing to see")
+        yield page
+        browser.close()
+
+
+def expect(page: Any, digit: str, words: str) -> None:
+    """Waits until the page says so."""
+    page.locator("#words", has_text=words).wait_for()
+    page.locator("#digit", has_text=digit).wait_for()
+
+
+def arc(x: float, y: float, wide: float, high: float, start: float, end: float) -> list[Any]:
+    """Points on an ellipse, angles in degrees clockwise from the right."""
+    angles = np.radians(np.linspace(start, end, 24))
+    return [(x + wide * math.cos(a), y + high * math.sin(a)) for a in angles]
+
+
+# The strokes of each digit, in shares of the canvas.
+STROKES = {
+    0: [arc(0.5, 0.5, 0.2, 0.32, -90, 270)],
+    1: [[(0.38, 0.32), (0.54, 0.18), (0.54, 0.82)]],
+    2: [[*arc(0.5, 0.35, 0.19, 0.17, -160, 40), (0.3, 0.8), (0.74, 0.8)]],
+    3: [[*arc(0.47, 0.34, 0.18, 0.16, -140, 90), *arc(0.47, 0.66, 0.2, 0.17, -90, 140)]],
+    4: [[(0.56, 0.18), (0.28, 0.6), (0.76, 0.6)], [(0.62, 0.4), (0.62, 0.84)]],
+    5: [[(0.7, 0.2), (0.38, 0.2), (0.35, 0.48), *arc(0.47, 0.64, 0.2, 0.18, -120, 140)]],
+    6: [[(0.62, 0.17), (0.44, 0.36), (0.34, 0.6), *arc(0.5, 0.65, 0.17, 0.17, 180, 540)]],
+    7: [[(0.28, 0.2), (0.72, 0.2), (0.44, 0.82)]],
+    8: [[*arc(0.5, 0.34, 0.14, 0.15, 90, 450), *arc(0.5, 0.66, 0.18, 0.17, -90, 270)]],
+    9: [[*arc(0.5, 0.36, 0.17, 0.17, 0, 360), (0.66, 0.5), (0.6, 0.84)]],
+}
+
+
+def draw(page: Any, strokes: list[list[tuple[float, float]]]) -> None:
+    page.click("#clear")
+    expect(page, "?", "nothing to see")
+    box = page.locator("#drawing").bounding_box()
+    for stroke in strokes:
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place)
+        page.mouse.up()
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_a_digit_that_is_drawn_is_read(digit: int, page: Any) -> None:
+    draw(page, STROKES[digit])
+    expect(page, str(digit), "% sure")
+    bars = page.eval_on_selector_all("#bars progress", "bars => bars.map(bar => bar.value)")
+    assert np.argmax(bars) == digit
+    assert max(bars) > 0.68
+
+
+def test_what_is_no_digit_is_refused_in_words(page: Any) -> None:
+    zigzag = [(0.1 + 0.05 * i, 0.2 + 0.6 * (i % 2)) for i in range(17)]
+    draw(page, [zigzag])
+    expect(page, "?", "not a digit")
+    draw(page, [[(x, 0.3), (x, 0.7)] for x in (0.3, 0.7)])
+    expect(page, "?", "several digits")
+
+
+def test_a_file_that_is_chosen_is_seen_as_in_python(page: Any) -> None:
+    path = BROWSER.parent / "digits" / "7_ruled.png"
+    page.click("#clear")
+    page.set_input_files("#file", path)
+    expect(page, "7", "% sure")
+    ink = page.evaluate(
+        "[...document.getElementById('ink').getContext('2d').getImageData(0, 0, 28, 28).data]"
+    )
+    wanted = prepare_all([load_grey(path)]).inks[0]
+    np.testing.assert_array_equal(np.array(ink).reshape(28, 28, 4)[..., 0], wanted)
+
+
+def test_a_file_that_is_dropped_is_read(page: Any) -> None:
+    dropped = page.evaluate_handle(
+        """async () => {
+            const data = new DataTransfer();
+            const file = await (await fetch("../digits/3_photo.png")).blob();
+            data.items.add(new File([file], "3_photo.png"));
+            return data;
+        }"""
+    )
+    page.dispatch_event("h1", "drop", {"dataTransfer": dropped})
+    expect(page, "3", "% sure")
+
+
+def test_a_file_that_is_no_picture_is_said_to_be_none(page: Any) -> None:
+    page.set_input_files("#file", ROOT / "README.md")
+    page.locator("#words", has_text="cannot read README.md").wait_for()
+
+
+def test_the_page_asks_nobody_but_its_own_server(
+    page: Any, address: str, requests: list[str]
+) -> None:
+    assert any(url.endswith("model.onnx") for url in requests)
+    assert [url for url in requests if not url.startswith((address, "data:"))] == []
