@@ -96,45 +96,65 @@ def assert_same_answers(folder: Path, greys: Sequence[Grey]) -> None:
 
 
 def drawn_pictures(rng: np.random.Generator, n: int) -> list[Grey]:
-    """Pictures of any shape with digits, scribbles, rules, frames, dust, light and noise."""
+    """Pictures of any shape with digits, scribbles, bars, rules, frames, dust, light and noise."""
     size = 90
-    things = np.concatenate(
-        [draw_digits(np.arange(30) % 10, rng, size), draw_scribbles(6, rng, size)]
-    )
-    return [drawn_picture(rng, things) for _ in range(n)]
+    digits, scribbles = draw_digits(np.arange(30) % 10, rng, size), draw_scribbles(6, rng, size)
+    things = np.concatenate([digits, scribbles]) / 255
+    sides = rng.uniform(np.log(14), np.log(600), (n, 1)) + rng.normal(0, 0.3, (n, 2))
+    shapes = np.exp(sides).astype(int)
+    return [on_paper(rng, drawn_ink(rng, things, *shape)) for shape in shapes]
 
 
-def drawn_picture(rng: np.random.Generator, things: np.ndarray) -> Grey:
-    height, width = np.exp(rng.uniform(np.log(12), np.log(620), 2)).astype(int)
-    ink = np.zeros((height, width))
+def drawn_ink(rng: np.random.Generator, things: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Ink from 0 to 1, of which some lies beyond the border."""
+    ink, shape = np.zeros((height, width)), np.array([height, width])
+    thick, pitch = 1 + max(height, width) // 200, max(4, int(rng.uniform(0.08, 0.4) * height))
     for _ in range(rng.choice([0, 1, 2, 3, 6], p=[0.05, 0.5, 0.25, 0.1, 0.1])):
-        thing = things[rng.integers(len(things))]
         side = max(3, int(min(height, width) * rng.uniform(0.15, 1)))
-        places = np.arange(side) * len(thing) // side
-        scaled = thing[places][:, places] / 255
-        y, x = (int(rng.integers(-side // 3, max(1, length - side // 2))) for length in ink.shape)
+        places = np.arange(side) * things.shape[1] // side
+        scaled = rng.choice(things)[places][:, places]
+        y, x = rng.integers(-side // 3, np.maximum(1, shape - side // 2))
         part = ink[max(y, 0) : y + side, max(x, 0) : x + side]
         cut = scaled[max(-y, 0) :, max(-x, 0) :][: part.shape[0], : part.shape[1]]
         np.maximum(part, cut, out=part)
-    pitch, thick = max(4, int(rng.uniform(0.08, 0.4) * height)), 1 + max(height, width) // 200
-    if rng.random() < 0.25:
-        for y in range(int(rng.integers(pitch)), height, pitch):
-            ink[y : y + thick] = np.maximum(ink[y : y + thick], rng.uniform(0.3, 1))
-    if rng.random() < 0.2:
-        for x in range(int(rng.integers(pitch)), width, pitch):
-            ink[:, x : x + thick] = np.maximum(ink[:, x : x + thick], rng.uniform(0.3, 1))
+    for _ in range(rng.choice([0, 0, 1, 3])):
+        size = np.exp(rng.uniform(0, np.log(shape))).astype(int)
+        y, x = np.clip(rng.integers(-4, shape - size + 5), 0, shape - size)
+        ink[y : y + size[0], x : x + size[1]] = 1
+    for axis in (0, 1):
+        if rng.random() < 0.25:
+            places = np.arange(shape[axis]) % pitch < thick
+            np.moveaxis(ink, axis, 0)[places] = rng.uniform(0.3, 1)
     if rng.random() < 0.15:
         inset = int(rng.uniform(0, 0.15) * min(height, width))
         framed = ink[inset : height - inset, inset : width - inset]
         framed[:thick] = framed[-thick:] = framed[:, :thick] = framed[:, -thick:] = 1
-    if rng.random() < 0.2:
-        ink = np.maximum(ink, rng.random(ink.shape) > 0.999)
-    contrast, paper = rng.choice([12, 40, 90, 180]), rng.uniform(180, 250)
-    y, x = np.mgrid[0:height, 0:width]
-    light = rng.choice([0, 0, 40, 90]) * (x / width * rng.uniform(-1, 1) + (y / height) ** 2)
+    return np.maximum(ink, rng.random(ink.shape) > 0.999) if rng.random() < 0.2 else ink
+
+
+def underlined_pictures(rng: np.random.Generator, n: int) -> list[Grey]:
+    """Digits with a line close to them, above or below: a bar, a foot, or none of their strokes."""
+    digits = draw_digits(np.arange(n) % 10, rng, 110)
+    pictures = np.pad(digits, ((0, 0), (50, 50), (50, 50)))
+    for picture in pictures:
+        rows, columns = (np.flatnonzero(picture.any(axis=axis)) for axis in (1, 0))
+        wide = int(len(columns) * rng.uniform(0.8, 1.7))
+        high, gap = max(2, wide // rng.integers(7, 13)), rng.integers(2, 25)
+        row = rng.choice([rows[-1] + gap, rows[0] - gap - high])
+        column = max(0, (columns[0] + columns[-1] - wide) // 2)
+        picture[row : row + high, column : column + wide] = 255
+    return list(pictures)
+
+
+def on_paper(rng: np.random.Generator, ink: np.ndarray) -> Grey:
+    """Dark on light or light on dark, in even or uneven light."""
+    y, x = np.indices(ink.shape) / np.reshape(ink.shape, (2, 1, 1))
+    light = rng.choice([0, 0, 40, 90]) * (x * rng.uniform(-1, 1) + y**2)
     noise = rng.normal(0, rng.choice([0, 0, 2, 8]), ink.shape)
-    grey = np.clip(paper - contrast * ink - light + noise, 0, 255).astype(np.uint8)
-    return 255 - grey if rng.random() < 0.4 else grey
+    contrast = rng.choice([12, 40, 90, 180])
+    grey = rng.uniform(180, 250) - contrast * ink - light + noise
+    paper = np.clip(grey, 0, 255).astype(np.uint8)
+    return 255 - paper if rng.random() < 0.4 else paper
 
 
 def hostile_pictures(rng: np.random.Generator) -> list[Grey]:
@@ -167,7 +187,11 @@ def test_examples_give_the_same_pixels(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ink", ["auto", "dark", "light"])
 def test_drawn_pictures_give_the_same_pixels(ink: Ink, tmp_path: Path) -> None:
-    assert_same(tmp_path, drawn_pictures(np.random.default_rng(11), 250), ink)
+    assert_same(tmp_path, drawn_pictures(np.random.default_rng(11), 300), ink)
+
+
+def test_lines_at_digits_give_the_same_pixels(tmp_path: Path) -> None:
+    assert_same(tmp_path, underlined_pictures(np.random.default_rng(17), 150))
 
 
 @pytest.mark.parametrize("ink", ["auto", "dark", "light"])

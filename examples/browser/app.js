@@ -124,13 +124,16 @@ async function answer() {
   hasChanged = true;
   if (classifier === null || isAnswering) return;
   isAnswering = true;
-  while (hasChanged) {
-    hasChanged = false;
-    const start = performance.now();
-    const pixels = picture ?? drawing.getImageData(0, 0, canvas.width, canvas.height);
-    show(await classifier.classify(greyOf(pixels)), performance.now() - start);
+  try {
+    while (hasChanged) {
+      hasChanged = false;
+      const start = performance.now();
+      const pixels = picture ?? drawing.getImageData(0, 0, canvas.width, canvas.height);
+      show(await classifier.classify(greyOf(pixels)), performance.now() - start);
+    }
+  } finally {
+    isAnswering = false;
   }
-  isAnswering = false;
 }
 
 function show({ digit, best, confidence, probabilities, refusal, ink }, milliseconds) {

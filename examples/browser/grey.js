@@ -3,14 +3,16 @@
 // Grey levels between ink and paper below which a surface counts as one tone.
 const CONTRAST = 48;
 
-/** The grey picture of ImageData: ITU-R 601 in fixed point, on a background where it is partly clear. */
+/** The grey picture of ImageData: ITU-R 601 in fixed point, on a background where it is clear. */
 export function greyOf({ data, width, height }) {
   const grey = new Uint8Array(width * height);
-  const alpha = new Uint8Array(width * height);
+  let isOpaque = true;
   for (let i = 0, k = 0; k < grey.length; i += 4, k++) {
     grey[k] = (data[i] * 19595 + data[i + 1] * 38470 + data[i + 2] * 7471 + 0x8000) >> 16;
-    alpha[k] = data[i + 3];
+    if (data[i + 3] < 255) isOpaque = false;
   }
+  if (isOpaque) return { data: grey, width, height };
+  const alpha = grey.map((_, k) => data[4 * k + 3]);
   return { data: composite(grey, alpha), width, height };
 }
 
@@ -23,7 +25,6 @@ export function greyOf({ data, width, height }) {
  * picture that is transparent everywhere becomes white.
  */
 function composite(grey, alpha) {
-  if (alpha.every((value) => value === 255)) return grey;
   const histogram = new Array(256).fill(0);
   let mostOpaque = 0;
   for (let i = 0; i < grey.length; i++) {
