@@ -30,6 +30,8 @@ PHOTOS = sorted((ROOT / "examples" / "photos").iterdir())
 
 Grey = np.ndarray
 
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+
 
 class Ported(NamedTuple):
     """What the port makes of n pictures: uint8 (n, 28, 28), bool (n,), and answers if asked for."""
@@ -40,11 +42,8 @@ class Ported(NamedTuple):
 
 
 def run_node(*arguments: str | Path, code: str = "") -> str:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("needs Node")
     done = subprocess.run(
-        [node, *arguments], input=code, capture_output=True, text=True, check=False
+        ["node", *arguments], input=code, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
