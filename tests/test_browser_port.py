@@ -110,8 +110,7 @@ def drawn_ink(rng: np.random.Generator, things: np.ndarray, height: int, width: 
     thick, pitch = 1 + max(height, width) // 200, max(4, int(rng.uniform(0.08, 0.4) * height))
     for _ in range(rng.choice([0, 1, 2, 3, 6], p=[0.05, 0.5, 0.25, 0.1, 0.1])):
         side = max(3, int(min(height, width) * rng.uniform(0.15, 1)))
-        places = np.arange(side) * things.shape[1] // side
-        scaled = rng.choice(things)[places][:, places]
+        scaled = resized(rng.choice(things), side)
         y, x = rng.integers(-side // 3, np.maximum(1, shape - side // 2))
         part = ink[max(y, 0) : y + side, max(x, 0) : x + side]
         cut = scaled[max(-y, 0) :, max(-x, 0) :][: part.shape[0], : part.shape[1]]
@@ -131,6 +130,11 @@ def drawn_ink(rng: np.random.Generator, things: np.ndarray, height: int, width: 
     return np.maximum(ink, rng.random(ink.shape) > 0.999) if rng.random() < 0.2 else ink
 
 
+def resized(thing: np.ndarray, side: int) -> np.ndarray:
+    places = np.arange(side) * len(thing) // side
+    return thing[places][:, places]
+
+
 def underlined_pictures(rng: np.random.Generator, n: int) -> list[Grey]:
     """Digits with a line close to them, above or below: a bar, a foot, or none of their strokes."""
     digits = draw_digits(np.arange(n) % 10, rng, 110)
@@ -143,6 +147,23 @@ def underlined_pictures(rng: np.random.Generator, n: int) -> list[Grey]:
         column = max(0, (columns[0] + columns[-1] - wide) // 2)
         picture[row : row + high, column : column + wide] = 255
     return list(pictures)
+
+
+def paired_pictures(rng: np.random.Generator, n: int) -> list[Grey]:
+    """Two digits beside or below each other, of which the border may cut off one."""
+    side = 100
+    first, second = (draw_digits(rng.integers(0, 10, n), rng, side) for _ in range(2))
+    pictures = []
+    for picture, other in zip(np.pad(first, ((0, 0), (80, 120), (80, 120))), second, strict=True):
+        size = int(side * rng.uniform(0.5, 1))
+        along, across = rng.uniform(0.4, 1) * side, rng.uniform(-0.5, 0.5) * side
+        place = 80 + np.array([along, across]).astype(int)
+        y, x = place if rng.random() < 0.5 else place[::-1]
+        part = picture[y : y + size, x : x + size]
+        np.maximum(part, resized(other, size), out=part)
+        end = rng.integers(180, 300, 2)
+        pictures.append(picture[20 : end[0], 20 : end[1]].copy())
+    return pictures
 
 
 def on_paper(rng: np.random.Generator, ink: np.ndarray) -> Grey:
@@ -191,6 +212,10 @@ def test_drawn_pictures_give_the_same_pixels(ink: Ink, tmp_path: Path) -> None:
 
 def test_lines_at_digits_give_the_same_pixels(tmp_path: Path) -> None:
     assert_same(tmp_path, underlined_pictures(np.random.default_rng(17), 150))
+
+
+def test_pairs_of_digits_are_several_in_the_same_places(tmp_path: Path) -> None:
+    assert_same(tmp_path, paired_pictures(np.random.default_rng(18), 400))
 
 
 @pytest.mark.parametrize("ink", ["auto", "dark", "light"])
