@@ -222,11 +222,12 @@ def _classify(
     stacks = (np.stack(parts) for parts in zip(*made, strict=True))
     predictions = iter(classifier.classify_prepared(Prepared(*stacks)) if made else ())
     return [
-        _result(item.file, next(predictions)) if isinstance(item, _Ready) else item
+        result_of(item.file, next(predictions)) if isinstance(item, _Ready) else item
         for item in prepared
     ]
 
 
-def _result(file: File, prediction: Prediction) -> FileResult:
+def result_of(file: File, prediction: Prediction) -> FileResult:
+    """The result for a file that could be read."""
     status = Status.OK if prediction.refusal is None else Status.REFUSED
     return FileResult(file.path, status, prediction, None, file.size, file.modified)

@@ -10,9 +10,9 @@ from edgedigit.classifier import Classifier
 from edgedigit.prediction import Refusal
 
 
-def package_lines() -> str:
-    """One line for each package that counts, with its version."""
-    versions = {
+def package_versions() -> dict[str, str]:
+    """The version of each package that counts, by the package's name."""
+    return {
         "edgedigit": edgedigit.__version__,
         "Python": f"{platform.python_version()}, {platform.system()} {platform.machine()}",
         "NumPy": _version("numpy"),
@@ -20,6 +20,11 @@ def package_lines() -> str:
         "Pillow": _version("pillow"),
         "tqdm": _version("tqdm"),
     }
+
+
+def package_lines() -> str:
+    """One line for each package that counts, with its version."""
+    versions = package_versions()
     return "".join(map(_line, versions, versions.values()))
 
 

@@ -7,6 +7,7 @@ import functools
 import io
 import re
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 import numpy as np
@@ -48,6 +49,15 @@ def _import_pillow() -> bool:
     except ImportError:
         return False
     return True
+
+
+def keep_quiet() -> None:
+    """For a program: Pillow's own limit does not hold, and it warns of nothing; errors say all."""
+    if is_available():
+        from PIL import Image
+
+        Image.MAX_IMAGE_PIXELS = None
+        warnings.filterwarnings("ignore", module="PIL")
 
 
 def is_image(image: object) -> "TypeGuard[Image]":

@@ -64,22 +64,29 @@ def read_blocks(
 
     def one(item: File | FileResult | _T) -> FileReading | _T:
         if isinstance(item, File):
-            grey = load(item, classifier.max_pixels)
-            if isinstance(grey, FileResult):
-                return _failed(grey)
-            try:
-                reading = read(grey, ink, spaces, length, classifier)
-            except MemoryError:
-                return _failed(out_of_memory(item))
-            is_ok = bool(reading.digits) and not reading.refused
-            status = Status.OK if is_ok else Status.REFUSED
-            return FileReading(item.path, status, reading, None, item.size, item.modified)
+            return read_file(item, classifier, ink, spaces, length)
         return _failed(item) if isinstance(item, FileResult) else item
 
     def read_block(block: list[File | FileResult | _T]) -> list[FileReading | _T]:
         return [one(item) for item in block]
 
     return map_ahead(read_block, in_blocks(files), checked_threads(threads))
+
+
+def read_file(
+    file: File, classifier: Classifier, ink: Ink, spaces: bool, length: int | None
+) -> FileReading:
+    """Reads the number in one file; the arguments are those of `read_blocks`."""
+    grey = load(file, classifier.max_pixels)
+    if isinstance(grey, FileResult):
+        return _failed(grey)
+    try:
+        reading = read(grey, ink, spaces, length, classifier)
+    except MemoryError:
+        return _failed(out_of_memory(file))
+    is_ok = bool(reading.digits) and not reading.refused
+    status = Status.OK if is_ok else Status.REFUSED
+    return FileReading(file.path, status, reading, None, file.size, file.modified)
 
 
 def _failed(result: FileResult) -> FileReading:

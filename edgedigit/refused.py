@@ -1,16 +1,15 @@
 """Copies of the pictures that were refused, for people to label; nothing is ever overwritten."""
 
-import contextlib
 import errno
 import hashlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 
 from edgedigit.interrupts import interrupts_wait
 from edgedigit.output import OutputError, check_folder
 from edgedigit.walk import Identity
+from edgedigit.whole_files import holds, write_whole
 
 # What Linux, macOS and Windows allow; in bytes on Linux.
 _LONGEST_NAME = 255
@@ -72,31 +71,15 @@ class RefusedCopies:
         for copy in (os.path.join(self._folder, name) for name in _names(name, image)):
             try:
                 with interrupts_wait():
-                    self._write(copy, image, modified)
+                    write_whole(copy, image, modified)
                 return
             except OSError as error:
                 if error.errno not in _NAME_ERRORS:
                     raise OutputError.of(copy, error) from error
-                if _holds(copy, image):
+                if holds(copy, image):
                     return
                 failure = OutputError.of(copy, error)
         raise failure
-
-    def _write(self, copy: str, image: bytes, modified: int | None) -> None:
-        """Writes a copy that is whole from the moment on at which its name is there."""
-        if os.path.lexists(copy):  # found out below too, but after all was written
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        temporary = os.path.join(self._folder, f".{secrets.token_hex(16)}.part")
-        try:
-            with open(temporary, "xb") as file:
-                file.write(image)
-            if modified is not None:
-                with contextlib.suppress(OSError):  # a picture without its time is worth having
-                    os.utime(temporary, ns=(modified, modified))
-            _name(temporary, copy)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
 
 
 def _read(path: str) -> tuple[bytes, int]:
@@ -119,29 +102,3 @@ def _names(name: str, image: bytes) -> Iterator[str]:
         stem = stem[:-1]
     yield stem + tail
     yield digest + (ending if ending[1:].isalnum() and ending.isascii() else "")
-
-
-def _holds(copy: str, image: bytes) -> bool:
-    """Whether a file has this very content; one that cannot be read has not."""
-    with contextlib.suppress(OSError):
-        info = os.stat(copy)
-        if stat.S_ISREG(info.st_mode) and info.st_size == len(image):
-            with open(copy, "rb") as file:
-                return file.read() == image
-    return False
-
-
-def _name(temporary: str, copy: str) -> None:
-    """Gives a file its name; raises FileExistsError where it is taken."""
-    try:
-        os.link(temporary, copy)
-    except FileExistsError:
-        raise
-    except OSError:  # memory cards and USB sticks have no hard links
-        with open(copy, "xb"):  # takes the name, so that what is replaced is this empty file
-            pass
-        try:
-            os.replace(temporary, copy)
-        except OSError:
-            os.unlink(copy)
-            raise

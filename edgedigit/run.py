@@ -7,13 +7,12 @@ import contextlib
 import os
 import sys
 import time
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from io import RawIOBase
 from typing import TYPE_CHECKING, TextIO
 
-from edgedigit import __version__
+from edgedigit import __version__, pillow
 from edgedigit.formats import any_format, readable_format
 from edgedigit.interrupts import interrupts_wait
 from edgedigit.messages import complaint, say
@@ -57,7 +56,7 @@ class Run:
             self._classifier = _classifier(options)
             self._task = _task(self._classifier, options)
             self._stamps = _stamps(self._classifier, options, self._task)
-            _quiet_pillow()
+            pillow.keep_quiet()
         self._copies = _copies(options.save_refused)
         self._report = _report(options)
         self._form = any_format(options.format, self._task.kind)
@@ -264,15 +263,6 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _quiet_pillow() -> None:
-    """Keeps Pillow's own limit, and what it warns of, out of a run; the rows say what is wrong."""
-    with contextlib.suppress(ImportError):
-        from PIL import Image
-
-        Image.MAX_IMAGE_PIXELS = None
-        warnings.filterwarnings("ignore", module="PIL")
-
-
 def _classifier(options: argparse.Namespace) -> Classifier:
     from edgedigit.classifier import Classifier
 
@@ -292,7 +282,6 @@ def _task(classifier: Classifier, options: argparse.Namespace) -> Task:
 
 
 def _stamps(classifier: Classifier, options: argparse.Namespace, task: Task) -> Stamps:
-    from edgedigit import pillow
     from edgedigit.stamps import Stamps
 
     return Stamps(
