@@ -17,7 +17,7 @@ from edgedigit import __version__
 from edgedigit.errors import EdgeDigitError
 from edgedigit.formats import FORMATS, READABLE
 from edgedigit.interrupts import interrupts_raise
-from edgedigit.limits import MAX_PIXELS
+from edgedigit.limits import MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
 from edgedigit.messages import complain, printable
 from edgedigit.output import Output
 
@@ -26,6 +26,9 @@ _FAILED = 1
 _WRONG_USAGE = 2
 # Plus the number of the signal: 130 for Ctrl-C, 143 for `kill` and the end of a service.
 _SIGNALLED = 128
+
+_LAST_PORT = 65535
+_TOKEN_VARIABLE = "EDGEDIGIT_TOKEN"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,6 +118,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     read.set_defaults(run=_run_files, error=read.error, report=None)
 
+    serve = commands.add_parser(
+        "serve",
+        parents=[model],
+        help="serve a page to draw on, and an HTTP API",
+        description="Serves a page to draw on, and an HTTP API, until it is interrupted. All "
+        "connections are plain HTTP. With --host other than 127.0.0.1, all that can reach this "
+        "machine can have pictures read, see versions, limits and counts at /info and /metrics, "
+        "and with --collect fill the disk: demand a token, and put a server with TLS before it "
+        "where the network is not your own.",
+    )
+    _add_serve_options(serve)
+    serve.set_defaults(run=_serve, error=serve.error)
+
     info = commands.add_parser(
         "info",
         parents=[model],
@@ -156,25 +172,14 @@ def _file_options() -> argparse.ArgumentParser:
         metavar="DIR",
         help="copy what is refused to DIR, for labelling; never overwrites",
     )
-    files.add_argument(
-        "--min-confidence",
-        type=_probability,
-        metavar="P",
-        help="smallest confidence, 0 to 1, with which a digit is given (default: the model's)",
-    )
+    _add_min_confidence(files)
     files.add_argument(
         "--ink",
         choices=("auto", "dark", "light"),
         default="auto",
         help="how the ink is, compared to the paper (default: auto)",
     )
-    files.add_argument(
-        "--max-pixels",
-        type=_count,
-        default=MAX_PIXELS,
-        metavar="N",
-        help=f"most pixels that a picture may have (default: {MAX_PIXELS})",
-    )
+    _add_max_pixels(files, MAX_PIXELS)
     files.add_argument(
         "--threads",
         type=_count,
@@ -185,6 +190,81 @@ def _file_options() -> argparse.ArgumentParser:
         "--quiet", action="store_true", help="no progress and no summary, errors alone"
     )
     return files
+
+
+def _add_serve_options(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on; 0.0.0.0 is all of this machine's (default: 127.0.0.1)",
+    )
+    serve.add_argument(
+        "--port",
+        type=_port,
+        default=8000,
+        metavar="N",
+        help="port to listen on; 0 is any free one (default: 8000)",
+    )
+    _add_min_confidence(serve)
+    serve.add_argument(
+        "--collect",
+        metavar="DIR",
+        help="keep the drawings that people label, in DIR/0 to DIR/9; never overwrites",
+    )
+    serve.add_argument(
+        "--token",
+        help="what each request but those for the page has to bring, as Authorization: Bearer "
+        f"TOKEN (default: the environment's {_TOKEN_VARIABLE}, which other users cannot see)",
+    )
+    serve.add_argument(
+        "--max-bytes",
+        type=_count,
+        default=MAX_SERVED_BYTES,
+        metavar="N",
+        help=f"most bytes that a request may have (default: {MAX_SERVED_BYTES})",
+    )
+    _add_max_pixels(serve, MAX_SERVED_PIXELS)
+    serve.add_argument(
+        "--max-requests",
+        type=_count,
+        default=16,
+        metavar="N",
+        help="most requests at once, running and waiting; further ones are told to come again "
+        "(default: 16)",
+    )
+    serve.add_argument(
+        "--timeout",
+        type=_count,
+        default=10,
+        metavar="SECONDS",
+        help="most seconds for a request to arrive, and for its answer (default: 10)",
+    )
+    serve.add_argument(
+        "--threads",
+        type=_count,
+        metavar="N",
+        help="threads that read pictures (default: one for each core)",
+    )
+    serve.add_argument("--quiet", action="store_true", help="errors alone, not the address")
+
+
+def _add_min_confidence(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--min-confidence",
+        type=_probability,
+        metavar="P",
+        help="smallest confidence, 0 to 1, with which a digit is given (default: the model's)",
+    )
+
+
+def _add_max_pixels(parser: argparse.ArgumentParser, default: int) -> None:
+    parser.add_argument(
+        "--max-pixels",
+        type=_count,
+        default=default,
+        metavar="N",
+        help=f"most pixels that a picture may have (default: {default})",
+    )
 
 
 def _probability(text: str) -> float:
@@ -201,6 +281,28 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_LAST_PORT}")
+    return int(text)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    # Not the option's default, which --help might show.
+    if options.token is None:
+        options.token = os.environ.get(_TOKEN_VARIABLE) or None
+    if options.token is not None and not _is_token(options.token):
+        options.error(f"--token and {_TOKEN_VARIABLE} are letters, digits and signs without spaces")
+    from edgedigit.web.command import run
+
+    return run(options)
+
+
+def _is_token(text: str) -> bool:
+    """Whether it can stand in the head of a request."""
+    return text != "" and all("!" <= sign <= "~" for sign in text)
 
 
 def _info(options: argparse.Namespace) -> int:

@@ -1,0 +1,87 @@
+"""What is said of the pictures in a request; this part runs in a thread of its own."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgedigit.classifier import Classifier
+from edgedigit.folder import load, out_of_memory, result_of
+from edgedigit.normalize import Ink, prepare_all
+from edgedigit.prediction import FileResult
+from edgedigit.read_files import read_file
+from edgedigit.rows import AnyRow, ReadRow, Row
+from edgedigit.walk import File
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of one picture.
+
+    Attributes:
+        row: As on the command line.
+        fields: The same as JSON has it.
+    """
+
+    row: AnyRow
+    fields: dict[str, Any]
+
+
+Answerer = Callable[[File], Answer]
+
+
+def classify(file: File, classifier: Classifier, ink: Ink, with_normalized: bool) -> Answer:
+    """Reads one digit; `with_normalized` adds the picture that the network saw."""
+    start = time.perf_counter()
+    result, seen = _classified(file, classifier, ink)
+    answer = _answer(Row.of(result, None), start)
+    if with_normalized:
+        answer.fields["normalized"] = None if seen is None else base64.b64encode(seen).decode()
+    return answer
+
+
+def read(file: File, classifier: Classifier, ink: Ink, spaces: bool, length: int | None) -> Answer:
+    """Reads a number."""
+    start = time.perf_counter()
+    return _answer(ReadRow.of(read_file(file, classifier, ink, spaces, length), None), start)
+
+
+class GivenUpError(Exception):
+    """Nobody waits for the answer any more."""
+
+
+def answer_all(files: list[File], answer: Answerer, given_up: threading.Event) -> list[Answer]:
+    """Answers picture by picture; raises `GivenUpError` between two where nobody waits."""
+    answers = []
+    for file in files:
+        if given_up.is_set():
+            raise GivenUpError
+        answers.append(answer(file))
+    return answers
+
+
+def _classified(file: File, classifier: Classifier, ink: Ink) -> tuple[FileResult, bytes | None]:
+    """The result, and the 28 x 28 picture that the network saw, row by row."""
+    grey = load(file, classifier.max_pixels)
+    if isinstance(grey, FileResult):
+        return grey, None
+    try:
+        prepared = prepare_all([grey], ink)
+        prediction = classifier.classify_prepared(prepared)[0]
+    except MemoryError:
+        return out_of_memory(file), None
+    return result_of(file, prediction), np.ascontiguousarray(prepared.inks[0]).tobytes()
+
+
+def _answer(row: AnyRow, start: float) -> Answer:
+    fields = row._asdict()
+    fields["path"] = row.path or None
+    del fields["stamp"]
+    fields["milliseconds"] = round(1000 * (time.perf_counter() - start), 2)
+    return Answer(row, fields)

@@ -1,0 +1,58 @@
+"""Keeps labelled drawings: a folder for each digit, as training and evaluation take them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+
+from edgedigit.output import OutputError, check_folder
+from edgedigit.signatures import START_BYTES, find_format
+from edgedigit.whole_files import holds, write_whole
+
+# Digits of the content's SHA-256 in a name, which tell apart what comes in one second.
+_SHORT_HASH = 16
+
+
+class Collection:
+    """A folder of pictures by label."""
+
+    def __init__(self, folder: str) -> None:
+        """Makes the folder, and those above it, where they are not there.
+
+        Raises:
+            OutputError: It cannot be made, or nothing can be written to it.
+        """
+        self._folder = folder
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            raise OutputError.of(folder, error) from error
+        check_folder(folder)
+
+    def add(self, image: bytes, label: int) -> str:
+        """Keeps a picture.
+
+        Args:
+            image: The bytes of a file.
+            label: The digit that it shows.
+
+        Returns:
+            Where it lies below the folder, with / between the parts.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        folder = os.path.join(self._folder, str(label))
+        os.makedirs(folder, exist_ok=True)
+        kind = find_format(image[:START_BYTES])
+        ending = "picture" if kind is None else kind.name.replace(" ", "").lower()
+        digest = hashlib.sha256(image).hexdigest()[:_SHORT_HASH]
+        name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{digest}.{ending}"
+        path = os.path.join(folder, name)
+        try:
+            write_whole(path, image)
+        except FileExistsError:
+            if not holds(path, image):
+                raise
+        return f"{label}/{name}"

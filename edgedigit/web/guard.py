@@ -1,0 +1,117 @@
+"""What stands before all requests: who may ask, what each answer says, and what is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+import traceback
+from collections.abc import Collection
+from http import HTTPStatus
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edgedigit.messages import complain
+from edgedigit.web.metrics import Metrics
+from edgedigit.web.refusals import RefusedError, busy
+from edgedigit.web.settings import Settings
+
+# Nothing from elsewhere, and no inline script; pictures may come from the canvas and the camera.
+_CONTENT_SECURITY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?", re.I)
+_OPEN = ("/", "/health")
+
+
+class Guard:
+    """Lets requests through to the app, and sees to it that each gets an answer."""
+
+    def __init__(
+        self, app: ASGIApp, settings: Settings, metrics: Metrics, paths: Collection[str]
+    ) -> None:
+        """Takes what is behind it.
+
+        Args:
+            app: The app.
+            settings: Whether only this machine's names and a token's bearers are let through.
+            metrics: Where requests are counted.
+            paths: Those that are counted by their names.
+        """
+        self._app, self._metrics, self._paths = app, metrics, paths
+        self._is_local = settings.is_loopback
+        self._token = None if settings.token is None else settings.token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with self._metrics.request(self._label(scope["path"])) as statuses:
+
+            async def send_safely(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    statuses.append(message["status"])
+                    headers = MutableHeaders(scope=message)
+                    headers.update(_HEADERS)
+                    headers.setdefault("Cache-Control", "no-store")
+                await send(message)
+
+            try:
+                self._check(scope)
+                await self._app(scope, receive, send_safely)
+            except ClientDisconnect:
+                pass
+            except (Exception, asyncio.CancelledError) as error:
+                refusal = _refusal(error)
+                if not statuses:
+                    await refusal.response()(scope, receive, send_safely)
+
+    def _label(self, path: str) -> str:
+        if path in self._paths:
+            return path
+        return "/page" if path.startswith("/page/") else "other"
+
+    def _check(self, scope: Scope) -> None:
+        """Raises `RefusedError` for those who may not ask."""
+        headers = Headers(scope=scope)
+        # A foreign page may have its own name lead to this machine, and so reach the server.
+        if self._is_local and not _LOCAL.fullmatch(headers.get("host", "")):
+            raise RefusedError(
+                HTTPStatus.FORBIDDEN, "forbidden", "only localhost is answered, not other names"
+            )
+        path = scope["path"]
+        if self._token is None or path in _OPEN or path.startswith("/page/"):
+            return
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        is_known = hmac.compare_digest(token.strip().encode("latin-1"), self._token)
+        if scheme.lower() != "bearer" or not is_known:
+            raise RefusedError(
+                HTTPStatus.UNAUTHORIZED,
+                "unauthorized",
+                "this needs the server's token",
+                {"WWW-Authenticate": "Bearer"},
+            )
+
+
+def _refusal(error: BaseException) -> RefusedError:
+    """What is answered in place of an error."""
+    if isinstance(error, RefusedError):
+        return error
+    if isinstance(error, asyncio.CancelledError):
+        return busy("the server is about to end")
+    if isinstance(error, MemoryError):
+        return busy("not enough memory")
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    complain(f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})")
+    return busy("something went wrong; the server's own messages say what")

@@ -1,0 +1,46 @@
+"""What a server is told."""
+
+import ipaddress
+import os
+from dataclasses import dataclass
+
+from edgedigit.limits import MAX_SERVED_BYTES, MAX_SERVED_PIXELS
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `edgedigit serve` is told on the command line.
+
+    Attributes:
+        host: The name or address that it listens on.
+        port: The port; 0 is any free one.
+        model: Folder of the model; None is the package's own.
+        min_confidence: As for `Classifier`.
+        collect: The folder for labelled drawings; None where they are not wanted.
+        token: What each request has to bring; None where none has to.
+        max_bytes: The most bytes that a request's body may have.
+        max_pixels: The most pixels that a picture may have.
+        max_requests: The most requests for pictures at once, those running and those waiting.
+        timeout: Seconds that a request may take to arrive, and its answer to be found.
+        threads: Threads that classify; None is one for each core.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    model: str | os.PathLike[str] | None = None
+    min_confidence: float | None = None
+    collect: str | None = None
+    token: str | None = None
+    max_bytes: int = MAX_SERVED_BYTES
+    max_pixels: int = MAX_SERVED_PIXELS
+    max_requests: int = 16
+    timeout: int = 10
+    threads: int | None = None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only programs on this machine can reach the server."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
