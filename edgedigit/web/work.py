@@ -27,8 +27,9 @@ class Workers:
             threads: How many; None is one for each core.
             timeout: Seconds that an answer may take, from the moment on at which it is asked for.
         """
-        self._pool = ThreadPoolExecutor(checked_threads(threads), "edgedigit-serve")
+        self._threads = checked_threads(threads)
         self._timeout = timeout
+        self._pool = self._new_pool()
 
     async def run(
         self, request: Request, ticket: Ticket, work: Callable[[threading.Event], _T]
@@ -74,8 +75,12 @@ class Workers:
             answer.cancel()
 
     def close(self) -> None:
-        """Lets the threads end; what was not begun never is."""
+        """Lets the threads end; what was not begun never is. New work starts new ones."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, "edgedigit-serve")
 
 
 async def _disconnect(request: Request) -> None:
