@@ -1,0 +1,365 @@
+"""Clients that are slow, many, large, rude, or gone; through real connections."""
+
+import contextlib
+import os
+import select
+import socket
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from tests.picture_files import png_file
+from tests.serving import is_closed, read_answer, serving
+from train.strokes import draw_digits
+
+pytest.importorskip("uvicorn", reason="needs the extra serve")
+pytest.importorskip("starlette", reason="needs the extra serve")
+pytest.importorskip("prometheus_client", reason="needs the extra serve")
+pytest.importorskip("python_multipart", reason="needs the extra serve")
+
+SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
+PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
+HEAD = b"POST /classify HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Two requests at once, and a second for each."""
+    arguments = ("--timeout", "1", "--max-requests", "2", "--max-bytes", "2000000")
+    with serving(*arguments) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _serves_on(server):
+    """Whatever was done to it, the server serves the next one."""
+    yield
+    # What a client that went away held is given back a moment later.
+    for _ in range(1000):
+        answer = server.ask("POST", "/classify", SEVEN)
+        if answer.status != 503:
+            break
+        time.sleep(0.01)
+    assert answer.json["digit"] == 7
+
+
+# --- too many
+
+
+def test_beyond_the_limit_clients_are_told_to_come_again(server):
+    with server.begin_upload(len(SEVEN)) as first, server.begin_upload(len(SEVEN)) as second:
+        for path in ("/classify", "/read", "/classify?normalized=true"):
+            answer = server.ask("POST", path, SEVEN)
+            assert answer.status == 503
+            assert answer.headers["Retry-After"] == "1"
+            assert answer.json["status"] == "busy"
+        for path in ("/health", "/", "/info", "/metrics"):
+            assert server.ask("GET", path).status == 200
+        first.sendall(SEVEN)
+        assert read_answer(first).json["digit"] == 7
+        assert server.ask("POST", "/classify", SEVEN).json["digit"] == 7
+        second.sendall(SEVEN)
+        assert read_answer(second).json["digit"] == 7
+
+
+def test_who_goes_away_makes_room(server):
+    for _ in range(4):
+        for client in [server.begin_upload(len(SEVEN)) for _ in range(2)]:
+            client.sendall(SEVEN[:50])
+            client.close()
+        for _ in range(1000):
+            if server.ask("POST", "/classify", SEVEN).status == 200:
+                break
+            time.sleep(0.01)
+
+
+def test_too_many_connections(server):
+    # 16 for each request at once.
+    with contextlib.ExitStack() as opened:
+        clients = [opened.enter_context(server.connect()) for _ in range(33)]
+        # The others have a second before they are closed for saying nothing.
+        (refused, *others), _, _ = select.select(clients, (), (), 30)
+        assert others == []
+        answer = read_answer(refused)
+        assert (answer.status, answer.json["status"]) == (503, "busy")
+        assert answer.headers["Retry-After"] == "1"
+
+
+# --- too large
+
+
+def test_a_body_that_is_too_large_by_its_own_word_is_not_read(server):
+    with server.connect() as client:
+        client.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 2000001\r\n\r\n")
+        answer = read_answer(client)  # no 100 before it
+        assert (answer.status, answer.json["status"]) == (413, "too_large")
+    with server.connect() as client:
+        client.sendall(HEAD + b"Content-Length: " + b"9" * 100 + b"\r\n\r\n")
+        assert read_answer(client).status in (400, 413)
+
+
+@pytest.mark.parametrize("kind", ["image/png", "multipart/form-data; boundary=b"])
+def test_a_body_without_an_end_is_cut_off(server, kind):
+    with server.connect() as client:
+        client.sendall(
+            HEAD + f"Content-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        )
+        client.sendall(b"%x\r\n%s\r\n" % (len(PART), PART))
+        sent = 0
+        # Far less than this is taken.
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            while sent < 10**9:
+                client.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+                sent += 0x10000
+        assert sent < 10**9
+
+
+def test_a_client_that_sends_all_before_it_listens_gets_its_answer(server):
+    answer = server.ask("POST", "/classify", bytes(2_000_001))
+    assert (answer.status, answer.json["status"]) == (413, "too_large")
+
+
+def test_a_head_that_is_too_large(server):
+    with server.connect() as client:
+        with contextlib.suppress(ConnectionError):
+            client.sendall(HEAD + b"X: " + b"y" * 1_000_000)
+        with contextlib.suppress(ConnectionError):  # the rest may be in the way of the answer
+            assert read_answer(client).status == 400
+        assert is_closed(client)
+
+
+# --- too slow
+
+
+def drip(client, data):
+    """Sends a byte now and then, until the server has had enough."""
+    with contextlib.suppress(OSError):
+        for index in range(len(data)):
+            client.sendall(data[index : index + 1])
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def dripping(client, data):
+    thread = threading.Thread(target=drip, args=(client, data), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        client.close()
+        thread.join()
+
+
+def test_a_head_that_does_not_end(server):
+    with server.connect() as client:
+        client.sendall(HEAD)
+        answer = read_answer(client)
+        assert (answer.status, answer.json["status"]) == (408, "timeout")
+        assert is_closed(client)
+
+
+def test_a_head_that_comes_byte_by_byte(server):
+    with server.connect() as client, dripping(client, HEAD + b"X: " + b"y" * 1000):
+        assert read_answer(client).status == 408
+        assert is_closed(client)
+
+
+def test_a_connection_on_which_nothing_comes(server):
+    with server.connect() as client:
+        assert is_closed(client)
+
+
+def test_a_connection_on_which_nothing_comes_any_more(server):
+    with server.connect() as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert read_answer(client).status == 200
+        assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"), [("image/png", SEVEN[:100]), ("multipart/form-data; boundary=b", PART)]
+)
+def test_a_body_that_does_not_end(server, kind, start):
+    with server.connect() as client:
+        head = f"Content-Type: {kind}\r\nContent-Length: 1000\r\n\r\n"
+        client.sendall(HEAD + head.encode() + start)
+        answer = read_answer(client)
+        assert (answer.status, answer.json["status"]) == (408, "timeout")
+        assert is_closed(client)
+
+
+def test_a_body_that_comes_byte_by_byte(server):
+    with server.connect() as client:
+        client.sendall(HEAD + f"Content-Length: {len(SEVEN)}\r\n\r\n".encode())
+        with dripping(client, SEVEN):
+            assert read_answer(client).status == 408
+            assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/x", 404), ("/health", 200), ("/classify?x=y", 422), ("/info", 200)]
+)
+def test_a_body_that_nobody_wants_does_not_hold_the_connection(server, path, status):
+    method = "GET" if status == 200 else "POST"
+    with server.connect() as client:
+        client.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n".encode())
+        client.sendall(b"Content-Length: 1000000\r\n\r\nabc")
+        assert read_answer(client).status == status
+        with dripping(client, bytes(1000)):
+            assert is_closed(client)
+
+
+def test_a_client_that_does_not_read_its_answers(server):
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(30)
+        client.connect(("127.0.0.1", server.port))
+        # Answers of far more than the system keeps for it.
+        question = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with contextlib.suppress(ConnectionError):
+            for _ in range(5000):
+                client.sendall(question)
+        count = 0
+        with contextlib.suppress(ConnectionError):
+            time.sleep(2)
+            while part := client.recv(1 << 20):
+                count += part.count(b"HTTP/1.1 200")
+        assert count < 5000
+
+
+# --- what is no HTTP, and what is unusual
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\r\n\r\n\r\nnonsense\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # TLS
+        b"GET / HTTP/1.1\r\n\r\n",  # without a Host
+        b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        HEAD + b"Content-Length: x\r\n\r\n",
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        HEAD + b"Transfer-Encoding: gzip\r\n\r\n",
+    ],
+)
+def test_what_is_no_http(server, data):
+    with server.connect() as client:
+        client.sendall(data)
+        answer = read_answer(client)
+        assert answer.status in (400, 501)
+        assert answer.json["status"] == "bad_request"
+        assert is_closed(client)
+
+
+def test_what_is_no_http_after_the_answer(server):
+    with server.connect() as client:
+        client.sendall(b"POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert read_answer(client).status == 404
+        client.sendall(b"xyz\r\n")
+        assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("OPTIONS * HTTP/1.1", "CONNECT localhost:80 HTTP/1.1", "GET http://x/ HTTP/1.1"),
+        *("GET /%00%ff HTTP/1.1", "GET //// HTTP/1.1", "TRACE / HTTP/1.1"),
+    ],
+)
+def test_unusual_requests(server, line):
+    with server.connect() as client:
+        client.sendall(f"{line}\r\nHost: localhost\r\n\r\n".encode())
+        answer = read_answer(client)
+        assert 400 <= answer.status < 500
+        assert answer.json["status"] in ("not_found", "method_not_allowed", "bad_request")
+
+
+def test_http_1_0(server):
+    with server.connect() as client:
+        client.sendall(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert read_answer(client).status == 200
+        assert is_closed(client)
+
+
+def test_an_upgrade_is_not_taken(server):
+    with server.connect() as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n")
+        client.sendall(b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
+        client.sendall(b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        assert read_answer(client).status == 200
+
+
+def test_requests_sent_at_once_are_answered_one_after_the_other(server):
+    one = HEAD + f"Content-Length: {len(SEVEN)}\r\n\r\n".encode() + SEVEN
+    with server.connect() as client:
+        client.sendall(one * 20)
+        stream = client.makefile("rb")
+
+        class Same:
+            """The one stream of all answers; `HTTPResponse` would make one for each."""
+
+            def makefile(self, mode):
+                return _Unclosed(stream)
+
+        assert [read_answer(Same()).json["digit"] for _ in range(20)] == [7] * 20
+
+
+class _Unclosed:
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def close(self):
+        pass
+
+
+def test_an_answer_that_takes_too_long(tmp_path):
+    # Each takes a while, all together far more than the second.
+    picture = png_file(np.full((4000, 4000), 200, np.uint8), level=1)
+    body = b"\r\n".join([PART + picture] * 64) + b"\r\n--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    arguments = ("--timeout", "1", "--max-requests", "1", "--threads", "1")
+    with serving(*arguments) as server:
+        for path in ("/classify", "/read"):
+            answer = server.ask("POST", path, body, headers)
+            assert (answer.status, answer.json["status"]) == (503, "busy")
+            assert answer.headers["Retry-After"] == "1"
+            # The rest of the pictures is not looked at, so that the next one has its turn.
+            for _ in range(1000):
+                answer = server.ask("POST", "/classify", SEVEN)
+                if answer.status != 503:
+                    break
+                time.sleep(0.05)
+            assert answer.json["digit"] == 7
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs Linux")
+def test_bodies_that_wait_hold_no_more_memory_than_is_allowed():
+    with serving("--max-bytes", str(8 << 20), "--max-requests", "16") as server:
+        server.ask("POST", "/classify", SEVEN)
+        before = resident(server.process.pid)
+        statuses = []
+        with contextlib.ExitStack() as opened:
+            clients = [opened.enter_context(server.begin_upload(8 << 20)) for _ in range(12)]
+            for client in clients:
+                with contextlib.suppress(ConnectionError):
+                    client.sendall(bytes((8 << 20) - 1))
+            for client in clients:
+                client.settimeout(0.2)
+                with contextlib.suppress(TimeoutError):
+                    statuses.append(read_answer(client).status)
+            grown = resident(server.process.pid) - before
+        # Four of the largest bodies, and what the connections hold.
+        assert statuses.count(503) >= 8
+        assert grown < 60 << 20
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
