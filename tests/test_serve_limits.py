@@ -11,13 +11,10 @@ import numpy as np
 import pytest
 
 from tests.picture_files import png_file
-from tests.serving import is_closed, read_answer, serving
+from tests.serving import is_closed, needs_extra, read_answer, serving
 from train.strokes import draw_digits
 
-pytest.importorskip("uvicorn", reason="needs the extra serve")
-pytest.importorskip("starlette", reason="needs the extra serve")
-pytest.importorskip("prometheus_client", reason="needs the extra serve")
-pytest.importorskip("python_multipart", reason="needs the extra serve")
+pytestmark = needs_extra
 
 SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
 PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'

@@ -105,8 +105,8 @@ def _listening(settings: Settings) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return socket.create_server(address[:2], family=family, backlog=socket.SOMAXCONN)
-    except OSError as error:
-        reason = error.strerror or error
+    except (OSError, UnicodeError) as error:  # the latter for names that are none
+        reason = getattr(error, "strerror", None) or "no such name"
         raise ListenError(f"cannot listen on {host}, port {port}: {reason}") from error
 
 
