@@ -101,6 +101,7 @@ def serving(*arguments, status=None, **options):
             if status is None:
                 process.terminate()
             assert process.wait(TIMEOUT) == (143 if status is None else status)
-            assert process.stderr.read().decode() == ""
+            said = process.stderr.read().decode()
+            assert said == "", said
         finally:
             process.kill()

@@ -153,6 +153,8 @@ REFUSED = {
     "form without a boundary": (b"", {"Content-Type": "multipart/form-data"}, 400, "bad_request"),
     "form that is none": (b"abc", form()[1], 400, "bad_request"),
     "form without an end": (*form(FILE, end=""), 400, "bad_request"),
+    "second file without an end": (*form(FILE, FILE, end=""), 400, "bad_request"),
+    "part of another kind": (*form(FILE.replace("form-data", "x")), 400, "bad_request"),
     "form without a file": (*form(FIELD), 400, "bad_request"),
     "empty form": (*form(), 400, "bad_request"),
     "part without a name": (*form("X: y\r\n\r\nabc"), 400, "bad_request"),

@@ -25,13 +25,14 @@ from edgedigit.web import answers, parameters
 from edgedigit.web.admission import Admission
 from edgedigit.web.answers import Answer, Answerer, answer_all
 from edgedigit.web.collect import Collection
+from edgedigit.web.forms import MAX_FILES
 from edgedigit.web.guard import Guard
 from edgedigit.web.metrics import Metrics
 from edgedigit.web.openapi import description
 from edgedigit.web.pages import Pages
 from edgedigit.web.refusals import RefusedError, http_response, picture_refused
 from edgedigit.web.settings import Settings
-from edgedigit.web.uploads import MAX_FILES, Upload, check_length, receive_upload
+from edgedigit.web.uploads import Upload, check_length, receive_upload
 from edgedigit.web.work import Workers
 
 

@@ -44,9 +44,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
         app = create_app(settings)
-    # uvicorn's messages tell of clients' faults; what is this server's own is said by the app.
-    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
-    logging.getLogger("uvicorn").propagate = False
+    for name in ("uvicorn", "python_multipart"):  # they tell of clients' faults
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
     config = uvicorn.Config(
         app,
         http=Connection,

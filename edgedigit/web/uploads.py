@@ -8,19 +8,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from python_multipart.multipart import parse_options_header
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from edgedigit.walk import File
 from edgedigit.web.admission import Ticket
+from edgedigit.web.forms import form_files
 from edgedigit.web.refusals import RefusedError, bad_request, too_large
-
-MAX_FILES = 64
-# Form fields beside the files are let through, and not looked at.
-_MAX_FIELDS = 16
-_MAX_FIELD_BYTES = 1 << 12
 
 # A body may take the timeout, and a second more for each so many bytes that arrived: a large
 # photo comes over a slow line, and one byte now and then is not enough.
@@ -54,15 +47,16 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
         ClientDisconnect: The client went away.
     """
     check_length(request, max_bytes)
-    kind = parse_options_header(request.headers.get("content-type"))[0].strip().lower()
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
     try:
         async with (
             asyncio.timeout(timeout) as patience,
             aclosing(_chunks(request, ticket, max_bytes, patience)) as chunks,
         ):
-            if kind == b"multipart/form-data":
-                return Upload(await _form_files(request, chunks), is_form=True)
-            if kind.startswith(b"multipart/"):
+            if kind == "multipart/form-data":
+                return Upload(await form_files(content_type, chunks), is_form=True)
+            if kind.startswith("multipart/"):
                 raise RefusedError(
                     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                     "unsupported",
@@ -101,31 +95,3 @@ async def _chunks(
         assert when is not None
         patience.reschedule(when + len(chunk) / _LEAST_RATE)
         yield chunk
-
-
-class _Form(MultiPartParser):
-    # Of the spooled files, and means that nothing is ever written to the disk.
-    spool_max_size = 0
-
-
-async def _form_files(request: Request, chunks: AsyncGenerator[bytes, None]) -> list[File]:
-    parser = _Form(
-        request.headers,
-        chunks,
-        max_files=MAX_FILES,
-        max_fields=_MAX_FIELDS,
-        max_part_size=_MAX_FIELD_BYTES,
-    )
-    try:
-        form = await parser.parse()
-    except MultiPartException as error:
-        raise bad_request(f"the multipart body cannot be read: {error.message}") from None
-    uploads = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
-    if not uploads:
-        raise bad_request("there is no file in the multipart body")
-    files = []
-    for upload in uploads:
-        image = upload.file.read()
-        upload.file.close()
-        files.append(File(upload.filename or "", len(image), image=image))
-    return files
