@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from typing import Any
 
 import h11
@@ -40,6 +41,10 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
+        # An answer's head and body are written one after the other, and neither is to wait for the
+        # client's word that it has the other.
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # So that pause_writing tells of any byte that the client does not take.
         transport.set_write_buffer_limits(high=0)
         if self._most is not None and len(self.connections) > self._most:
