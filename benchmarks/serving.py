@@ -63,10 +63,7 @@ def reduced(photo: Path) -> bytes:
 
 def measure(pictures: dict[str, bytes], seconds: float) -> None:
     """Throughput and latency by the number of connections."""
-    print(
-        "| Picture | Connections | Answers a second | p50, ms | p99, ms | CPU, ms each | not 200 |"
-    )
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print_head("Picture", "Connections", "Answers/s", "p50, ms", "p99, ms", "CPU, ms", "not 200")
     with serving("--max-requests", "64") as server:
         for name, picture in pictures.items():
             for connections in (1, 8, 64):
@@ -112,11 +109,10 @@ def overload(pictures: dict[str, bytes], seconds: float) -> None:
 
 def mix(small: bytes, photo: bytes, minutes: float) -> None:
     """Good and bad clients at the same time; memory, and requests that were not answered."""
-    print(
-        "\n| Minute | Good, answered | Good, told to come again | Good, not answered | Bad |",
-        end="",
+    print_head(
+        *("Minute", "Good, answered", "Good, told to come again", "Good, not answered"),
+        *("Bad", "resident, MB"),
     )
-    print(" resident MB |\n| ---: | ---: | ---: | ---: | ---: | ---: |")
     counts: Counter[str] = Counter()
     with serving("--max-requests", str(MAX_REQUESTS), "--timeout", str(PATIENCE)) as server:
         end = time.monotonic() + 60 * minutes
@@ -129,16 +125,13 @@ def mix(small: bytes, photo: bytes, minutes: float) -> None:
         ]
         for thread in threads:
             thread.start()
-        steps = max(1, round(minutes))
-        for step in range(steps + 1):
-            time.sleep(0 if step == 0 else 60 * minutes / steps - (5 if step == 1 else 0))
-            if step == 0:
-                time.sleep(5)  # until all that is loaded late is there
+        start = time.monotonic()
+        # The first lines show what is loaded late.
+        for minute in (0.1, 0.5, *range(1, 1 + int(minutes))):
+            time.sleep(max(0, start + 60 * minute - time.monotonic()))
             cells = [counts[name] for name in ("answered", "busy", "unanswered", "bad")]
             shown = " | ".join(f"{cell:,}" for cell in cells)
-            print(
-                f"| {step * minutes / steps:.0f} | {shown} | {server.resident():.0f} |", flush=True
-            )
+            print(f"| {minute} | {shown} | {server.resident():.0f} |", flush=True)
         for thread in threads:
             thread.join()
         time.sleep(2 * PATIENCE)

@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> Starlette:
     paths = {route.path for route in routes}
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, settings, server.counts, paths)],
+        middleware=[Middleware(Guard, settings=settings, metrics=server.counts, paths=paths)],
         exception_handlers={HTTPException: http_response},
         lifespan=server.lifespan,
     )
