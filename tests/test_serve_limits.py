@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import select
 import socket
 import threading
@@ -15,6 +16,7 @@ from tests.serving import is_closed, needs_extra, read_answer, serving
 from train.strokes import draw_digits
 
 pytestmark = needs_extra
+linux_only = pytest.mark.skipif(platform.system() != "Linux", reason="needs Linux")
 
 SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
 PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
@@ -176,7 +178,9 @@ def test_a_connection_on_which_nothing_comes_any_more(server):
 
 
 @pytest.mark.parametrize(
-    ("kind", "start"), [("image/png", SEVEN[:100]), ("multipart/form-data; boundary=b", PART)]
+    ("kind", "start"),
+    [("image/png", SEVEN[:100]), ("multipart/form-data; boundary=b", PART)],
+    ids=["picture", "form"],
 )
 def test_a_body_that_does_not_end(server, kind, start):
     with server.connect() as client:
@@ -336,11 +340,28 @@ def test_an_answer_that_takes_too_long(tmp_path):
             assert answer.json["digit"] == 7
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs Linux")
+@linux_only
+def test_a_picture_for_which_the_memory_is_not_enough():
+    import resource
+
+    large = png_file(np.full((6000, 8000), 200, np.uint8), level=1)
+    with serving("--threads", "1") as server:
+        assert server.ask("POST", "/classify", SEVEN).status == 200
+        pid = server.process.pid
+        limit = memory_of(pid, 0) + (30 << 20)
+        resource.prlimit(pid, resource.RLIMIT_AS, (limit, limit))
+        for path in ("/classify", "/read"):
+            answer = server.ask("POST", path, large)
+            assert (answer.status, answer.json["status"]) == (503, "busy")
+            assert "not enough memory" in answer.json["error"]
+            assert server.ask("POST", "/classify", SEVEN).json["digit"] == 7
+
+
+@linux_only
 def test_bodies_that_wait_hold_no_more_memory_than_is_allowed():
     with serving("--max-bytes", str(8 << 20), "--max-requests", "16") as server:
         server.ask("POST", "/classify", SEVEN)
-        before = resident(server.process.pid)
+        before = memory_of(server.process.pid, 1)
         statuses = []
         with contextlib.ExitStack() as opened:
             clients = [opened.enter_context(server.begin_upload(8 << 20)) for _ in range(12)]
@@ -351,12 +372,13 @@ def test_bodies_that_wait_hold_no_more_memory_than_is_allowed():
                 client.settimeout(0.2)
                 with contextlib.suppress(TimeoutError):
                     statuses.append(read_answer(client).status)
-            grown = resident(server.process.pid) - before
+            grown = memory_of(server.process.pid, 1) - before
         # Four of the largest bodies, and what the connections hold.
         assert statuses.count(503) >= 8
         assert grown < 60 << 20
 
 
-def resident(pid):
+def memory_of(pid, column):
+    """Bytes; column 0 is all that it may use, 1 what it does use."""
     with open(f"/proc/{pid}/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(file.read().split()[column]) * os.sysconf("SC_PAGE_SIZE")
