@@ -15,7 +15,7 @@ from tests.picture_files import png_file
 from train.strokes import draw_digits
 
 PACKAGE = Path(edgedigit.__file__).parent.parent
-HEAVY = {"numpy", "onnxruntime", "PIL", "tqdm"}
+HEAVY = {"numpy", "onnxruntime", "PIL", "tqdm", "starlette", "uvicorn"}
 
 
 def python(*arguments, status=0, **environment):
@@ -58,11 +58,14 @@ def test_importing_the_package_loads_nothing_heavy():
         (["--help"], 0),
         (["classify", "--help"], 0),
         (["read", "--help"], 0),
+        (["serve", "--help"], 0),
         (["info", "--help"], 0),
         ([], 2),
         (["guess"], 2),
         (["classify"], 2),
         (["read"], 2),
+        (["serve", "--port", "x"], 2),
+        (["serve", "--token", "two words"], 2),
         (["classify", "x", "--format", "xml"], 2),
         (["classify", "x", "-o", __file__], 2),
     ],

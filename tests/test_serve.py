@@ -411,6 +411,8 @@ def test_in_a_network_the_server_has_names_that_it_does_not_know(host):
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.5", "::1", "localhost"])
 def test_every_loopback_address_is_one(host):
     client = client_of(host=host)
+    own = f"[{host}]" if ":" in host else host
+    assert client.get("/health", headers={"Host": f"{own}:8000"}).status_code == 200
     assert client.get("/health", headers={"Host": "example.org"}).status_code == 403
 
 

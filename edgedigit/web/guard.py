@@ -30,7 +30,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?", re.I)
+_PORT = re.compile(":[0-9]+$")
 _OPEN = ("/", "/health")
 
 
@@ -49,7 +49,7 @@ class Guard:
             paths: Those that are counted by their names.
         """
         self._app, self._metrics, self._paths = app, metrics, paths
-        self._is_local = settings.is_loopback
+        self._names = _own_names(settings.host) if settings.is_loopback else None
         self._token = None if settings.token is None else settings.token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +86,8 @@ class Guard:
         """Raises `RefusedError` for those who may not ask."""
         headers = Headers(scope=scope)
         # A foreign page may have its own name lead to this machine, and so reach the server.
-        if self._is_local and not _LOCAL.fullmatch(headers.get("host", "")):
+        name = _PORT.sub("", headers.get("host", "")).lower()
+        if self._names is not None and name not in self._names:
             raise RefusedError(
                 HTTPStatus.FORBIDDEN, "forbidden", "only localhost is answered, not other names"
             )
@@ -102,6 +103,11 @@ class Guard:
                 "this needs the server's token",
                 {"WWW-Authenticate": "Bearer"},
             )
+
+
+def _own_names(host: str) -> set[str]:
+    """What the Host header may say where only this machine can reach the server."""
+    return {"localhost", "127.0.0.1", "[::1]", f"[{host}]" if ":" in host else host}
 
 
 def _refusal(error: BaseException) -> RefusedError:

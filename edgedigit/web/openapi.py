@@ -24,6 +24,13 @@ _STATUSES = [
     Status.UNREADABLE,
 ]
 
+# What is said in a word beside the HTTP status.
+_FAILURES = [
+    *(Status.NOT_AN_IMAGE, Status.DAMAGED, Status.UNSUPPORTED, Status.TOO_LARGE),
+    *("bad_request", "unauthorized", "forbidden", "not_found", "method_not_allowed", "timeout"),
+    *("wrong_parameter", "busy", "not_stored"),
+]
+
 _ERRORS = {
     400: "The body is empty, or no multipart that can be read, or the request is no HTTP.",
     401: "The server wants its token.",
@@ -227,7 +234,7 @@ def _schemas() -> _Json:
                 ),
             }
         ),
-        "Error": _object({"status": {"type": "string"}, "error": {"type": "string"}}),
+        "Error": _object({"status": {"enum": _FAILURES}, "error": {"type": "string"}}),
     }
 
 
