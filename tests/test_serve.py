@@ -11,16 +11,19 @@ from edgedigit.images import load_grey
 from edgedigit.normalize import normalize
 from tests.command import run
 from tests.picture_files import png_file
+from tests.serving import has_extra
 from train.strokes import draw_digits
 
-pytest.importorskip("uvicorn", reason="needs the extra serve")
-pytest.importorskip("prometheus_client", reason="needs the extra serve")
-pytest.importorskip("python_multipart", reason="needs the extra serve")
-pytest.importorskip("httpx", reason="needs the extra test")
-TestClient = pytest.importorskip("starlette.testclient", reason="needs the extra serve").TestClient
+if not has_extra:
+    pytest.skip("needs the extra serve", allow_module_level=True)
+pytest.importorskip("httpx")  # which Starlette's client needs
 
-from edgedigit.web.app import create_app  # noqa: E402
-from edgedigit.web.settings import Settings  # noqa: E402
+from starlette.testclient import TestClient
+
+from edgedigit.web.app import create_app
+from edgedigit.web.guard import Guard
+from edgedigit.web.metrics import Metrics
+from edgedigit.web.settings import Settings
 
 DIGITS = draw_digits(np.arange(10), np.random.default_rng(4))
 PNGS = [png_file(digit) for digit in DIGITS]
@@ -202,6 +205,25 @@ def test_bad_bodies(client, path, name):
 )
 def test_wrong_parameters(client, query):
     check_refused(client.post(f"/{query}", content=SEVEN), 422, "wrong_parameter")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(MemoryError(), ""), (KeyError("x\ny"), "edgedigit: KeyError: 'x\\ny' (")],
+    ids=["memory", "fault"],
+)
+def test_a_fault_of_the_server_is_answered_too(capsys, error, said):
+    async def faulty(scope, receive, send):
+        raise error
+
+    client = TestClient(Guard(faulty, Settings(host="0.0.0.0"), Metrics(), ()))
+    answer = client.get("/classify")
+    check_refused(answer, 503, "busy")
+    assert answer.headers["retry-after"] == "1"
+    assert "KeyError" not in answer.text
+    messages = capsys.readouterr().err
+    assert messages.startswith(said)
+    assert messages.count("\n") == (said != "")
 
 
 @pytest.mark.parametrize(

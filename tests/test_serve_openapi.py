@@ -4,15 +4,17 @@ import tempfile
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
 
 from tests.picture_files import png_file
+from tests.serving import has_extra
 from train.strokes import draw_digits
 
-pytest.importorskip("starlette", reason="needs the extra serve")
-pytest.importorskip("prometheus_client", reason="needs the extra serve")
+if not has_extra:
+    pytest.skip("needs the extra serve", allow_module_level=True)
 schemathesis = pytest.importorskip("schemathesis")
+
+from hypothesis import HealthCheck, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
 
 from edgedigit.web.app import create_app  # noqa: E402
 from edgedigit.web.settings import Settings  # noqa: E402
@@ -48,6 +50,12 @@ limited = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leaves_nothing():
+    yield
+    FOLDER.cleanup()
 
 
 def described(token=None):

@@ -34,7 +34,7 @@ class Upload:
 
 
 async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeout: int) -> Upload:
-    """Reads a request's body.
+    """Reads a request's body, whose head has passed `check_length`.
 
     Args:
         request: The request.
@@ -46,7 +46,6 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
         RefusedError: It is too large, too slow, empty, or no form that can be read.
         ClientDisconnect: The client went away.
     """
-    check_length(request, max_bytes)
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
     try:
@@ -86,12 +85,13 @@ async def _chunks(
     request: Request, ticket: Ticket, max_bytes: int, patience: asyncio.Timeout
 ) -> AsyncGenerator[bytes, None]:
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > max_bytes:
-            raise too_large(max_bytes)
-        ticket.hold(len(chunk))
-        when = patience.when()
-        assert when is not None
-        patience.reschedule(when + len(chunk) / _LEAST_RATE)
-        yield chunk
+    async with aclosing(request.stream()) as stream:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > max_bytes:
+                raise too_large(max_bytes)
+            ticket.hold(len(chunk))
+            when = patience.when()
+            assert when is not None
+            patience.reschedule(when + len(chunk) / _LEAST_RATE)
+            yield chunk
