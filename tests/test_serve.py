@@ -16,7 +16,7 @@ from train.strokes import draw_digits
 
 if not has_extra:
     pytest.skip("needs the extra serve", allow_module_level=True)
-pytest.importorskip("httpx")  # which Starlette's client needs
+pytest.importorskip("httpx2")  # which Starlette's client needs
 
 from starlette.testclient import TestClient
 

@@ -78,12 +78,14 @@ def test_too_many_connections(server):
     # 16 for each request at once.
     with contextlib.ExitStack() as opened:
         clients = [opened.enter_context(server.connect()) for _ in range(33)]
-        # The others have a second before they are closed for saying nothing.
-        (refused, *others), _, _ = select.select(clients, (), (), 30)
-        assert others == []
-        answer = read_answer(refused)
-        assert (answer.status, answer.json["status"]) == (503, "busy")
-        assert answer.headers["Retry-After"] == "1"
+        # The others have a second before they are closed for saying nothing; connections of the
+        # test before this one may still be about to end.
+        refused, _, _ = select.select(clients, (), (), 30)
+        assert 1 <= len(refused) <= 4
+        for client in refused:
+            answer = read_answer(client)
+            assert (answer.status, answer.json["status"]) == (503, "busy")
+            assert answer.headers["Retry-After"] == "1"
 
 
 # --- too large
