@@ -72,6 +72,11 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn does so once its event loop runs, which a signal before that would tear.
+        with self.capture_signals():
+            super().run(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_complain)
         await super().startup(sockets)
