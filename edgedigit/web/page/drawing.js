@@ -1,0 +1,105 @@
+// What is on the sheet: strokes, or a picture, and every earlier state for undo.
+// Points are [x, y, pen width]; x counts from the middle of the sheet, y from its top.
+
+export const HEIGHT = 280;
+
+const EMPTY = { strokes: [], picture: null };
+
+export class Drawing extends EventTarget {
+  width = HEIGHT;
+  #state = EMPTY;
+  #past = [];
+
+  get strokes() {
+    return this.#state.strokes;
+  }
+
+  /** A picture instead of strokes: { blob, bitmap }; bitmap is null where it cannot be shown. */
+  get picture() {
+    return this.#state.picture;
+  }
+
+  get isEmpty() {
+    return !this.strokes.length && !this.picture;
+  }
+
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
+  begin(point) {
+    this.#enter({ strokes: [...this.strokes, [point]], picture: null });
+  }
+
+  extend(points) {
+    this.strokes.at(-1).push(...points);
+    this.#changed();
+  }
+
+  show(picture) {
+    this.#enter({ strokes: [], picture });
+  }
+
+  clear() {
+    if (!this.isEmpty) this.#enter(EMPTY);
+  }
+
+  undo() {
+    if (!this.canUndo) return;
+    this.#state = this.#past.pop();
+    this.#changed();
+  }
+
+  /** Another width of the sheet; ink that would not fit is made smaller. */
+  setWidth(width) {
+    this.width = width;
+    const reach = Math.max(0, ...this.strokes.flat().map(([x, , pen]) => Math.abs(x) + pen / 2));
+    const scale = width / 2 / reach;
+    if (scale >= 1) return this.#changed();
+    const middle = HEIGHT / 2;
+    const smaller = ([x, y, pen]) => [x * scale, middle + (y - middle) * scale, pen * scale];
+    this.#enter({ strokes: this.strokes.map((stroke) => stroke.map(smaller)), picture: null });
+  }
+
+  /** The picture, or the strokes as PNG, black on white: what is sent. */
+  async blob() {
+    if (this.picture) return this.picture.blob;
+    const canvas = document.createElement("canvas");
+    canvas.width = this.width;
+    canvas.height = HEIGHT;
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, this.width, HEIGHT);
+    context.translate(this.width / 2, 0);
+    paint(context, this.strokes, "#000");
+    return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  }
+
+  #enter(state) {
+    this.#past.push(this.#state);
+    this.#state = state;
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+export function paint(context, strokes, colour) {
+  context.strokeStyle = context.fillStyle = colour;
+  context.lineCap = "round";
+  for (const stroke of strokes) {
+    const [x, y, pen] = stroke[0];
+    context.beginPath();
+    context.arc(x, y, pen / 2, 0, 2 * Math.PI);
+    context.fill();
+    for (let i = 1; i < stroke.length; i++) {
+      context.lineWidth = (stroke[i - 1][2] + stroke[i][2]) / 2;
+      context.beginPath();
+      context.moveTo(stroke[i - 1][0], stroke[i - 1][1]);
+      context.lineTo(stroke[i][0], stroke[i][1]);
+      context.stroke();
+    }
+  }
+}
