@@ -25,7 +25,7 @@ export function showIdle(mode) {
 export function showDigit(answer) {
   const { digit, refusal, best, confidence } = answer;
   if (refusal === null) say(digit, `This is a ${digit}. I am ${percent(confidence)} sure.`);
-  else say(refusal === "unsure" ? `${best}?` : "–", REFUSED[refusal](answer));
+  else say(refusal === "unsure" ? `${best}?` : "?", REFUSED[refusal](answer));
   byId("verdict").classList.toggle("refused", refusal !== null);
   byId("as-number").hidden = refusal !== "several";
   showBars(answer.probabilities, refusal === null ? digit : null);
@@ -35,7 +35,7 @@ export function showDigit(answer) {
 /** An answer of /read: a number, or several, line by line. */
 export function showNumber({ text, digits, confidence }) {
   const isWhole = !text.includes("?");
-  if (!digits.length) say("–", "I see no digits here.");
+  if (!digits.length) say("?", "I see no digits here.");
   else if (isWhole) say(text, `I am ${percent(confidence)} sure of all of it.`);
   else say(text, "A ? stands for a digit that I cannot read.");
   byId("verdict").classList.toggle("refused", !digits.length || !isWhole);

@@ -3,6 +3,7 @@
 const WIDTH = 1120;
 const dialog = document.getElementById("camera-dialog");
 const video = document.getElementById("video");
+const shutter = document.getElementById("shutter");
 const REASONS = {
   NotAllowedError: "The browser was not allowed to use the camera. Allow it for this page, or choose a picture.",
   NotFoundError: "No camera was found. Choose a picture instead.",
@@ -24,9 +25,12 @@ export async function takePicture(shape) {
   video.style.aspectRatio = shape;
   video.srcObject = stream;
   dialog.showModal();
+  const taken = isTaken();
   try {
+    shutter.disabled = true;
     await video.play();
-    return (await isTaken()) ? await frame(shape) : null;
+    shutter.disabled = false;
+    return (await taken) ? await frame(shape) : null;
   } finally {
     for (const track of stream.getTracks()) track.stop();
     video.srcObject = null;
@@ -36,7 +40,7 @@ export async function takePicture(shape) {
 
 function isTaken() {
   return new Promise((resolve) => {
-    document.getElementById("shutter").onclick = () => resolve(true);
+    shutter.onclick = () => resolve(true);
     document.getElementById("camera-close").onclick = dialog.onclose = () => resolve(false);
   });
 }

@@ -88,18 +88,34 @@ export class Drawing extends EventTarget {
 
 export function paint(context, strokes, colour) {
   context.strokeStyle = context.fillStyle = colour;
-  context.lineCap = "round";
+  context.lineCap = context.lineJoin = "round";
   for (const stroke of strokes) {
-    const [x, y, pen] = stroke[0];
-    context.beginPath();
-    context.arc(x, y, pen / 2, 0, 2 * Math.PI);
-    context.fill();
-    for (let i = 1; i < stroke.length; i++) {
-      context.lineWidth = (stroke[i - 1][2] + stroke[i][2]) / 2;
-      context.beginPath();
-      context.moveTo(stroke[i - 1][0], stroke[i - 1][1]);
-      context.lineTo(stroke[i][0], stroke[i][1]);
-      context.stroke();
+    let [x, y, pen] = stroke[0];
+    dot(context, x, y, pen);
+    begin(context, x, y, pen);
+    for (const [nextX, nextY, nextPen] of stroke.slice(1)) {
+      const middle = [(x + nextX) / 2, (y + nextY) / 2];
+      context.quadraticCurveTo(x, y, ...middle);
+      if (nextPen !== pen) {
+        context.stroke();
+        begin(context, ...middle, nextPen);
+      }
+      [x, y, pen] = [nextX, nextY, nextPen];
     }
+    context.lineTo(x, y);
+    context.stroke();
   }
+}
+
+function begin(context, x, y, pen) {
+  context.lineWidth = pen;
+  context.beginPath();
+  context.moveTo(x, y);
+}
+
+/** What a mere tap leaves; a line without length would leave nothing. */
+function dot(context, x, y, pen) {
+  context.beginPath();
+  context.arc(x, y, pen / 2, 0, 2 * Math.PI);
+  context.fill();
 }

@@ -201,6 +201,9 @@ async function meet() {
   try {
     const info = await ask("info");
     isCollecting = info.collect;
+    largest = info.limits.bytes;
+    byId("about").textContent =
+      `edgedigit ${info.versions.edgedigit}, model ${info.model.name}`;
     showCollect();
   } catch (error) {
     showFailure(error, meet);

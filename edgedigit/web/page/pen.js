@@ -31,8 +31,6 @@ export class Pen extends EventTarget {
 
   #down(event) {
     if (this.#pointer !== null || event.button !== 0) return;
-    event.preventDefault();
-    this.#canvas.focus({ preventScroll: true });
     this.#putAway();
     this.#pointer = event.pointerId;
     this.#canvas.setPointerCapture(event.pointerId);
