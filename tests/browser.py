@@ -10,8 +10,11 @@ import pytest
 from tests.command import start
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-# Without these a browser asks its maker's servers all kinds of things.
+# A name of this machine that browsers do not take for this machine.
+OTHER_MACHINE = "edgedigit.test"
+# Without most of these a browser asks its maker's servers all kinds of things.
 FLAGS = [
+    f"--host-resolver-rules=MAP {OTHER_MACHINE} 127.0.0.1",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

@@ -55,9 +55,9 @@ function say(big, words) {
   byId("as-number").hidden = true;
 }
 
-/** "99.2 %"; never 100 where it is not. */
+/** "99.2 %"; nothing is quite certain. */
 function percent(probability) {
-  return `${(Math.floor(probability * 1000) / 10).toFixed(1)} %`;
+  return `${(Math.min(999, Math.floor(probability * 1000)) / 10).toFixed(1)}\u00a0%`;
 }
 
 function showBars(probabilities, answer) {

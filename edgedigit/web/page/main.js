@@ -30,10 +30,9 @@ function asked() {
   showMessage("");
   sheet.digits = [];
   sheet.redraw();
-  byId("undo").disabled = !drawing.canUndo;
-  byId("clear").disabled = drawing.isEmpty;
   byId("hint").hidden = !drawing.isEmpty;
-  for (const button of byId("labels").children) button.disabled = drawing.isEmpty;
+  enable(byId("undo"), drawing.canUndo);
+  for (const button of [byId("clear"), ...byId("labels").children]) enable(button, !drawing.isEmpty);
   document.body.classList.toggle("asking", !drawing.isEmpty);
   if (drawing.isEmpty) showIdle(mode);
   else timer = setTimeout(answer, PAUSE);
@@ -44,7 +43,7 @@ async function answer() {
   const ink = drawing.picture ? "auto" : "dark";
   const path = mode === "read" ? `read?ink=${ink}` : `classify?ink=${ink}&normalized=true`;
   try {
-    const body = await checked(await drawing.blob());
+    const body = checked(await drawing.blob());
     const began = performance.now();
     const found = await ask(path, { method: "POST", body }, mine, (seconds) =>
       showMessage(seconds ? `The server is busy; I ask again in ${seconds} s.` : ""),
@@ -77,13 +76,25 @@ function showFailure(error, again) {
 }
 
 function showMessage(text, again) {
+  if (!text) keepFocus(byId("message"));
   byId("message").hidden = !text;
   byId("message-text").textContent = text;
   byId("again").hidden = !again;
   byId("again").onclick = again;
+  if (text) byId("message").scrollIntoView({ block: "nearest" });
 }
 
 // Tools
+
+function enable(button, isEnabled) {
+  if (!isEnabled) keepFocus(button);
+  button.disabled = !isEnabled;
+}
+
+/** Moves the focus to the sheet before what has it goes away. */
+function keepFocus(element) {
+  if (element.contains(document.activeElement)) canvas.focus({ preventScroll: true });
+}
 
 function setWidth(width) {
   byId("width").value = width;
@@ -127,7 +138,10 @@ addEventListener("keydown", (event) => {
 byId("undo").onclick = () => drawing.undo();
 byId("clear").onclick = () => drawing.clear();
 byId("width").oninput = () => setWidth(byId("width").value);
-byId("as-number").onclick = () => setMode("read");
+byId("as-number").onclick = () => {
+  keepFocus(byId("as-number"));
+  setMode("read");
+};
 for (const radio of document.getElementsByName("mode")) radio.onchange = () => setMode(radio.value);
 
 // Pictures
@@ -136,6 +150,7 @@ async function show(blob) {
   // The browser need not know the kind of a picture that the server can read.
   const bitmap = await createImageBitmap(blob).catch(() => null);
   drawing.show({ blob, bitmap });
+  canvas.scrollIntoView({ block: "nearest" });
 }
 
 function showFirst(files) {
@@ -177,23 +192,28 @@ function showCollect() {
   byId("collect").hidden = !isCollecting || mode === "read";
 }
 
-async function store(label) {
+async function take(label) {
+  const blob = await drawing.blob();
+  drawing.clear();
+  store(label, blob);
+}
+
+async function store(label, blob) {
   try {
-    const blob = await checked(await drawing.blob());
+    checked(blob);
     const headers = { "Content-Type": blob.type.startsWith("image/") ? blob.type : "image/unknown" };
     const { path } = await ask(`collect?label=${label}`, { method: "POST", body: blob, headers });
     stored += 1;
-    drawing.clear();
     byId("stored").textContent =
       `Stored as a ${label}: ${path}. ${stored} stored since you opened this page. Draw the next one.`;
   } catch (error) {
-    showFailure(error, () => store(label));
+    showFailure(error, () => store(label, blob));
   }
 }
 
 for (let label = 0; label < 10; label++) {
   const button = element("button", { type: "button", textContent: label, ariaLabel: `That was a ${label}` });
-  button.onclick = () => store(label);
+  button.onclick = () => take(label);
   byId("labels").append(button);
 }
 
