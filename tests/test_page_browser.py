@@ -31,7 +31,8 @@ HARDER = [(0.25, 0.1), (0.75, 1.0)]
 POINTER = """(sheet, [pointerType, strokes]) => {
     const { left, top, width, height } = sheet.getBoundingClientRect();
     const send = (kind, [x, y, pressure]) => sheet.dispatchEvent(new PointerEvent(kind, {
-        pointerId: 1, pointerType, pressure, clientX: left + x * width, clientY: top + y * height }));
+        pointerId: 1, pointerType, pressure,
+        clientX: left + x * width, clientY: top + y * height }));
     sheet.setPointerCapture = () => {};
     for (const stroke of strokes) {
         send("pointerdown", stroke[0]);
@@ -65,30 +66,33 @@ def address(browser, collected):
 @pytest.fixture
 def visit(browser):
     """Opens pages, and sees to it that none complains or asks elsewhere."""
-    contexts, complaints, hosts = [], [], set()
+    contexts, complaints, own, asked = [], [], {""}, set()  # data: and blob: have no host
 
     def visit(address, **options):
         context = browser.new_context(**options)
         contexts.append(context)
-        context.on("request", lambda request: hosts.add(urllib.parse.urlsplit(request.url).netloc))
+        own.add(host(address))
+        context.on("request", lambda request: asked.add(host(request.url)))
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("console", lambda message: is_error(message) and complaints.append(message.text))
         page = context.new_page()
         page.goto(address)
-        hosts.discard(urllib.parse.urlsplit(address).netloc)
         return page
 
     yield visit
     for context in contexts:
-        hosts.discard(urllib.parse.urlsplit(context.pages[0].url).netloc)
         context.close()
     assert [text for text in complaints if not text.startswith(HARMLESS)] == []
-    assert hosts <= {""}  # data: and blob:
+    assert asked <= own
 
 
 @pytest.fixture
 def page(visit, address):
     return visit(address)
+
+
+def host(address):
+    return urllib.parse.urlsplit(address).netloc
 
 
 def is_error(message):
@@ -192,6 +196,14 @@ def test_what_is_no_digit_is_refused_in_words(page):
     expect(page.locator(".chosen")).to_have_count(0)
 
 
+def test_an_unsure_answer_tells_the_best_guess(visit):
+    with serving("--min-confidence", "1") as (_, address):
+        page = visit(address)
+        draw(page, DIGITS[4])
+        answer(page, "4?")
+        expect(page.locator("#words")).to_contain_text("I am not sure. My best guess is 4")
+
+
 def test_several_digits_are_refused_and_can_be_read_as_a_number(page):
     draw(page, DIGITS[4], 0, 0.5)
     draw(page, DIGITS[2], 0.5, 0.5)
@@ -211,6 +223,7 @@ def test_a_whole_number_is_read_digit_by_digit(page):
     draw(page, DIGITS[2], 0.5, 0.4)
     answer(page, "42")
     assert page.locator("#digits th").all_inner_texts() == ["4", "2"]
+    expect(page.get_by_role("button", name="That was a 4")).to_have_count(0)
     # The boxes are over the digits: their colour is in both halves of the sheet.
     halves = page.locator("#sheet").evaluate(
         """(canvas) => new Promise((done) => requestAnimationFrame(() => {
@@ -473,8 +486,8 @@ def test_without_a_token_the_page_says_so(visit):
 def test_a_busy_server_is_asked_again(visit):
     with serving("--max-requests", "1", "--timeout", "60") as (_, address):
         page = visit(address)
-        host, port = urllib.parse.urlsplit(address).netloc.split(":")
-        with socket.create_connection((host, int(port))) as slow:
+        place = urllib.parse.urlsplit(address)
+        with socket.create_connection((place.hostname, place.port)) as slow:
             slow.sendall(
                 b"POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhalf"
             )
@@ -505,7 +518,7 @@ def test_a_server_that_is_gone_is_said_and_asked_again(visit):
 
 def test_a_late_answer_to_an_older_drawing_is_not_shown(page):
     held = []
-    page.route("**/classify*", held.append, times=1)
+    page.route("**/classify*", lambda route: held.append(route), times=1)
     with page.expect_request("**/classify*"):
         draw(page, DIGITS[8])
     page.get_by_role("button", name="Clear").click()

@@ -63,6 +63,7 @@ export class Pen extends EventTarget {
     if (event.key === "Escape") return this.#putAway();
     if (!(event.key in ARROWS) && event.key !== " ") return;
     event.preventDefault();
+    this.#canvas.scrollIntoView({ block: "nearest" });
     this.cursor ??= { x: 0, y: HEIGHT / 2, isDown: false };
     if (event.key !== " ") this.#go(event);
     else if (!event.repeat) this.#toggle();
