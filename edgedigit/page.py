@@ -19,6 +19,9 @@ INK = 64
 _SOFT = 2
 # More runs of ink than these are noise or a photograph.
 _MOST_RUNS = 400_000
+# Boxes of digits hardly overlap; with so many times the picture's pixels in all they are of
+# something else, a hatching perhaps.
+_MOST_BOXES = 4
 
 
 class Blob(NamedTuple):
@@ -74,6 +77,8 @@ def find_layout(grey: NDArray[np.uint8], ink: Ink = "auto") -> Layout:
     boxes = boxes_of(found, pieces)
     group = join_strokes(boxes)
     joined = joined_boxes(boxes, group)
+    if int((joined.high * joined.wide).sum()) > _MOST_BOXES * inks.size:
+        return Layout(scale, [])
     lines = [without_punctuation(joined, line) for line in find_lines(joined)]
     blobs = cut_out(inks, found, np.flatnonzero(pieces), group)
     return Layout(scale, [[blobs[i] for i in line] for line in lines if len(line)])

@@ -42,6 +42,8 @@ _SURE = 0.99
 # Blobs wider than this are no row of digits, and in one picture no more than so much is cut.
 _LONG = 12.0
 _MOST_CUT = 60.0
+# Nor more pixels in the boxes of what is cut: those of digits hardly overlap.
+_MOST_PIXELS = 1 << 22
 # A picture with more blobs than these that do not look like digits is of text or something else,
 # where cutting and joining is but work.
 _MOST_STRANGE = 500
@@ -178,7 +180,10 @@ def _widest(chosen: list[bool], wholes: list[list[_Whole]]) -> list[bool]:
     width[~np.array(chosen, np.bool_)] = 0
     order = np.argsort(-width, kind="stable")
     kept = np.zeros(len(width), np.bool_)
-    kept[order] = width[order].cumsum() <= _MOST_CUT
+    pixels = np.array([whole.piece.blob.ink.size for line in wholes for whole in line])
+    kept[order] = (width[order].cumsum() <= _MOST_CUT) & (
+        np.where(width > 0, pixels, 0)[order].cumsum() <= _MOST_PIXELS
+    )
     return (kept & (width > 0)).tolist()  # type: ignore[no-any-return]
 
 

@@ -301,6 +301,12 @@ def test_any_shape(shape: tuple[int, int]) -> None:
     assert layout.scale == 1
 
 
+@pytest.mark.parametrize("side", [600, 3000])
+def test_a_hatching_is_no_digits(side: int) -> None:
+    y, x = np.ogrid[:side, :side]
+    assert counts(np.where((x + y) % 64 < 4, 0, 255).astype(np.uint8)) == []
+
+
 def test_noise_and_many_dots_are_no_digits() -> None:
     rng = np.random.default_rng(2)
     assert counts(rng.integers(0, 256, (1200, 1600), np.uint8)) == []

@@ -40,9 +40,8 @@ POINTER = """(sheet, [pointerType, strokes]) => {
         send("pointerup", stroke.at(-1));
     }
 }"""
-# What browsers tell of each answer of 400 and more, of each connection that fails, and of pages
-# that come over http from another machine.
-HARMLESS = ("Failed to load resource", "The Cross-Origin-Opener-Policy header has been ignored")
+# What browsers tell of each answer of 400 and more, and of each connection that fails.
+HARMLESS = "Failed to load resource"
 NAME = re.compile(r"7/[0-9]{8}-[0-9]{6}-[0-9a-f]{16}\.png")
 
 

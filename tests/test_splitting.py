@@ -294,6 +294,19 @@ def test_noise_is_bounded_work(count: int, most: int) -> None:
     assert sum(shapes) <= most
 
 
+def test_boxes_that_lie_over_each_other_are_bounded_work() -> None:
+    shapes = []
+
+    def classify(inks: NDArray[np.uint8]) -> NDArray[np.float32]:
+        shapes.append(len(inks))
+        return np.full((len(inks), 11), 1 / 11, np.float32)
+
+    ink = np.random.default_rng(15).integers(0, 256, (900, 1200)).astype(np.uint8)
+    line = [Blob(0, 10 * i, 900, 10 * i + 1200, ink) for i in range(40)]
+    segment([line], classify)
+    assert sum(shapes) < 400
+
+
 def test_touching_pairs_of_mnist(classify: Classify, mnist_path: Path) -> None:
     with np.load(mnist_path) as data:
         pictures, labels = data["x_train"][50_000:], data["y_train"][50_000:]
