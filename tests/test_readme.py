@@ -33,7 +33,7 @@ def test_python_code_runs() -> None:
         assert done.stdout.startswith(f"{said[1]} ")
 
 
-@pytest.mark.parametrize("arguments", [[], ["classify"], ["read"], ["info"]])
+@pytest.mark.parametrize("arguments", [[], ["classify"], ["read"], ["serve"], ["info"]])
 def test_every_option_is_documented(arguments: list[str]) -> None:
     text = subprocess.run(
         [sys.executable, "-m", "edgedigit", *arguments, "--help"],
