@@ -79,10 +79,10 @@ SCRIBBLE = [
 ]
 
 
-def draw(page, strokes, left=0.0, width=1.0):
+def draw(page, strokes, left=0.0, width=1.0, sheet="#sheet"):
     """Draws with the mouse; `left` and `width` are a part of the sheet's width."""
     for stroke in strokes:
-        points = [_place(page, point, left, width) for point in stroke]
+        points = [_place(page, point, left, width, sheet) for point in stroke]
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
@@ -103,7 +103,7 @@ def touch(page, strokes):
         fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def _place(page, point, left=0.0, width=1.0):
-    box = page.locator("#sheet").bounding_box()
+def _place(page, point, left=0.0, width=1.0, sheet="#sheet"):
+    box = page.locator(sheet).bounding_box()
     x, y = point
     return box["x"] + box["width"] * (left + width * x), box["y"] + box["height"] * y
