@@ -16,6 +16,7 @@ from edgedigit.best_path import Step, best_paths
 from edgedigit.cutting import between, extent, find_cuts, join, no_cuts
 from edgedigit.fitting import SIDE, fit
 from edgedigit.page import INK, Blob
+from edgedigit.piece_cost import join_cost, part_cost, piece_cost
 
 Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -31,8 +32,6 @@ _BLOCK = 1 << 20
 _WIDEST = 1.4
 _JOINED = 1.6
 _GAP = 0.3
-# The most that it costs that a piece is no digit.
-_UNREAD = 6.0
 # Most strokes of one digit that lie apart.
 _STROKES = 3
 # Blobs from this width on are always cut; from this one on if they are not surely one digit.
@@ -47,28 +46,6 @@ _MOST_PIXELS = 1 << 22
 # A picture with more blobs than these that do not look like digits is of text or something else,
 # where cutting and joining is but work.
 _MOST_STRANGE = 500
-
-# How wide digits are: mean and standard deviation of log(width / height) of 0 to 9 in the part of
-# MNIST that is trained on.
-_WIDTH = np.array([-0.10, -0.87, -0.07, -0.22, -0.22, -0.06, -0.32, -0.25, -0.27, -0.37])
-_SPREAD = np.array([0.19, 0.45, 0.22, 0.21, 0.20, 0.26, 0.21, 0.21, 0.22, 0.20])
-
-# What a piece costs, in natural logarithms of probability; fitted to composed digits that touch
-# and to single ones. For each: a piece, a cut, a join, and the join's gap.
-_PIECE = 1.16
-_CUT_COST = 1.16
-_JOIN = 0.5
-_FAR = 2.0
-# Times -log(p), times log(1 - p) from a certain p on, times how much wider than usual, as half the
-# square of deviations, and times how much higher or lower than the line's, as a logarithm.
-_UNLIKELY = 0.40
-_UNSURE = 0.42
-_BROAD = 0.40
-_HIGH_OR_LOW = 1.68
-# What looks like each digit when it is cut out of others: more often for those that cost more.
-_CHANCE = np.array([-0.57, 0.50, 0.41, 0.61, -0.27, 0.39, -0.10, 0.45, -1.07, -0.99])
-_CERTAIN = 1e-4
-_MOST_OFF = 4.0
 
 
 class Piece(NamedTuple):
@@ -254,17 +231,11 @@ def _joins(line: list[_Whole], firsts: list[int]) -> list[_Candidate]:
 def _step(candidate: _Candidate, row: NDArray[np.float32], height: int) -> Step[Piece]:
     """A candidate with the cost of its being one digit."""
     high, wide = extent(candidate.blob)
-    digit = int(row[:10].argmax())
-    best = float(row[digit])
-    broad = (np.log(wide / high) - _WIDTH[digit]) / _SPREAD[digit]
-    cost = _PIECE + _UNLIKELY * min(-np.log(max(best, 1e-9)), _UNREAD)
-    cost += _UNSURE * np.log(1 - best + _CERTAIN)
-    cost += _BROAD * min(max(broad, 0), _MOST_OFF) ** 2 / 2
-    cost += _HIGH_OR_LOW * abs(np.log(high / height))
-    cost += _JOIN * len(candidate.gaps) + _FAR * sum(candidate.gaps)
+    cost = piece_cost(row, high / height, wide / height)
     if candidate.is_part:
-        cost += _CHANCE[digit] + _CUT_COST * candidate.is_cut
-    return Step(candidate.first, candidate.end, float(cost), Piece(candidate.blob, row))
+        cost += part_cost(row, candidate.is_cut)
+    cost += join_cost(candidate.gaps)
+    return Step(candidate.first, candidate.end, cost, Piece(candidate.blob, row))
 
 
 def _classified(blobs: Sequence[Blob], classify: Classify) -> NDArray[np.float32]:
