@@ -12,16 +12,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 # Debian's releases, and the version of Python in each.
 RELEASES = {"bookworm": "3.11", "trixie": "3.13"}
 
-# Debian's packages of what has to be there, and the programs looked for.
-_EMULATOR = {"qemu-user-static": "qemu-aarch64-static"}
-_BUILDERS = {"debootstrap": "debootstrap", "gpgv": "gpgv", "dpkg": "dpkg-deb"}
 _PLATFORMS = "manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux2014_aarch64"
 
 # What Linux says of a processor: its part number, and features that not all of them have.
@@ -36,54 +33,35 @@ PROCESSORS = {
 
 
 class UnavailableError(Exception):
-    """The userland cannot be had on this machine; the message says why."""
+    """A userland cannot be had or emulated on this machine; the message says why."""
 
 
-def debian(release: str, cache: Path) -> Path:
-    """The folder with Debian's arm64 packages of Python unpacked, from the cache or made.
+class Userland(NamedTuple):
+    """What an emulated Python consists of.
+
+    Attributes:
+        debian: The folder with Debian's packages of Python.
+        packages: The folder with all that a wheel needs, to run and to be tested, but not itself.
+    """
+
+    debian: Path
+    packages: Path
+
+
+def userland(release: str, wheel: Path, cache: Path) -> Userland:
+    """The userland of a release, from the cache or made, and an emulator for it.
+
+    Args:
+        release: One of `RELEASES`.
+        wheel: What is going to be run.
+        cache: A folder that may not exist yet.
 
     Raises:
-        UnavailableError: Not in the cache, and there is no root, no network or no debootstrap.
+        UnavailableError: Something is missing, and there is no root, network or package for it.
+        RuntimeError: Something that the wheel needs is no aarch64 wheel; the message is pip's.
     """
-    with _kept(cache / release) as new:
-        if new is not None:
-            _provide(_BUILDERS)
-            download = new / "download"
-            options = ["--download-only", "--arch=arm64", "--variant=minbase", "--include=python3"]
-            mirror = _output("apt-get", "indextargets", "--format", "$(SITE)", "ORIGIN: Debian")
-            _run("debootstrap", *options, release, str(download), *mirror.split()[:1])
-            for package in sorted((download / "var/cache/apt/archives").glob("*.deb")):
-                _run("dpkg-deb", "--extract", str(package), str(new / "all"))
-            for name in "usr", "lib":  # the emulator looks for any path here before the machine's
-                (new / "all" / name).rename(new / name)
-            shutil.rmtree(new / "all")
-            shutil.rmtree(download)
-    return cache / release
-
-
-def packages(wheel: Path, release: str, cache: Path) -> Path:
-    """The folder with all that a wheel needs, to run and to be tested, but not itself.
-
-    Raises:
-        UnavailableError: Not in the cache, and there is no network.
-        RuntimeError: There is no aarch64 wheel of one of them; the message is pip's.
-    """
-    version = RELEASES[release]
-    with zipfile.ZipFile(wheel) as archive:
-        (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
-        needs = [line for line in archive.read(metadata).split(b"\n") if b"Requires" in line]
-    key = hashlib.sha256(b"\n".join(needs)).hexdigest()[:8]
-    folder = cache / f"packages-{version}-{key}"
-    with _kept(folder) as new:
-        if new is not None:
-            abi = "cp" + version.replace(".", "")
-            options = [f"--platform={name}" for name in _PLATFORMS]
-            options += [f"--python-version={version}", "--implementation=cp", f"--abi={abi}"]
-            options += ["--abi=abi3", "--abi=none", "--only-binary=:all:", "--no-compile"]
-            pip_install(f"{wheel}[test]", "--target", str(new), *options)
-            for part in new.glob("edgedigit*"):
-                shutil.rmtree(part)
-    return folder
+    _provide({"qemu-user-static": "qemu-aarch64-static"})
+    return Userland(_debian(release, cache), _packages(wheel, release, cache))
 
 
 def pip_install(*arguments: str) -> None:
@@ -96,27 +74,23 @@ def pip_install(*arguments: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if "after connection broken" in done.stderr and done.returncode:
-        raise UnavailableError(f"no network:\n{done.stderr}")
+        raise UnavailableError(f"no network for pip:\n{done.stderr.splitlines()[-1]}")
     if done.returncode:
         raise RuntimeError(done.stderr)
 
 
-def emulate(processor: str, debian: Path, packages: Path, python: Path) -> None:
+def emulate(userland: Userland, processor: str, python: Path) -> None:
     """Writes a program that is an arm64 Python on a processor.
 
     The program takes Python's arguments, and is its `sys.executable`: what it starts is emulated
     too.
 
     Args:
+        userland: What it consists of.
         processor: One of `PROCESSORS`.
-        debian: What `debian` gave.
-        packages: What `packages` gave.
         python: The program's file, in a folder of its own that is made.
-
-    Raises:
-        UnavailableError: The emulator is missing and cannot be installed.
     """
-    _provide(_EMULATOR)
+    debian, packages = userland
     root = python.parent / "root"
     (root / "proc").mkdir(parents=True)
     for name in "usr", "lib":
@@ -135,6 +109,45 @@ def emulate(processor: str, debian: Path, packages: Path, python: Path) -> None:
     python.chmod(0o755)
 
 
+def _debian(release: str, cache: Path) -> Path:
+
+    def unpack(folder: Path) -> None:
+        _provide({"debootstrap": "debootstrap", "gpgv": "gpgv", "dpkg": "dpkg-deb"})
+        download, everything = folder / "download", folder / "everything"
+        options = ["--download-only", "--arch=arm64", "--variant=minbase", "--include=python3"]
+        of_debian = "ORIGIN: Debian", "LABEL: Debian"  # not its security updates
+        mirror = _output("apt-get", "indextargets", "--format", "$(SITE)", *of_debian)
+        _output("debootstrap", *options, release, str(download), *mirror.split()[:1])
+        for package in sorted((download / "var/cache/apt/archives").glob("*.deb")):
+            _output("dpkg-deb", "--extract", str(package), str(everything))
+        for name in "usr", "lib":  # no more: the emulator takes all paths for those in here first
+            (everything / name).rename(folder / name)
+        shutil.rmtree(everything)
+        shutil.rmtree(download)
+
+    return _kept(cache / release, unpack)
+
+
+def _packages(wheel: Path, release: str, cache: Path) -> Path:
+    version = RELEASES[release]
+    abi = "cp" + version.replace(".", "")
+
+    def install(folder: Path) -> None:
+        options = [f"--platform={name}" for name in _PLATFORMS]
+        options += [f"--abi={name}" for name in (abi, "abi3", "none")]
+        options += [f"--python-version={version}", "--implementation=cp"]
+        options += ["--only-binary=:all:", "--no-compile"]
+        pip_install(f"{wheel}[test]", "--target", str(folder), *options)
+        for part in folder.glob("edgedigit*"):
+            shutil.rmtree(part)
+
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        needs = [line for line in archive.read(metadata).split(b"\n") if b"Requires" in line]
+    key = hashlib.sha256(b"\n".join(needs)).hexdigest()[:8]
+    return _kept(cache / f"packages-{version}-{key}", install)
+
+
 def _cpuinfo(processor: str) -> str:
     part, features = PROCESSORS[processor]
     lines = {
@@ -150,38 +163,37 @@ def _cpuinfo(processor: str) -> str:
     return "".join(f"processor\t: {number}\n{core}\n" for number in range(4))
 
 
-@contextmanager
-def _kept(folder: Path) -> Iterator[Path | None]:
-    """None where a folder is there; else one to fill, which is then renamed in one step."""
+def _kept(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """A folder, filled where it is not there; it appears in one step."""
     if folder.is_dir():
-        yield None
-        return
+        return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".part-", dir=folder.parent) as part:
         new = Path(part) / folder.name
         new.mkdir()
-        yield new
+        fill(new)
         try:
             new.rename(folder)
         except OSError:
             if not folder.is_dir():  # else another run was quicker
                 raise
+    return folder
 
 
 def _provide(programs: dict[str, str]) -> None:
-    """Installs Debian's packages of programs, where programs are missing."""
+    """Installs Debian's packages (the keys) of programs (the values) that are missing."""
     missing = {name: program for name, program in programs.items() if not shutil.which(program)}
     if missing:
-        _run("apt-get", "update")
-        _run("apt-get", "install", "--yes", "--no-install-recommends", *missing)
-
-
-def _run(*command: str) -> None:
-    _output(*command)
+        _output("apt-get", "update")
+        _output("apt-get", "install", "--yes", "--no-install-recommends", *missing)
 
 
 def _output(*command: str) -> str:
-    """What a command wrote to standard output."""
+    """What a command writes to standard output.
+
+    Raises:
+        UnavailableError: It is missing or fails.
+    """
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
