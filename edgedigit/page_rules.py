@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
-from edgedigit.morphology import Masks, closed, cross, extreme, opened, stroke_widths, turned
+from edgedigit.morphology import Masks, closed, cross, extreme, opened, square, stroke_widths, turned
 from edgedigit.page_pieces import boxes_of, typical_height
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
@@ -50,6 +50,12 @@ _AT_BORDER = 4
 _INNER = 2.5
 # As many digits at least are to be seen then.
 _SEVERAL = 2
+# Rules that are no more than such a share of the ink tell what is faint: what is no nearer to the
+# ink than so, except for soft edges.
+_FAINTER = 0.5
+_CUT = 0.33
+_DARK = 75
+_SOFT = 2
 # Ink left without the rules, as a share of the shorter side, that is worth their removal.
 _WORTH = 0.02
 
@@ -159,7 +165,18 @@ def remove_page_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     if not rules.any() or _height(masks & ~rules, thickest) < _WORTH * min(inks.shape):
         return inks
     removed = rules | (cross(rules, np.maximum) & ~(inks >= level))
+    removed |= _faint(inks[None], rules, level)
     return np.where(removed[0], 0, inks).astype(np.uint8)
+
+
+def _faint(inks: NDArray[np.uint8], rules: Masks, level: int) -> Masks:
+    """What is as faint as rules that are much fainter than the ink beside them."""
+    rule = float(np.median(inks[rules]))
+    ink = float(np.percentile(inks[~rules & (inks >= level)], _DARK))
+    if rule > _FAINTER * ink:
+        return np.zeros_like(rules)
+    dark = inks >= rule + _CUT * (ink - rule)
+    return ~square(dark, _SOFT, np.maximum)
 
 
 def suspects(found: Components) -> NDArray[np.bool_]:
