@@ -53,9 +53,11 @@ _SEVERAL = 2
 # Rules that are no more than such a share of the ink tell what is faint: what is no nearer to the
 # ink than so, except for soft edges.
 _FAINTER = 0.5
-_CUT = 0.33
+_CUT = 0.5
 _DARK = 75
 _SOFT = 2
+_FULL = 0.9
+_MANY = 1.0
 # Ink left without the rules, as a share of the shorter side, that is worth their removal.
 _WORTH = 0.02
 
@@ -136,8 +138,8 @@ def remove_page_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     may_be = found.mask(suspect)
     thickest = max(3, round(_THICKEST * float(stroke_widths(may_be)[0])))
     slope = page_slope(may_be, thickest)
-    levels = straight_lines(may_be, thickest, slope)
-    uprights = straight_lines(turned(may_be), thickest, -slope)
+    levels = straight_lines(may_be, thickest, slope, _SHORTEST * thickest)
+    uprights = straight_lines(turned(may_be), thickest, -slope, _SHORTEST * thickest)
     if not len(levels.chosen) and not len(uprights.chosen):
         return inks
     framed = _framed(levels, uprights, 2 * thickest)
@@ -162,21 +164,45 @@ def remove_page_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     if np.count_nonzero(found.high[~suspect] >= max(enough, 2)) >= _SEVERAL:
         steep |= uprights.long >= inner
     rules = _pixels(levels, uprights, flat, steep)
+    rules |= _between(levels._replace(chosen=levels.chosen[flat]), masks, thickest)
+    rules |= _faint_lines(inks[None], _pixels(levels, uprights, _all(levels), _all(uprights)), level)
     if not rules.any() or _height(masks & ~rules, thickest) < _WORTH * min(inks.shape):
         return inks
     removed = rules | (cross(rules, np.maximum) & ~(inks >= level))
-    removed |= _faint(inks[None], rules, level)
+    removed = _faint(inks[None], rules, removed, level)
     return np.where(removed[0], 0, inks).astype(np.uint8)
 
 
-def _faint(inks: NDArray[np.uint8], rules: Masks, level: int) -> Masks:
-    """What is as faint as rules that are much fainter than the ink beside them."""
+def _between(levels: Lines, masks: Masks, thickest: int) -> Masks:
+    """Thick upright lines from the first of some level rules to the last, as between cells."""
+    if len(levels.chosen) < 2:
+        return np.zeros_like(masks)
+    down = levels.middle - levels.middle.min()
+    band = float(down.max())
+    if (np.minimum(down, band - down) > 2 * thickest).any():
+        return np.zeros_like(masks)
+    uprights = straight_lines(
+        turned(masks), 2 * thickest, -levels.slope, max(round(_FULL * band), 2 * thickest)
+    )
+    flat, steep = _framed(levels, uprights, 2 * thickest)
+    return _pixels(levels, uprights, flat, steep)
+
+
+def _faint_lines(inks: NDArray[np.uint8], lines: Masks, level: int) -> Masks:
+    """Lines that are much fainter than the ink, if there are many."""
+    ink = float(np.percentile(inks[inks >= level], _DARK))
+    faint = lines & ~square(inks >= _FAINTER * ink, _SOFT, np.maximum)
+    return faint & (np.count_nonzero(faint) >= _MANY * max(inks.shape))
+
+
+def _faint(inks: NDArray[np.uint8], rules: Masks, removed: Masks, level: int) -> Masks:
+    """What is as faint as rules that are much fainter than the ink beside them, and no more."""
     rule = float(np.median(inks[rules]))
     ink = float(np.percentile(inks[~rules & (inks >= level)], _DARK))
     if rule > _FAINTER * ink:
-        return np.zeros_like(rules)
+        return removed
     dark = inks >= rule + _CUT * (ink - rule)
-    return ~square(dark, _SOFT, np.maximum)
+    return (removed & ~dark) | ~square(dark, _SOFT, np.maximum)
 
 
 def suspects(found: Components) -> NDArray[np.bool_]:
@@ -203,14 +229,14 @@ def suspects(found: Components) -> NDArray[np.bool_]:
     return suspect
 
 
-def straight_lines(masks: Masks, thickest: int, slope: float) -> Lines:
+def straight_lines(masks: Masks, thickest: int, slope: float, shortest: int) -> Lines:
     """Straight lines of a slope, rows per column, in a mask of shape (1, height, width)."""
     level = sheared(masks, slope)
     thin = level & ~opened(level, thickest + 1, 1)
     # What crosses is bridged, and so are rows, for no line is quite straight.
     grown = extreme(thin, 1, 1, np.maximum)
     grown |= closed(grown, thickest) & level
-    found = find_components(opened(closed(grown, _GAP), _SHORTEST * thickest, 2))
+    found = find_components(opened(closed(grown, _GAP), shortest, 2))
     flat = found.high <= thickest + 4 + _STEEPEST / 2 * found.wide
     chosen = np.flatnonzero(flat & (_bare(found, thin) >= _BARE * found.wide))
     return Lines(slope, found, chosen, thin)
