@@ -52,7 +52,7 @@ _INNER = 2.5
 _SEVERAL = 2
 # Rules that are no more than such a share of the ink tell what is faint: what is no nearer to the
 # ink than so, except for soft edges.
-_FAINTER = 0.5
+_FAINTER = 0.45
 _CUT = 0.5
 _DARK = 75
 _SOFT = 2
@@ -159,7 +159,10 @@ def remove_page_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     inner = _INNER * _height(bare, thickest)
     enough = inner / _INNER / 2
     if np.count_nonzero(find_components(bare).high >= max(enough, 2)) >= _SEVERAL:
-        flat |= levels.long >= inner
+        long = levels.long >= inner
+        # Without its bar, a 5 may be low.
+        others = masks & ~_pixels(levels, uprights, flat | long, steep)
+        flat |= long & (levels.long >= _INNER * _height(others, thickest))
     # Upright ones may be 1s, unless digits stand beside them.
     if np.count_nonzero(found.high[~suspect] >= max(enough, 2)) >= _SEVERAL:
         steep |= uprights.long >= inner
