@@ -145,7 +145,7 @@ def _faint_lines(inks: NDArray[np.uint8], lines: Masks, level: int) -> Masks:
     """Lines that are much fainter than the ink, if there are many: rules in pieces."""
     dark = inks >= _FAINTER * _darkness(inks[inks >= level])
     faint: Masks = lines & ~square(dark, _SOFT, np.maximum)
-    return faint & (np.count_nonzero(faint) >= max(inks.shape))
+    return faint if np.count_nonzero(faint) >= max(inks.shape) else np.zeros_like(faint)
 
 
 def _not_ink(inks: NDArray[np.uint8], rules: Masks, level: int) -> Masks:
