@@ -109,7 +109,8 @@ def page_slope(masks: Masks, thickest: int) -> float:
     for slope in sorted(np.linspace(-_STEEPEST, _STEEPEST, _SLOPES).tolist(), key=abs):
         gathered = 0.0
         for x, y, length, sign in runs:
-            rows = np.rint(y - sign * slope * x).astype(np.int64)
+            # Not to the even row, which would gather neighbours.
+            rows = np.floor(y - sign * slope * x + 0.5).astype(np.int64)
             counts = np.bincount(rows - rows.min(initial=0), length)
             gathered += float((counts * counts).sum())
         if gathered > 1.02 * most:

@@ -177,6 +177,61 @@ def test_a_picture_of_nothing_but_lines_is_left_alone() -> None:
     np.testing.assert_array_equal(remove_page_rules(picture, INK), picture)
 
 
+def test_faint_rules_leave_the_ink_as_it_is() -> None:
+    digits = np.zeros((100, 330), np.uint8)
+    # 4s whose strokes lie on the rules.
+    for left in range(30, 300, 60):
+        digits[30:70, left + 20 : left + 24] = digits[53:57, left : left + 30] = 255
+        digits[30:57, left : left + 4] = 255
+    ruled = digits.copy()
+    ruled[[5, 6, 54, 55, 90, 91]] = np.maximum(ruled[[5, 6, 54, 55, 90, 91]], 90)
+    ruled[:, 21:330:30] = np.maximum(ruled[:, 21:330:30], 90)
+    cleaned = remove_page_rules(ruled, INK)
+    np.testing.assert_array_equal(cleaned[digits > 0], digits[digits > 0])
+    assert np.count_nonzero(cleaned) < 1.15 * np.count_nonzero(digits)
+
+
+def test_faint_rules_in_pieces() -> None:
+    picture = page(FIVE, (120, 330))
+    for start in range(0, 330, 27):
+        picture[[10, 95], start : start + 20] = 90
+    for start in range(0, 120, 27):
+        picture[start : start + 20, [12, 72, 132, 192, 252, 312]] = 90
+    assert counts(255 - picture) == [5]
+
+
+def test_thick_borders_between_low_cells() -> None:
+    picture = np.zeros((60, 220), np.uint8)
+    places = [(20, 16 + 40 * i) for i in range(5)]
+    for top, left in places:
+        picture[top - 6 : top + 26, left - 12 : left + 27] = 255
+        picture[top - 3 : top + 23, left - 8 : left + 23] = 0
+    picture = np.maximum(picture, page(places, picture.shape, high=20))
+    assert counts(255 - picture) == [5]
+
+
+def test_the_bars_of_a_digit_in_a_thin_pen_are_no_rules() -> None:
+    picture = np.zeros((90, 64), np.uint8)
+    picture[6:8, 6:52] = picture[40:42, 12:46] = picture[80:82, 10:46] = 255
+    picture[6:42, 10:12] = picture[46:76, 50:52] = 255
+    for step in range(6):
+        picture[40 + step : 42 + step, 45 + step] = picture[80 - step : 82 - step, 45 + step] = 255
+    np.testing.assert_array_equal(remove_page_rules(picture, INK), picture)
+
+
+@pytest.mark.parametrize("pitch", [8, 14, 20])
+def test_stripes_are_no_digits(pitch: int) -> None:
+    picture = np.zeros((300, 500), np.uint8)
+    picture[:, np.arange(500) % pitch < pitch // 2] = 255
+    assert not remove_page_rules(picture, INK).any()
+
+
+def test_as_many_1s_as_a_number_has_are_digits() -> None:
+    picture = np.zeros((80, 300), np.uint8)
+    picture[:, np.arange(300) % 24 < 6] = 255
+    np.testing.assert_array_equal(remove_page_rules(picture, INK), picture)
+
+
 # Pieces.
 
 TWO = [(0, 60, 40, 90), (0, 110, 40, 140)]
