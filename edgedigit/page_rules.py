@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
 from edgedigit.morphology import Masks, cross, square, stroke_widths, turned
-from edgedigit.page_pieces import boxes_of, typical_height
 from edgedigit.straight_lines import Lines, framed, page_slope, pixels, straight_lines
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
-_MIN_SIDE = 40
+_MIN_SIDE = 34
 # Rules may be fainter than ink is, by so much.
 _FAINT = 2
 # Ink that may be rules is as long as this share of the picture, or has as high a part in its box.
@@ -105,22 +104,25 @@ def _rules(
     if steep.sum() <= 2 and others.max(initial=0) < _INSIDE * uprights.long[steep].max(initial=0):
         flat[:], steep[:] = False, False
     flat |= levels.across()
-    across = uprights.across()
-    rest = masks & ~pixels(levels, uprights, flat, steep | across)
-    # One that goes up and down all the picture may be a 1, if the other digits do so too.
-    if _height(rest, thickest) <= _DIGIT * masks.shape[1]:
-        steep |= across
-    # What ends inside the picture is long, compared with what is left without any line.
     bare = masks & ~pixels(levels, uprights, _all(levels), _all(uprights))
     high = _height(bare, thickest)
     enough = max(high / 2, 2)
+    beside = np.count_nonzero(others >= enough) >= _SEVERAL
+    across = uprights.across()
+    rest = masks & ~pixels(levels, uprights, flat, steep | across)
+    # One that goes up and down all the picture may be a 1, if the other digits do so too, or the
+    # stem of the only digit.
+    sure = beside or flat.any() or _are_stripes(uprights)
+    if sure and _height(rest, thickest) <= _DIGIT * masks.shape[1]:
+        steep |= across
+    # What ends inside the picture is long, compared with what is left without any line.
     if np.count_nonzero(find_components(bare).high >= enough) >= _SEVERAL:
         long = levels.long >= _INNER * high
         # Without all its straight strokes a 5 may be low.
         rest = masks & ~pixels(levels, uprights, flat | long, steep)
         flat |= long & (levels.long >= _INNER * _height(rest, thickest))
     # Upright ones may be 1s, unless digits stand beside them.
-    if np.count_nonzero(others >= enough) >= _SEVERAL:
+    if beside:
         steep |= uprights.long >= _INNER * high
     return flat, steep
 
@@ -203,9 +205,8 @@ def _all(lines: Lines) -> NDArray[np.bool_]:
 
 
 def _height(masks: Masks, thickest: int) -> float:
-    """The typical height of what is left; 0 where nothing is."""
-    found = find_components(masks)
-    digits = found.high > 2 * thickest
-    if not digits.any():
-        return 0.0
-    return typical_height(boxes_of(found, digits))
+    """The typical height of what is left, so that specks do not count; 0 where nothing is."""
+    high = np.sort(find_components(masks).high)
+    high = high[high > 2 * thickest]
+    weight = (high**2).cumsum()
+    return float(high[np.searchsorted(2 * weight, weight[-1])]) if len(high) else 0.0

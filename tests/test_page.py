@@ -219,6 +219,14 @@ def test_the_bars_of_a_digit_in_a_thin_pen_are_no_rules() -> None:
     np.testing.assert_array_equal(remove_page_rules(picture, INK), picture)
 
 
+def test_the_stem_of_a_digit_that_fills_the_picture_is_no_rule() -> None:
+    picture = np.zeros((88, 60), np.uint8)
+    picture[:, 36:44] = picture[46:54] = 255
+    for row in range(50):
+        picture[row, 36 - row * 2 // 3 : 44 - row * 2 // 3] = 255
+    np.testing.assert_array_equal(remove_page_rules(picture, INK)[:40], picture[:40])
+
+
 @pytest.mark.parametrize("pitch", [8, 14, 20])
 def test_stripes_are_no_digits(pitch: int) -> None:
     picture = np.zeros((300, 500), np.uint8)
