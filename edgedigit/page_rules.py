@@ -40,6 +40,8 @@ _DARK = 75
 # Rules of such a share of its darkness, at most, are faint; strokes come nearer to it than so.
 _FAINTER = 0.45
 _CUT = 0.5
+# Ink so many times as dark as rules is a stroke, though others may be darker by far.
+_CLEAR = 2.5
 # How far the soft edges of strokes reach, in pixels.
 _SOFT = 2
 # Ink left without the rules, as a share of the shorter side, that is worth their removal.
@@ -157,7 +159,7 @@ def _not_ink(inks: NDArray[np.uint8], rules: Masks, level: int) -> Masks:
     if rule > _FAINTER * ink:
         return rules | edges
     # Then strokes that rules cross, or run along, are left as they are.
-    dark = inks >= rule + _CUT * (ink - rule)
+    dark = inks >= min(rule + _CUT * (ink - rule), _CLEAR * rule)
     faint: Masks = ((rules | edges) & ~dark) | ~square(dark, _SOFT, np.maximum)
     return faint
 

@@ -191,6 +191,14 @@ def test_faint_rules_leave_the_ink_as_it_is() -> None:
     assert np.count_nonzero(cleaned) < 1.15 * np.count_nonzero(digits)
 
 
+def test_a_lighter_pen_on_faint_rules() -> None:
+    picture = page(FIVE, (100, 330))
+    picture[:, 170:] //= 2
+    picture[[5, 6, 90, 91]] = 45
+    picture[:, 10:330:60] = np.maximum(picture[:, 10:330:60], 45)
+    assert counts(255 - picture) == [5]
+
+
 def test_faint_rules_in_pieces() -> None:
     picture = page(FIVE, (120, 330))
     for start in range(0, 330, 27):
