@@ -33,7 +33,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def checkout(folder: Path) -> Path:
     """A copy of what is in the checkout, without what its tools left there."""
-    ignored = shutil.ignore_patterns(".[!g]*", ".git", "__pycache__", "dist", "runs")
+    left = ".[!g]*", ".git", "__pycache__", "node_modules", "dist", "runs"
+    ignored = shutil.ignore_patterns(*left)
     return Path(shutil.copytree(ROOT, folder / "first", ignore=ignored))
 
 
