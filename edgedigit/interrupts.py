@@ -1,12 +1,19 @@
 """Ends a run when the user or the system asks for it, and not in the middle of a block of rows."""
 
+from __future__ import annotations
+
 import contextlib
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 # Ctrl-C, `kill` and the end of a service, and the end of the terminal; Windows lacks the last.
 _SIGNALS = [
@@ -15,6 +22,9 @@ _SIGNALS = [
 
 # Within so many seconds, a further signal is the same wish: the end of a terminal sends two.
 _ONE_WISH = 1.0
+
+# Seconds until an interrupt that was lost comes again.
+_SOON = 0.01
 
 
 class Interrupted(KeyboardInterrupt):
@@ -37,13 +47,15 @@ def interrupts_raise() -> Iterator[None]:
     """Within this, the signals that ask for the end raise `Interrupted`.
 
     What is ignored, as `nohup` ignores the end of the terminal, stays ignored. After an interrupt
-    all are: the program is about to end, and a further one could only tear that.
+    all are: the program is about to end, and a further one could only tear that. One that is raised
+    where Python loses exceptions, while an object is thrown away, comes again.
     """
     global _last, _pending
     _last, _pending = -math.inf, None
     if threading.current_thread() is not threading.main_thread():  # gets no signals
         yield
         return
+    main = threading.get_ident()
     previous = {
         number: handler
         for number in _SIGNALS
@@ -51,12 +63,29 @@ def interrupts_raise() -> Iterator[None]:
     }
     for number in previous:
         signal.signal(number, _interrupt)
+    complain, timers = sys.unraisablehook, []
+
+    def lost(args: UnraisableHookArgs) -> None:
+        global _last
+        if not isinstance(args.exc_value, Interrupted):
+            complain(args)
+            return
+        _last = -math.inf
+        # Not at once: what is raised in this function would be lost too.
+        timers.append(threading.Timer(_SOON, _send, [main, args.exc_value.number]))
+        timers[-1].daemon = True
+        timers[-1].start()
+
+    sys.unraisablehook = lost
     try:
         yield
     except Interrupted:
         previous = dict.fromkeys(previous, signal.SIG_IGN)
         raise
     finally:
+        sys.unraisablehook = complain
+        for timer in timers:
+            timer.cancel()
         for number, handler in previous.items():
             signal.signal(number, handler)
 
@@ -78,6 +107,14 @@ def interrupts_wait(again: bool = True) -> Iterator[None]:
     if _pending is not None and not _waiting:
         pending, _pending = _pending, None
         raise pending
+
+
+def _send(thread: int, number: int) -> None:
+    """Sends a signal to a thread, which is woken by it where the system can do so."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(thread, number)
+    else:
+        signal.raise_signal(number)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

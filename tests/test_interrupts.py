@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from edgedigit.formats import READABLE, readable_format
+from edgedigit.interrupts import Interrupted, interrupts_raise
 from edgedigit.rows import Row
 from tests.command import COMMAND, ENVIRONMENT, run, start
 from tests.picture_files import png_file
@@ -134,6 +135,22 @@ def test_a_signal_while_the_program_starts(folder, tmp_path, name, times):
             assert messages[0].startswith(b"300 files: ")
         if output.exists():
             rows(output.read_bytes(), "json")
+
+
+def test_a_signal_while_an_object_is_thrown_away_is_not_lost(capfd):
+    class Signalling:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.001)  # where the signal is met
+
+    def wait():
+        Signalling()
+        time.sleep(30)
+
+    with pytest.raises(Interrupted) as interrupt, interrupts_raise():
+        wait()
+    assert interrupt.value.number == signal.SIGTERM
+    assert capfd.readouterr().err == ""
 
 
 def test_nohup_is_heeded(folder, wholes, tmp_path):
