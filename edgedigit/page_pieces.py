@@ -52,10 +52,14 @@ def typical_height(boxes: Boxes) -> float:
 
     Each box counts with the square of its longer side, so that specks do not.
     """
-    size = np.maximum(boxes.high, boxes.wide)
-    order = np.argsort(size)
-    weight = (size[order] ** 2).cumsum()
-    return float(size[order][np.searchsorted(2 * weight, weight[-1])])
+    return typical_size(np.maximum(boxes.high, boxes.wide))
+
+
+def typical_size(sizes: Index) -> float:
+    """The median of sizes, each of which counts with its square; of at least one."""
+    ordered = np.sort(sizes)
+    weight = (ordered**2).cumsum()
+    return float(ordered[np.searchsorted(2 * weight, weight[-1])])
 
 
 def find_pieces(found: Components) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edgedigit.components import Components, Index, find_components
 from edgedigit.morphology import Masks, cross, square, stroke_widths, turned
+from edgedigit.page_pieces import typical_size
 from edgedigit.straight_lines import Lines, framed, page_slope, pixels, straight_lines
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
@@ -208,7 +209,6 @@ def _all(lines: Lines) -> NDArray[np.bool_]:
 
 def _height(masks: Masks, thickest: int) -> float:
     """The typical height of what is left, so that specks do not count; 0 where nothing is."""
-    high = np.sort(find_components(masks).high)
+    high = find_components(masks).high
     high = high[high > 2 * thickest]
-    weight = (high**2).cumsum()
-    return float(high[np.searchsorted(2 * weight, weight[-1])]) if len(high) else 0.0
+    return typical_size(high) if len(high) else 0.0
