@@ -26,7 +26,9 @@ from export.convert import convert
 from export.gate import GateError
 from export.package import export, write_folder
 from train.architectures import ARCHITECTURES
+from train.cascade import cascade, compact
 from train.data import load_mnist
+from train.evaluate import logits_network, predict_logits
 from train.recipes import Recipe
 from train.run import run
 from train.source import Source, load
@@ -101,7 +103,7 @@ def test_every_architecture_exports_and_answers_as_in_keras(name, models, digits
     ]
     classifier = Classifier(folder)
     config = classifier.config
-    columns = 11 if name == "edge" else 10
+    columns = 11 if name in ("edge", "glance") else 10
     assert config["labels"] == [*"0123456789", "not a digit"][:columns]
     assert (config["name"], config["version"]) == ("digits-v3", "3")
     assert classifier.min_confidence == 0.6
@@ -121,6 +123,30 @@ def test_the_same_model_gives_the_same_bytes(name, models, tmp_path):
     models[name].save(tmp_path / "model.keras")
     again = load(tmp_path / "model.keras").model
     assert convert(again, TEMPERATURE).SerializeToString() == first
+
+
+def test_a_cascade_asks_the_second_network_about_what_is_left_alone(models, digits, tmp_path):
+    first, second = (logits_network(models[name]) for name in ("glance", "edge"))
+    certainty = softmax(compact(first).predict(digits, verbose=0))[:, :10].max(axis=1)
+    # About half of the pictures, and none and all of them.
+    for sure in (float(np.median(certainty)), 0.0, 1.01):
+        model = cascade(first, second, sure, "both")
+        folder = export(Source(model, CALIBRATION), tmp_path, "digits-v3")
+        expected = softmax(predict_logits(model, digits).astype(np.float64) / TEMPERATURE)
+        by_second = softmax(second.predict(digits, verbose=0) / TEMPERATURE)
+        of_second = np.isclose(expected, by_second, atol=1e-2).all(axis=1)
+        assert 0.4 < of_second.mean() < 0.6 if 0 < sure < 1 else of_second.all() == (sure > 1)
+        answers = Classifier(folder).probabilities(digits)
+        np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-4)
+
+
+def test_compact_networks_are_stored_in_half_precision_and_lose_nothing(models, digits, tmp_path):
+    network = compact(logits_network(models["edge"]))
+    model = keras.Model(network.input, keras.layers.Softmax()(network.output))
+    halved, whole = convert(model), convert(models["edge"])
+    assert halved.ByteSize() < 0.55 * whole.ByteSize()
+    expected = model.predict(digits, verbose=0)
+    gate.check_answers(halved.SerializeToString(), digits, expected)
 
 
 def test_nothing_in_the_file_tells_where_or_when_it_was_made(small):
@@ -248,6 +274,16 @@ def store_weights_as(dtype: type) -> Callable[[onnx.ModelProto], None]:
     return change
 
 
+def compute_in_half(model: onnx.ModelProto) -> None:
+    store_weights_as(np.float16)(model)
+    cast = model.graph.node[0]
+    for node in model.graph.node:
+        for index, tensor in enumerate(node.input):
+            if tensor == cast.output[0]:
+                node.input[index] = cast.input[0]
+    del model.graph.node[0]
+
+
 def compute_in_double(model: onnx.ModelProto) -> None:
     insert(model, helper.make_node("Cast", [], [], to=TensorProto.DOUBLE))
 
@@ -280,7 +316,7 @@ def loop(model: onnx.ModelProto) -> None:
         ("dtype", add_output),
         ("dtype", compute_in_double),
         pytest.param("dtype", store_weights_as(np.float64), id="dtype-float64"),
-        pytest.param("dtype", store_weights_as(np.float16), id="dtype-float16"),
+        ("dtype", compute_in_half),
         ("batch", fix_batch),
         ("batch", rename_batch),
         ("size", add_weights),
@@ -295,6 +331,12 @@ def test_a_broken_file_fails_its_check(check, change, small):
     with pytest.raises(GateError, match=f'^check "{check}" failed: [^\n]+$') as caught:
         gate.check_model(model.SerializeToString())
     assert caught.value.check == check
+
+
+def test_weights_may_be_stored_in_half_precision(small):
+    model = onnx.load_from_string(small)
+    store_weights_as(np.float16)(model)
+    gate.check_model(model.SerializeToString())
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no model", b"\x00" * 100])

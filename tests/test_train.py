@@ -18,10 +18,12 @@ pytest.importorskip("matplotlib", reason="training needs matplotlib")
 
 import keras
 
+from train.calibrate import softmax
+from train.cascade import stages
 from train.data import load_mnist
 from train.evaluate import accuracy, confusion_matrix, predict
 from train.files import RunError
-from train.recipes import RECIPES, Mixture, Recipe, Teacher
+from train.recipes import RECIPES, First, Mixture, Recipe, Teacher
 from train.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -199,10 +201,11 @@ def test_edge_trains_on_the_mixture(drawn, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == FILES
 
 
-def test_a_network_learns_from_a_teacher_and_goes_on_where_it_was(drawn, tmp_path):
+def test_a_cascade_learns_from_a_teacher_and_goes_on_where_it_was(drawn, tmp_path):
     mixture = Mixture(distinct=2, distorted=0.5, letters=0.1)
     teacher = Teacher("edge", epochs=1, temperature=2.0, weight=0.5)
     recipe = Recipe("edge", 3, 128, schedule="cosine", mixture=mixture, teacher=teacher)
+    recipe = replace(recipe, first=First("glance", epochs=2, sure=0.5))
     run("edge", recipe, drawn, seed=0, folder=tmp_path / "undisturbed")
     folder = tmp_path / "interrupted"
     with pytest.raises(KeyboardInterrupt), interrupted_at(folder / "history.json"):
@@ -211,11 +214,18 @@ def test_a_network_learns_from_a_teacher_and_goes_on_where_it_was(drawn, tmp_pat
     metrics = run("edge", recipe, drawn, seed=0, folder=folder)
     assert {path.name for path in folder.iterdir()} == FILES
     assert metrics["teacher"]["parameters"] > metrics["parameters"] / 2
+    assert metrics["first"]["parameters"] < metrics["parameters"] / 2
     one, other = (
-        keras.saving.load_model(tmp_path / name / "model.keras").get_weights()
+        keras.saving.load_model(tmp_path / name / "model.keras")
         for name in ("undisturbed", "interrupted")
     )
-    for expected, found in zip(one, other, strict=True):
+    first, second = (predict(network, drawn.x_test) for network in stages(one))
+    assert (first != second).any()
+    sure = softmax(first)[:, :10].max(axis=1, keepdims=True) >= 0.5
+    assert 0 < sure.sum() < len(sure)
+    expected = softmax(np.where(sure, first, second))
+    np.testing.assert_allclose(predict(one, drawn.x_test), expected, atol=1e-5)
+    for expected, found in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(found, expected)
 
 

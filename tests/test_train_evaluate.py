@@ -13,7 +13,9 @@ PICTURES = np.random.default_rng(6).integers(0, 256, (7, 28, 28), np.uint8)
 
 def test_recipes_name_architectures():
     named = {recipe.architecture for recipe in RECIPES.values()}
-    named |= {recipe.teacher.architecture for recipe in RECIPES.values() if recipe.teacher}
+    for other in ("teacher", "first"):
+        found = [getattr(recipe, other) for recipe in RECIPES.values()]
+        named |= {network.architecture for network in found if network}
     assert named == set(ARCHITECTURES)
 
 
@@ -23,13 +25,19 @@ def test_a_teacher_needs_a_mixture():
         Recipe("edge", epochs=1, batch_size=32, teacher=teacher)
 
 
+def test_a_first_network_needs_a_teacher():
+    recipe = RECIPES["edge"]
+    with pytest.raises(ValueError, match="needs a teacher"):
+        Recipe("edge", epochs=1, batch_size=32, mixture=recipe.mixture, first=recipe.first)
+
+
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_architecture_gives_probabilities_and_their_logits(name):
     model = ARCHITECTURES[name]()
     assert model.input.dtype == "uint8"
     assert model.layers[-1].name == "probabilities"
     probabilities = predict(model, PICTURES, batch_size=3)
-    assert probabilities.shape == (7, 11 if name in ("edge", "teacher") else 10)
+    assert probabilities.shape == (7, 11 if name in ("edge", "glance", "teacher") else 10)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(softmax(predict_logits(model, PICTURES)), probabilities, atol=1e-6)
 

@@ -17,17 +17,26 @@ from numpy.typing import NDArray
 import edgedigit
 from train import calibrate, distill, plots
 from train.architectures import ARCHITECTURES
+from train.cascade import cascade
 from train.data import Labelled, Mnist
-from train.evaluate import accuracy, confusion_matrix, digit_figures, predict, predict_logits
+from train.evaluate import (
+    accuracy,
+    confusion_matrix,
+    digit_figures,
+    logits_network,
+    predict,
+    predict_logits,
+)
 from train.files import RunError, write_atomically, write_json
 from train.fit import CHECKPOINT, HISTORY, fit
-from train.recipes import Recipe
+from train.recipes import First, Recipe, Teacher
 from train.source import METRICS, MODEL
 from train.store import Store
 
 SETTINGS = "settings.json"
-# What is there while the run lasts: epochs, the same with the teacher's answers, the teacher.
-EPOCHS, TAUGHT, TEACHER = "epochs", "taught", "teacher"
+# What is there while the run lasts: epochs, the same with a larger network's answers, the teacher,
+# and the small network that comes first.
+EPOCHS, TAUGHT, TEACHER, FIRST = "epochs", "taught", "teacher", "first"
 CURVES, CONFUSION, PREDICTIONS = "curves.png", "confusion.png", "predictions.png"
 
 
@@ -66,24 +75,26 @@ def run(
     # Figures and resumed runs shall not depend on which thread is first.
     tf.config.experimental.enable_op_determinism()
     epoch_data, validation, test = _pictures(recipe, parts, seed, folder)
-    taught: dict[str, Any] = {}
-    if recipe.teacher and recipe.mixture:
-        teacher, taught["teacher"] = _teacher(recipe, epoch_data, validation, seed, folder)
-        started = time.perf_counter()
-        epoch_data = _taught(teacher, epoch_data, recipe.mixture.distinct, folder / TAUGHT)
-        taught["teacher"]["answering_seconds"] = round(time.perf_counter() - started, 1)
-    keras.utils.set_random_seed(seed)
-    model, history = fit(
-        ARCHITECTURES[recipe.architecture](),
-        epoch_data,
-        validation,
-        recipe,
-        seed=seed,
-        folder=folder,
-    )
+    others: dict[str, Any] = {}
+    lessons: Callable[[int], Labelled] = epoch_data
+    if recipe.teacher:
+        own = _like(recipe, recipe.teacher, teacher=None)
+        teacher, others["teacher"] = _other(own, epoch_data, validation, seed, folder / TEACHER)
+        lessons = _taught(teacher, epoch_data, recipe, folder / TAUGHT, others["teacher"])
+    model, history = _fitted(recipe, lessons, validation, seed, folder)
+    if recipe.first:
+        own, place = _like(recipe, recipe.first), folder / FIRST
+        answers: dict[str, Any] = {}
+        lessons = _taught(model, epoch_data, recipe, place / TAUGHT, answers)
+        first, others["first"] = _other(own, lessons, validation, seed, place)
+        others["first"] |= answers
     started = time.perf_counter()
-    # The layers alone, without the optimizer and its state.
-    bare = keras.Model(model.input, model.output, name=name)
+    if recipe.first:
+        networks = logits_network(first), logits_network(model)
+        bare = cascade(*networks, recipe.first.sure, name)
+    else:
+        # The layers alone, without the optimizer and its state.
+        bare = keras.Model(model.input, model.output, name=name)
     write_atomically(folder / MODEL, bare.save)
     probabilities = predict(bare, test[0])
     metrics = {
@@ -97,7 +108,7 @@ def run(
         },
         "versions": _versions(),
         "validation": _last(history),
-        **taught,
+        **others,
         "test": _test_figures(probabilities, test[1]),
         "calibration": _calibration(predict_logits(bare, validation[0]), validation[1]),
     }
@@ -105,12 +116,12 @@ def run(
     plots.save_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion_matrix"]))
     plots.save_predictions(folder / PREDICTIONS, *test, probabilities)
     seconds = sum(record["seconds"] for record in history) + time.perf_counter() - started
-    if recipe.teacher:
-        seconds += taught["teacher"]["wall_seconds"] + taught["teacher"]["answering_seconds"]
+    for other in others.values():
+        seconds += other["wall_seconds"] + other["answering_seconds"]
     metrics["wall_seconds"] = round(seconds, 1)
     # Last of all: the run is finished when they are there.
     write_json(folder / METRICS, metrics)
-    _remove(folder / name for name in (CHECKPOINT, EPOCHS, TAUGHT, TEACHER))
+    _remove(folder / name for name in (CHECKPOINT, EPOCHS, TAUGHT, TEACHER, FIRST))
     return metrics
 
 
@@ -125,7 +136,7 @@ def _remove(paths: Iterable[Path]) -> None:
 def _enter(folder: Path, settings: dict[str, Any], force: bool) -> None:
     """Makes sure that what the folder holds is of these settings, which are written there."""
     # Settings last, so that no run of unknown settings is left when this is interrupted.
-    files = [METRICS, CHECKPOINT, EPOCHS, TAUGHT, TEACHER, HISTORY, MODEL]
+    files = [METRICS, CHECKPOINT, EPOCHS, TAUGHT, TEACHER, FIRST, HISTORY, MODEL]
     files += [CURVES, CONFUSION, PREDICTIONS, SETTINGS]
     found = [folder / name for name in files if (folder / name).exists()]
     if force:
@@ -175,25 +186,36 @@ def _pictures(
     )
 
 
-def _teacher(
+def _like(recipe: Recipe, other: Teacher | First, **changes: Any) -> Recipe:
+    """The recipe of another network that is trained in the same way."""
+    return dataclasses.replace(
+        recipe, architecture=other.architecture, epochs=other.epochs, first=None, **changes
+    )
+
+
+def _fitted(
+    recipe: Recipe,
+    epoch_data: Callable[[int], Labelled],
+    validation: Labelled,
+    seed: int,
+    folder: Path,
+) -> tuple[keras.Model, list[dict[str, Any]]]:
+    """Trains a network, or loads the one that was; it and its history."""
+    keras.utils.set_random_seed(seed)
+    network = ARCHITECTURES[recipe.architecture]()
+    return fit(network, epoch_data, validation, recipe, seed=seed, folder=folder)
+
+
+def _other(
     recipe: Recipe,
     epoch_data: Callable[[int], Labelled],
     validation: Labelled,
     seed: int,
     folder: Path,
 ) -> tuple[keras.Model, dict[str, Any]]:
-    """Trains the teacher, or loads the one that was; its model and figures."""
-    settings = recipe.teacher
-    assert settings is not None
-    own = dataclasses.replace(
-        recipe, architecture=settings.architecture, epochs=settings.epochs, teacher=None
-    )
-    folder = folder / TEACHER
+    """A network beside the run's own, in a folder below the run's, and its figures."""
     folder.mkdir(exist_ok=True)
-    keras.utils.set_random_seed(seed)
-    model, history = fit(
-        ARCHITECTURES[own.architecture](), epoch_data, validation, own, seed=seed, folder=folder
-    )
+    model, history = _fitted(recipe, epoch_data, validation, seed, folder)
     figures = {
         "parameters": model.count_params(),
         "validation": _last(history),
@@ -203,18 +225,26 @@ def _teacher(
 
 
 def _taught(
-    teacher: keras.Model, epoch_data: Callable[[int], Labelled], distinct: int, folder: Path
+    teacher: keras.Model,
+    epoch_data: Callable[[int], Labelled],
+    recipe: Recipe,
+    folder: Path,
+    figures: dict[str, Any],
 ) -> Store:
-    """The epochs with the teacher's answers beside the labels."""
+    """The epochs with a network's answers beside the labels; `figures` gets the time it took."""
+    assert recipe.mixture is not None
+    distinct = recipe.mixture.distinct
 
     def teach(epoch: int) -> Labelled:
         x, y = epoch_data(epoch)
         return x, distill.targets(y, predict(teacher, x), teacher.output_shape[-1])
 
+    started = time.perf_counter()
     taught = Store(folder, distinct, teach)
     # Here and not in the thread that prepares epochs: two networks at once would not be faster.
     for epoch in range(distinct):
         taught(epoch)
+    figures["answering_seconds"] = round(time.perf_counter() - started, 1)
     return taught
 
 

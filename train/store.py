@@ -25,7 +25,7 @@ class Store:
             draw: Makes an epoch; must depend on its number alone.
         """
         self._folder, self._distinct, self._draw = folder, distinct, draw
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, epoch: int) -> Labelled:
         """Pictures and labels of an epoch, counted from 0.

@@ -53,6 +53,23 @@ class Teacher:
 
 
 @dataclass(frozen=True)
+class First:
+    """A small network that learns last, to answer what it is sure of before the other is asked.
+
+    It learns from the other's answers, with that one's teacher's temperature and weight.
+
+    Attributes:
+        architecture: The small network.
+        epochs: How often it sees the training data, at least 1.
+        sure: The least probability of a digit, 0 to 1, with which its answer counts.
+    """
+
+    architecture: str
+    epochs: int
+    sure: float
+
+
+@dataclass(frozen=True)
 class Recipe:
     """The settings of one training.
 
@@ -67,6 +84,7 @@ class Recipe:
         mixture: Digits and things that are none, drawn, distorted, and normalised as the runtime
             does it; without it the network sees MNIST's pictures as they are.
         teacher: Whom to learn from besides the labels; needs a mixture.
+        first: Makes the run's model a cascade of two; needs a teacher.
     """
 
     architecture: str
@@ -77,16 +95,19 @@ class Recipe:
     label_smoothing: float = 0.0
     mixture: Mixture | None = None
     teacher: Teacher | None = None
+    first: First | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError where there is a teacher, but no mixture for it to answer."""
+        """Raises ValueError where there is nothing for a teacher, or none for a first network."""
         if self.teacher and not self.mixture:
             raise ValueError("a recipe with a teacher needs a mixture")
+        if self.first and not self.teacher:
+            raise ValueError("a recipe with a first network needs a teacher")
 
 
 def _read(path: Path) -> Recipe:
     content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    for key, kind in (("mixture", Mixture), ("teacher", Teacher)):
+    for key, kind in (("mixture", Mixture), ("teacher", Teacher), ("first", First)):
         if key in content:
             content[key] = kind(**content[key])
     return Recipe(**content)
