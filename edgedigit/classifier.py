@@ -25,7 +25,7 @@ from edgedigit.prediction import Prediction, Refusal
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-DEFAULT_MODEL = Path(__file__).parent / "models" / "digits-v2"
+DEFAULT_MODEL = Path(__file__).parent / "models" / "digits-v3"
 
 # Fastest, and small in memory: 60 MB at 32 pictures a run, 475 MB at 1,024.
 _BLOCK = 32

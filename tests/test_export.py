@@ -20,6 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from edgedigit import Classifier
 from edgedigit.classifier import DEFAULT_MODEL
+from edgedigit.normalize import normalize
 from export import gate
 from export.__main__ import main
 from export.convert import convert
@@ -186,6 +187,17 @@ def test_real_pictures_give_the_same_accuracy_in_both(models, mnist_path, tmp_pa
     answers = models["mlp-128-128"].predict(data.x_test, batch_size=1000, verbose=0)
     figures = json.loads((folder / "config.json").read_text())["figures"]
     assert figures["onnxruntime_test_accuracy"] == (answers.argmax(axis=1) == data.y_test).mean()
+
+
+def test_the_run_that_is_kept_gives_the_model_that_ships(digits, tmp_path):
+    source = load(ROOT / "train" / "recipes" / "edge")
+    again, shipped = Classifier(export(source, tmp_path, DEFAULT_MODEL.name)), Classifier()
+    for key in ("labels", "threshold", "temperature", "normalization", "training"):
+        assert again.config[key] == shipped.config[key], key
+    noise = np.random.default_rng(3).integers(0, 256, (500, 28, 28), np.uint8)
+    for pictures in (normalize(digits), noise):
+        answers = again.probabilities(pictures)
+        np.testing.assert_allclose(answers, shipped.probabilities(pictures), rtol=0, atol=1e-5)
 
 
 # What the gate holds back

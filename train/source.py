@@ -3,18 +3,23 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+import train.cascade  # noqa: F401 - Keras finds the layers of a file among those imported
 from edgedigit.normalize import normalize
 from train.data import DataError, Mnist
 from train.files import RunError
 
 MODEL = "model.keras"
 METRICS = "metrics.json"
+
+# Keras may quote the whole network.
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +88,8 @@ def _load_model(path: Path) -> keras.Model:
         return keras.saving.load_model(path, compile=False)
     # What Keras raises for a damaged file is not documented.
     except Exception as error:
-        raise RunError(f"cannot load {path}: {' '.join(str(error).split())}") from error
+        reason = shorten(str(error), _LONGEST_REASON, placeholder=" ...")
+        raise RunError(f"cannot load {path}: {reason}") from error
 
 
 def _load_metrics(path: Path) -> dict[str, Any]:
