@@ -12,14 +12,18 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from edgedigit import __version__
 from edgedigit.errors import EdgeDigitError
 from edgedigit.formats import FORMATS, READABLE
-from edgedigit.interrupts import interrupts_raise
+from edgedigit.interrupts import interrupts_raise, interrupts_wait
 from edgedigit.limits import MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
-from edgedigit.messages import complain, printable
+from edgedigit.messages import complain, printable, say
 from edgedigit.output import Output
+
+if TYPE_CHECKING:
+    from edgedigit.classifier import Classifier
 
 _DONE = 0
 _FAILED = 1
@@ -136,6 +140,11 @@ def _parser() -> argparse.ArgumentParser:
         parents=[model],
         help="show versions and the model, and check that all works",
         description="Shows versions and the model, and checks that all works.",
+    )
+    info.add_argument(
+        "--bench",
+        action="store_true",
+        help="measure this machine and edgedigit on it too, for some seconds or minutes",
     )
     info.set_defaults(run=_info)
     return parser
@@ -311,14 +320,26 @@ def _info(options: argparse.Namespace) -> int:
 
     output = Output()
     output.write(package_lines())
-    classifier = Classifier(options.model)
+    with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
+        classifier = Classifier(options.model)
     output.write(model_lines(classifier))
     fault = self_check(classifier)
     output.write(f"{'self-check':12} {fault or 'passed'}\n")
-    if fault is None:
-        return _DONE
-    complain(f"the self-check failed: {fault}")
-    return _FAILED
+    if fault is not None:
+        complain(f"the self-check failed: {fault}")
+        return _FAILED
+    if options.bench:
+        _bench(output, classifier)
+    return _DONE
+
+
+def _bench(output: Output, classifier: Classifier) -> None:
+    from edgedigit.bench import bench_lines
+    from edgedigit.info import machine_lines, temperature_line
+
+    output.write(machine_lines())
+    say("measuring, which takes some two minutes on a Raspberry Pi 3 ...")
+    output.write(bench_lines(classifier) + temperature_line())
 
 
 def _run_files(options: argparse.Namespace) -> int:

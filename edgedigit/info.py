@@ -6,6 +6,7 @@ from importlib import metadata
 import numpy as np
 
 import edgedigit
+from edgedigit import machine
 from edgedigit.classifier import Classifier
 from edgedigit.prediction import Refusal
 
@@ -36,6 +37,22 @@ def model_lines(classifier: Classifier) -> str:
         + _line("folder", str(classifier.folder))
         + _line("threshold", f"{config['threshold']:g}")
     )
+
+
+def machine_lines() -> str:
+    """What the machine is."""
+    return (
+        _line("board", machine.board())
+        + _line("processor", machine.processor())
+        + _line("system", machine.system())
+        + _line("load", machine.load())
+        + temperature_line()
+    )
+
+
+def temperature_line() -> str:
+    """How warm the machine is now."""
+    return _line("temperature", machine.temperature())
 
 
 def self_check(classifier: Classifier) -> str | None:

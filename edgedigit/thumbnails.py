@@ -16,7 +16,7 @@ SIDE = 64
 
 def data_uri(grey: Grey) -> str:
     """A picture, no larger than a thumbnail, for the `src` of an <img>."""
-    return "data:image/png;base64," + base64.b64encode(_png_file(shrunk(grey))).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(png_file(shrunk(grey))).decode("ascii")
 
 
 def shrunk(grey: Grey) -> Grey:
@@ -38,7 +38,12 @@ def shrunk(grey: Grey) -> Grey:
     return small
 
 
-def _png_file(grey: Grey) -> bytes:
+def png_file(grey: Grey) -> bytes:
+    """A grey picture as a PNG file.
+
+    Args:
+        grey: uint8 of shape (height, width).
+    """
     height, width = grey.shape
     # Each row starts with the number of its filter: none.
     rows = np.pad(grey, ((0, 0), (1, 0)))

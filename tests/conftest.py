@@ -1,14 +1,34 @@
 """What several test files need: data, and trained models, made once."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import edgedigit
 from train.strokes import draw_digits
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """With EDGEDIGIT_INSTALLED, all ends here unless the installed package is what is tested."""
+    if os.environ.get("EDGEDIGIT_INSTALLED"):
+        from tests.installed import isolation
+
+        child = [sys.executable, isolation.__file__]
+        done = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
+        fault = isolation.fault() or done.stderr.strip()
+        if fault or done.stdout.strip() != str(isolation.PACKAGE):
+            raise pytest.UsageError(f"EDGEDIGIT_INSTALLED: {fault}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says which package was tested: of this checkout, or an installed one."""
+    terminalreporter.write_line(f"tested: {Path(edgedigit.__file__).parent}")
 
 
 @pytest.fixture(scope="session")
