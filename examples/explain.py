@@ -6,6 +6,7 @@ Needs Pillow: pip install "edgedigit[images]"
 """
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -26,21 +27,28 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("explained.png"))
     parser.add_argument("--columns", type=int, default=8)
     options = parser.parse_args()
-    columns = min(options.columns, len(options.pictures))
-    rows = -(-len(options.pictures) // columns)
+    sheet(options.pictures, edgedigit.classify, options.columns).save(options.output)
+
+
+def sheet(
+    pictures: Sequence[Path], classify: Callable[[object], edgedigit.Prediction], columns: int = 8
+) -> Image.Image:
+    """All pictures, explained, in rows of so many; at least one picture."""
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
     width, height = CELL + MARGIN, 2 * CELL + LINE + 2 * MARGIN
-    sheet = Image.new("RGB", (columns * width + MARGIN, rows * height + MARGIN), "white")
-    for index, path in enumerate(options.pictures):
+    result = Image.new("RGB", (columns * width + MARGIN, rows * height + MARGIN), "white")
+    for index, path in enumerate(pictures):
         left, top = MARGIN + index % columns * width, MARGIN + index // columns * height
-        sheet.paste(explained(path), (left, top))
-    sheet.save(options.output)
+        result.paste(explained(path, classify), (left, top))
+    return result
 
 
-def explained(path: Path) -> Image.Image:
+def explained(path: Path, classify: Callable[[object], edgedigit.Prediction]) -> Image.Image:
     """One picture above what the network sees of it, and the answer below."""
     # As edgedigit sees it: turned upright, transparency laid on paper.
     grey = load_grey(path)
-    answer = edgedigit.classify(grey)
+    answer = classify(grey)
     result = Image.new("RGB", (CELL, 2 * CELL + LINE), "white")
     picture = Image.fromarray(grey)
     picture.thumbnail((CELL, CELL))

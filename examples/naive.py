@@ -10,6 +10,7 @@ digit, others have not. Runs in a checkout with: pip install -e '.[train]'
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -43,17 +44,9 @@ def main() -> None:
     parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE", default=examples)
     parser.add_argument("-o", "--output", type=Path, default=Path("naive.png"))
     options = parser.parse_args()
-    tutorial = Tutorial(options.model)
-    columns = [column(path, tutorial) for path in options.pictures]
-    width = TITLES + len(columns) * (CELL + MARGIN)
-    sheet = Image.new("RGB", (width, columns[0].height + 2 * MARGIN), "white")
-    titles = ("a picture", "squeezed, as in\na tutorial", "as edgedigit\nnormalises it")
-    for row, title in enumerate(titles):
-        write(sheet, (MARGIN, MARGIN + row * (CELL + LINE) + CELL // 3), title, "la")
-    for index, one in enumerate(columns):
-        sheet.paste(one, (TITLES + index * (CELL + MARGIN), MARGIN))
+    drawn = sheet(options.pictures, Tutorial(options.model), edgedigit.classify)
     # Makes the file several times smaller.
-    sheet.quantize(256).save(options.output, optimize=True)
+    drawn.quantize(256).save(options.output, optimize=True)
 
 
 class Tutorial:
@@ -77,15 +70,32 @@ class Tutorial:
         return Image.fromarray(seen[0]), f"{probabilities.argmax()}   {probabilities.max():.0%}"
 
 
-def column(path: Path, tutorial: Tutorial) -> Image.Image:
-    """One picture; below it what both networks see and say."""
+def sheet(
+    pictures: Sequence[Path], tutorial: Tutorial, classify: Callable[[Path], edgedigit.Prediction]
+) -> Image.Image:
+    """A column for each picture, and what the rows are; at least one picture."""
+    columns = [column(path, tutorial, classify) for path in pictures]
+    width = TITLES + len(columns) * (CELL + MARGIN)
+    result = Image.new("RGB", (width, columns[0].height + 2 * MARGIN), "white")
+    titles = ("a picture", "squeezed, as in\na tutorial", "as edgedigit\nnormalises it")
+    for row, title in enumerate(titles):
+        write(result, (MARGIN, MARGIN + row * (CELL + LINE) + CELL // 3), title, "la")
+    for index, one in enumerate(columns):
+        result.paste(one, (TITLES + index * (CELL + MARGIN), MARGIN))
+    return result
+
+
+def column(
+    path: Path, tutorial: Tutorial, classify: Callable[[Path], edgedigit.Prediction]
+) -> Image.Image:
+    """One picture; below it what is seen and said in both ways."""
     result = Image.new("RGB", (CELL, 3 * CELL + 2 * LINE + LINE), "white")
     with Image.open(path) as picture:
         shown = Image.new("RGBA", picture.size, "white")
         shown.alpha_composite(picture.convert("RGBA"))
     result.paste(shown.resize((CELL, CELL)), (0, 0))
     ImageDraw.Draw(result).rectangle((0, 0, CELL - 1, CELL - 1), outline="silver")
-    answer = edgedigit.classify(path)
+    answer = classify(path)
     ours = Image.fromarray(normalize(load_grey(path)[None])[0])
     text = f"{answer.digit}   {answer.confidence:.0%}"
     if answer.refusal is not None:

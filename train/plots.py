@@ -116,6 +116,24 @@ def save_predictions(
     figure.savefig(path)
 
 
+def sample_sheet(x: NDArray[np.uint8], labels: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Puts a row of samples of each label into one picture: the first fourteen of each.
+
+    Args:
+        x: uint8 pictures of shape (n, 28, 28).
+        labels: Of each picture, from 0, shape (n,); n at least 1.
+
+    Returns:
+        uint8 picture with 30 rows for each label up to the largest, and 420 columns.
+    """
+    rows = [x[labels == label][:14] for label in range(labels.max() + 1)]
+    sheet = np.zeros((len(rows) * 30, 14 * 30), np.uint8)
+    for row, pictures in enumerate(rows):
+        for column, picture in enumerate(pictures):
+            sheet[30 * row + 1 : 30 * row + 29, 30 * column + 1 : 30 * column + 29] = picture
+    return sheet
+
+
 def save_samples(path: Path, data: Mnist) -> None:
     """Draws a row of samples of each digit, and how often each occurs.
 
@@ -125,12 +143,7 @@ def save_samples(path: Path, data: Mnist) -> None:
     """
     figure = _figure(12, 6.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
-    rows = [data.x_train[data.y_train == digit][:14] for digit in range(10)]
-    sheet = np.zeros((10 * 30, 14 * 30), np.uint8)
-    for row, pictures in enumerate(rows):
-        for column, picture in enumerate(pictures):
-            sheet[30 * row + 1 : 30 * row + 29, 30 * column + 1 : 30 * column + 29] = picture
-    _show(left, sheet)
+    _show(left, sample_sheet(data.x_train, data.y_train))
     left.set_axis_on()
     left.set_xticks([])
     left.set_yticks(np.arange(10) * 30 + 14.5, range(10))

@@ -17,7 +17,10 @@ def import_tensorflow() -> None:
     try:
         with open(os.devnull, "w") as nothing:
             os.dup2(nothing.fileno(), 2)
-        import tensorflow  # noqa: F401
+        import tensorflow
+
+        # Its Python part does not heed the variable, and warns where several models are used.
+        tensorflow.get_logger().setLevel("ERROR")
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)
