@@ -53,6 +53,8 @@ def tidy(notebook: NotebookNode) -> None:
             data = output.get("data", {})
             if "image/png" in data:
                 data["image/png"] = _smaller(data["image/png"])
+                # Pillow's pictures come in this form too.
+                data.pop("image/jpeg", None)
 
 
 def _smaller(png: str) -> str:
