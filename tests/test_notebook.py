@@ -106,7 +106,7 @@ def test_nothing_of_the_machine_or_the_time_is_committed(committed: NotebookNode
     assert not any(cell.metadata for cell in committed.cells)
     for cell in code(committed):
         assert "stderr" not in shown(cell)
-    # A path in a Linux, macOS or Windows home or temporary folder; base64 has no colon or dash.
+    # Home and temporary folders of Linux, macOS and Windows.
     for place in ("/tmp/", "/home/", "/Users/", "/root/", "/var/", ":\\\\", str(ROOT)):
         for cell in code(committed):
             assert place not in printed(committed, cell.id), cell.id
