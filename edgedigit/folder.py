@@ -7,7 +7,7 @@ import functools
 import itertools
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from edgedigit.ahead import map_ahead
 from edgedigit.classifier import Classifier, check_count, check_ink, default_classifier
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import Grey, load_grey
+from edgedigit.limits import MAX_PIXELS
 from edgedigit.normalize import Ink, Prepared
 from edgedigit.prediction import FileResult, Prediction, Status
 from edgedigit.walk import File, failure, find_files
@@ -108,16 +109,39 @@ def classify_blocks(
         ValueError: `ink` is none of the three, or `threads` is less than 1.
         ModelError: The default model cannot be loaded.
     """
-    check_ink(ink)
-    threads = checked_threads(threads)
     if classifier is None:
         classifier = default_classifier()
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
-    prepare: Callable[[list[File | FileResult | _T]], list[_Ready | FileResult | _T]]
-    prepare = functools.partial(_prepare, ink=ink, max_pixels=classifier.max_pixels)
-    prepared = map_ahead(prepare, in_blocks(files), threads)
+    prepared = prepare_blocks(files, ink, threads, classifier.max_pixels)
     return map(functools.partial(_classify, classifier), prepared)
+
+
+class Ready(NamedTuple):
+    """A file that was read, and what `Prepared` says of its picture."""
+
+    file: File
+    ink: NDArray[np.uint8]
+    is_several: bool
+
+
+def prepare_blocks(
+    files: Iterable[File | FileResult | _T],
+    ink: Ink = "auto",
+    threads: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+) -> Iterator[list[Ready | FileResult | _T]]:
+    """Reads files and normalises their pictures, ahead of time: what `classify_blocks` classifies.
+
+    Args and errors are those of `classify_blocks`; `max_pixels` is the most pixels of a picture.
+
+    Returns:
+        An iterator over blocks; one item for each of `files`, in the same order.
+    """
+    check_ink(ink)
+    prepare: Callable[[list[File | FileResult | _T]], list[Ready | FileResult | _T]]
+    prepare = functools.partial(_prepare, ink=ink, max_pixels=max_pixels)
+    return map_ahead(prepare, in_blocks(files), checked_threads(threads))
 
 
 def checked_threads(threads: int | None) -> int:
@@ -144,30 +168,16 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
         yield block
 
 
-class _Made(NamedTuple):
-    """What `Prepared` says of one picture."""
-
-    ink: NDArray[np.uint8]
-    is_several: bool
-
-
-class _Ready(NamedTuple):
-    """A file that was read, and what was made of it."""
-
-    file: File
-    made: _Made
-
-
 def _prepare(
     block: list[File | FileResult | _T], ink: Ink, max_pixels: int
-) -> list[_Ready | FileResult | _T]:
-    results: dict[int, _Ready | FileResult] = {}
+) -> list[Ready | FileResult | _T]:
+    results: dict[int, Ready | FileResult] = {}
     files: list[tuple[int, File]] = []
     greys: list[Grey] = []
 
     def normalize_read() -> None:
         for (index, file), made in zip(files, _prepared(greys, ink), strict=True):
-            results[index] = out_of_memory(file) if made is None else _Ready(file, made)
+            results[index] = out_of_memory(file) if made is None else Ready(file, *made)
         files.clear()
         greys.clear()
 
@@ -185,15 +195,15 @@ def _prepare(
     return [results[index] if isinstance(item, File) else item for index, item in enumerate(block)]
 
 
-def _prepared(greys: list[Grey], ink: Ink) -> list[_Made | None]:
-    """Prepares pictures; None stands for one for which the memory is not enough."""
+def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool] | None]:
+    """Ink of each picture, and whether it is several; None where the memory is not enough."""
     try:
         prepared = normalize.prepare_all(greys, ink)
     except MemoryError:
         if len(greys) == 1:
             return [None]
         return [made for grey in greys for made in _prepared([grey], ink)]
-    return [_Made(*of_one) for of_one in zip(*prepared, strict=True)]
+    return list(zip(prepared.inks, prepared.several.tolist(), strict=True))
 
 
 def load(file: File, max_pixels: int) -> Grey | FileResult:
@@ -216,15 +226,21 @@ def out_of_memory(file: File) -> FileResult:
 
 
 def _classify(
-    classifier: Classifier, prepared: list[_Ready | FileResult | _T]
+    classifier: Classifier, prepared: list[Ready | FileResult | _T]
 ) -> list[FileResult | _T]:
-    made = [item.made for item in prepared if isinstance(item, _Ready)]
-    stacks = (np.stack(parts) for parts in zip(*made, strict=True))
-    predictions = iter(classifier.classify_prepared(Prepared(*stacks)) if made else ())
+    ready = [item for item in prepared if isinstance(item, Ready)]
+    predictions = iter(classifier.classify_prepared(stacked(ready)) if ready else ())
     return [
-        result_of(item.file, next(predictions)) if isinstance(item, _Ready) else item
+        result_of(item.file, next(predictions)) if isinstance(item, Ready) else item
         for item in prepared
     ]
+
+
+def stacked(ready: Sequence[Ready]) -> Prepared:
+    """What is known of one or more pictures, as the classifier takes it."""
+    return Prepared(
+        np.stack([item.ink for item in ready]), np.array([item.is_several for item in ready])
+    )
 
 
 def result_of(file: File, prediction: Prediction) -> FileResult:

@@ -119,7 +119,7 @@ def save(path: Path, **arrays: object) -> None:
         ),
         (
             lambda folder: save(folder / "nondigit.npz", x=LETTERS, y=np.ones(12), names=["A"]),
-            "must be places in names",
+            "y must be integers",
         ),
         (lambda folder: save(folder / "a.npz", x=np.array([None]), y=LABELS[:1]), "is damaged"),
         (lambda folder: (folder / "a.npz").write_bytes(b"PK\3\4"), "is not an .npz file"),

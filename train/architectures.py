@@ -10,11 +10,11 @@ from collections.abc import Callable
 import keras
 from keras import Layer, layers
 
+# The label of the eleventh answer is that of labelled folders.
+from edgedigit.labels import NOT_A_DIGIT as NOT_A_DIGIT
 from edgedigit.normalize import SIDE
 
 DIGITS = 10
-# The label of the eleventh answer, "not a digit".
-NOT_A_DIGIT = 10
 
 
 def mlp_128() -> keras.Model:

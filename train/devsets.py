@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from train.data import DataError, read_arrays
+from train.data import DataError
+from train.labelled import files_by_label, read_pictures
 
 Kind = Literal["digits", "not digits", "look-alikes"]
 
@@ -78,25 +79,15 @@ def halves(part: DevSet) -> tuple[DevSet, DevSet]:
 
 
 def _load_arrays(path: Path) -> list[DevSet]:
-    arrays = read_arrays(path, ("x", "y"), ("names",))
-    x, y = arrays["x"], arrays["y"]
-    if x.ndim < 3 or y.ndim != 1 or len(x) != len(y):
-        raise DataError(f"{path}: x and y must be pictures and labels, not {x.shape} and {y.shape}")
-    try:
-        labels = [str(label) for label in (arrays["names"][y] if "names" in arrays else y)]
-    except IndexError as error:
-        raise DataError(f"{path}: y must be places in names: {error}") from error
-    return _parts(path, {path.stem: (list(x), labels)})
+    pictures, places, names = read_pictures(path)
+    labels = [str(label) for label in (places if names is None else names[places])]
+    return _parts(path, {path.stem: (list(pictures), labels)})
 
 
 def _load_folder(path: Path) -> list[DevSet]:
-    files = sorted(
-        file for file in path.glob("[!.]*/[!.]*") if file.is_file() and file.parent.is_dir()
-    )
     large = _manifest(path / "manifest.json")
     found: dict[str, tuple[list[object], list[str]]] = {}
-    for file in files:
-        label = file.parent.name
+    for label, file in files_by_label(path):
         suffix = {None: "", True: " >= 60 px", False: " small"}[large.get(f"{label}/{file.name}")]
         pictures, labels = found.setdefault(path.name + suffix, ([], []))
         pictures.append(file)
