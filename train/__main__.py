@@ -1,6 +1,6 @@
 """The command line of the training: `python -m train --model edge --data mnist.npz`.
 
-`python -m train calibrate` and `python -m train evaluate` are commands of their own.
+`python -m train calibrate`, `card` and `evaluate` are commands of their own.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from train.recipes import RECIPES
 
 _LARGEST_SEED = 2**31
 # Modules that parse and execute a command of their own.
-_COMMANDS = {"calibrate": "train.command_calibrate", "evaluate": "train.command_evaluate"}
+_COMMANDS = {name: f"train.command_{name}" for name in ("calibrate", "card", "evaluate")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Trains a model or shows the data; or calibrates a run, or evaluates a model.
+    """Trains a model or shows the data; or executes one of the other commands.
 
     Returns:
         0 when done, 1 when data, model or folder cannot be used, 130 when interrupted. Wrong
@@ -53,8 +53,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m train",
         description="Trains a digit classifier. Interrupted, the same command goes on.",
-        epilog="Other commands, each with a --help of its own: python -m train calibrate, "
-        "python -m train evaluate.",
+        epilog="Other commands, each with a --help of its own: python -m train "
+        f"{', '.join(_COMMANDS)}.",
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(

@@ -1,4 +1,4 @@
-"""`python -m train evaluate`, on sets that are drawn here."""
+"""`python -m train card`, on sets that are drawn here."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def model(tmp_path: Path) -> Path:
 def measured(sets: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What the command writes of the sets and the model that ships."""
     path = tmp_path_factory.mktemp("figures") / "figures.json"
-    assert main(["evaluate", "--sets", str(sets), "--output", str(path)]) == 0
+    assert main(["card", "--sets", str(sets), "--output", str(path)]) == 0
     return json.loads(path.read_text())
 
 
@@ -144,7 +144,7 @@ def test_a_user_gets_a_table(sets: Path, drawn_mnist: Path) -> None:
     pytest.importorskip("PIL", reason="rendering needs Pillow")
     arguments = ["--sets", sets, "--mnist", drawn_mnist, "--jpegs", "30", "--sweep"]
     done = subprocess.run(
-        [sys.executable, "-m", "train", "evaluate", *arguments],
+        [sys.executable, "-m", "train", "card", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -185,7 +185,7 @@ def test_the_naive_way_refuses_nothing_and_is_worse(tmp_path: Path) -> None:
     np.savez(folder / "pages.npz", x=pages, y=LABELS)
     rows = []
     for way in ([], ["--naive"]):
-        assert main(["evaluate", "--sets", str(folder), "--output", str(path), *way]) == 0
+        assert main(["card", "--sets", str(folder), "--output", str(path), *way]) == 0
         written = json.loads(path.read_text())
         assert written["naive"] == bool(way)
         rows.append(by_name(written)["pages"])
@@ -197,7 +197,7 @@ def test_the_naive_way_refuses_nothing_and_is_worse(tmp_path: Path) -> None:
 def test_figures_go_into_the_card_and_replace_those_that_are_there(
     sets: Path, measured: dict, model: Path
 ) -> None:
-    arguments = ["evaluate", "--model", str(model), "--sets", str(sets), "--card"]
+    arguments = ["card", "--model", str(model), "--sets", str(sets), "--card"]
     assert main(arguments) == 0
     card = (model / "README.md").read_text()
     assert card.startswith("# Card\n")
@@ -207,7 +207,7 @@ def test_figures_go_into_the_card_and_replace_those_that_are_there(
     assert f"| usps_train | 60 | {row['right'] / 60:.2%} ({60 - row['right']} wrong) |" in card
     most = row["confusions"][0]
     assert f"- usps_train: {most['label']} > {most['read']} ({most['count']})" in card
-    assert f"python -m train evaluate --model {model.name} --sets {sets.name} --card" in card
+    assert f"python -m train card --model {model.name} --sets {sets.name} --card" in card
     assert str(sets) not in card
     figures = Classifier(model).config["figures"]["evaluation"]
     assert {row["name"]: row["right"] for row in figures["sets"]} == {
@@ -222,7 +222,7 @@ def test_a_card_without_a_place_is_left_alone(
 ) -> None:
     (model / "README.md").write_text("# Card\n")
     before = (model / "config.json").read_bytes()
-    message = error("evaluate", "--model", model, "--sets", sets, "--card", capsys=capsys)
+    message = error("card", "--model", model, "--sets", sets, "--card", capsys=capsys)
     assert "has no place" in message
     assert (model / "README.md").read_text() == "# Card\n"
     assert (model / "config.json").read_bytes() == before
@@ -247,7 +247,7 @@ def test_what_is_missing_or_damaged_gives_one_line(
         (["--sets", sets, "--model", nowhere], "cannot load the model"),
         (["--sets", sets, "--output", nowhere / "figures.json"], "nowhere is not a folder"),
     ):
-        assert reason in error("evaluate", *arguments, capsys=capsys)
+        assert reason in error("card", *arguments, capsys=capsys)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_wrong_usage(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(["evaluate", *arguments])
+        main(["card", *arguments])
     assert caught.value.code == 2
     assert message in capsys.readouterr().err
 
@@ -282,7 +282,7 @@ def test_a_model_with_ten_answers(sets: Path, tmp_path: Path) -> None:
     folder = export(Source(ARCHITECTURES["mlp-128"](), calibration), tmp_path, "ten-v1")
     path = tmp_path / "figures.json"
     for way in ([], ["--naive"]):
-        arguments = ["evaluate", "--model", folder, "--sets", sets, "--card", "--output", path]
+        arguments = ["card", "--model", folder, "--sets", sets, "--card", "--output", path]
         if way:
             arguments.remove("--card")
         assert main([*map(str, arguments), *way]) == 0

@@ -1,4 +1,4 @@
-"""`python -m train evaluate`: a model's figures on MNIST's test part and on other sets."""
+"""`python -m train card`: a model's figures on MNIST's test part and on other sets."""
 
 import argparse
 import contextlib
@@ -24,7 +24,7 @@ _CONFIG, _CARD = "config.json", "README.md"
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Reads the command line; wrong usage exits with 2."""
     parser = argparse.ArgumentParser(
-        prog="python -m train evaluate",
+        prog="python -m train card",
         description="Measures an exported model through the runtime, on pictures that it was not "
         "trained on, and says which goals it meets.",
     )
@@ -165,7 +165,7 @@ def _versions() -> dict[str, str]:
 
 def _command(options: argparse.Namespace) -> str:
     """The command that gives these figures, with the files' names alone."""
-    words = ["python -m train evaluate"]
+    words = ["python -m train card"]
     if options.model:
         words.append(f"--model {options.model.name}")
     if options.mnist:
