@@ -53,7 +53,7 @@ def label_folders(folder: str) -> list[LabelFolder]:
         raise LabelError(f"{folder} holds no folders of pictures; {expected}")
     wrong = sorted(set(names) - set(FOLDERS), key=natural_key)
     if wrong:
-        more = f" (nor are {len(wrong) - 1} others)" if len(wrong) > 1 else ""
+        more = f" (one of {len(wrong)} such folders)" if len(wrong) > 1 else ""
         raise LabelError(f"{os.path.join(folder, wrong[0])} is no label{more}; {expected}")
     labels = sorted(map(FOLDERS.index, names))
     return [LabelFolder(label, os.path.join(folder, FOLDERS[label])) for label in labels]

@@ -1,5 +1,7 @@
 """Makes confidence mean what it says, and finds the confidence below which not to answer."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,27 +56,57 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     return float(np.exp((low + high) / 2))
 
 
+class Reliability(NamedTuple):
+    """How confident answers are and how often they are right, in bins of equal width.
+
+    Attributes:
+        counts: Answers in each bin, int64 of shape (bins,).
+        confidence: Their mean confidence, float64 of shape (bins,); 0 where there are none.
+        accuracy: The share of them that is right, of the same shape; 0 where there are none.
+    """
+
+    counts: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error, from 0, perfectly calibrated, to 1."""
+        gaps = self.counts * np.abs(self.confidence - self.accuracy)
+        return float(gaps.sum() / self.counts.sum())
+
+
+def reliability(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer], bins: int = 15
+) -> Reliability:
+    """Puts pictures in bins by the probability of their most probable answer.
+
+    Guo et al. 2017, section 2.
+
+    Args:
+        probabilities: Shape (n, answers), n at least 1.
+        labels: Shape (n,); one that is none of the answers is never right.
+        bins: Number of bins over 0 to 1.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    counts = np.bincount(bin_of, minlength=bins)
+    sums = (np.bincount(bin_of, weights, bins) for weights in (confidence, right))
+    return Reliability(counts, *(of_bin / np.maximum(counts, 1) for of_bin in sums))
+
+
 def calibration_error(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], bins: int = 15
 ) -> float:
     """The expected calibration error: how far confidence is from accuracy, on average.
 
-    Guo et al. 2017, equation 3: pictures are put in bins of equal width by the probability of
-    their most probable answer.
-
-    Args:
-        probabilities: Shape (n, answers), n at least 1.
-        labels: Shape (n,).
-        bins: Number of bins over 0 to 1.
+    Guo et al. 2017, equation 3. Args are those of `reliability`.
 
     Returns:
         From 0, perfectly calibrated, to 1.
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.bincount(bin_of, confidence - right, bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    return reliability(probabilities, labels, bins).error
 
 
 def digit_answers(

@@ -93,8 +93,10 @@ def load_labelled(path: Path, part: Part = "test") -> LabelledSet:
             raise DataError(f"{path} holds neither x and y nor x_train, y_train, x_test and y_test")
         return _load_mnist_part(path, part)
     pictures, labels, names = read_pictures(path)
-    if len(pictures) == 0:
+    if pictures.size == 0:
         raise DataError(f"{path} holds no pictures")
+    if pictures.ndim == 4 and pictures.shape[3] not in (1, 2, 3, 4):
+        raise DataError(f"{path}: x must be pictures of 1 to 4 channels, not {pictures.shape}")
     if pictures.dtype != np.uint8:
         raise DataError(f"{path}: x must be uint8, not {pictures.dtype}")
     if path.name.startswith(_NO_DIGITS):

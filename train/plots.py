@@ -1,12 +1,14 @@
-"""The pictures of a run, and of a data set."""
+"""The pictures of a run, of a data set and of an evaluation."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from train.data import Mnist
+from train.judged import Judged, risk_and_coverage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
 
 _BLUE, _ORANGE, _RED, _GREY = "#1f5fa8", "#e07b00", "#c8102e", "#777777"
+# Signs of a name that have room below a picture.
+_LONGEST = 40
 
 
 def save_curves(path: Path, history: list[dict[str, float]]) -> None:
@@ -46,13 +50,17 @@ def save_curves(path: Path, history: list[dict[str, float]]) -> None:
 def save_confusion(path: Path, matrix: NDArray[np.integer]) -> None:
     """Draws a confusion matrix with its counts; mistakes are shaded by how frequent they are.
 
+    Refusals of digits are not: there are many more of them, and they mislead nobody.
+
     Args:
         path: The PNG file to write.
-        matrix: Shape (10, answers); rows are digits, columns are answers.
+        matrix: Shape (labels, answers), 10 or 11 each; rows are labels, columns are answers. The
+            eleventh is "not a digit".
     """
     figure = _figure(7.4, 7)
     axes = figure.subplots()
     mistakes = np.where(np.eye(*matrix.shape, dtype=bool), 0, matrix)
+    mistakes[:, 10:] = 0
     axes.imshow(mistakes, cmap="Reds", vmax=max(1, 1.4 * mistakes.max()))
     for (row, column), count in np.ndenumerate(matrix):
         right = row == column
@@ -67,14 +75,15 @@ def save_confusion(path: Path, matrix: NDArray[np.integer]) -> None:
         )
         if right:
             axes.add_patch(_square(row, column))
-    answers = [*map(str, range(10)), "none"][: matrix.shape[1]]
-    axes.set_xticks(range(len(answers)), answers)
-    axes.set_yticks(range(10))
+    names = [*map(str, range(10)), "none"]
+    axes.set_xticks(range(matrix.shape[1]), names[: matrix.shape[1]])
+    axes.set_yticks(range(len(matrix)), names[: len(matrix)])
     axes.tick_params(length=0)
     axes.set_xlabel("answer")
-    axes.set_ylabel("digit")
+    axes.set_ylabel("digit" if len(matrix) == 10 else "label")
     right, total = int(matrix.diagonal().sum()), int(matrix.sum())
-    axes.set_title(f"{right:,} of {total:,} right ({right / total:.2%})")
+    refused = f", {matrix[:10, 10].sum():,} refused" if matrix.shape[1] > 10 else ""
+    axes.set_title(f"{right:,} of {total:,} right ({right / total:.2%}){refused}")
     figure.savefig(path)
 
 
@@ -164,6 +173,133 @@ def save_samples(path: Path, data: Mnist) -> None:
     right.set_title("Pictures of each digit")
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.04), ncols=2, frameon=False)
     right.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def save_calibration(path: Path, judged: Judged) -> None:
+    """Draws how often answers of each confidence are right, and what each threshold would cost.
+
+    Args:
+        path: The PNG file to write.
+        judged: The answers to a set.
+    """
+    figure = _figure(11, 5)
+    left, right = figure.subplots(1, 2)
+    _draw_reliability(left, judged)
+    _draw_risk(right, judged)
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"{judged.name}: {len(judged.labels):,} pictures", fontsize=11)
+    figure.savefig(path)
+
+
+def _draw_reliability(axes: "Axes", judged: Judged) -> None:
+    bins = judged.reliability
+    edges = np.linspace(0, 100, len(bins.counts) + 1)
+    width = edges[1]
+    has = bins.counts > 0
+    axes.plot([0, 100], [0, 100], "--", color=_GREY, linewidth=1, label="as it should be")
+    # How much stands behind a bar is told by its number; a bar of few answers proves little.
+    bars = axes.bar(
+        edges[:-1][has] + width / 2, 100 * bins.accuracy[has], 0.9 * width, color=_BLUE, alpha=0.35
+    )
+    axes.bar_label(bars, [f"{count:,}" for count in bins.counts[has]], fontsize=7, padding=4)
+    axes.plot(
+        100 * bins.confidence[has],
+        100 * bins.accuracy[has],
+        "o",
+        color=_BLUE,
+        markersize=5,
+        label="right of the answers in the bin",
+    )
+    axes.set_xlim(0, 100)
+    axes.set_ylim(0, 108)
+    axes.set_xlabel("confidence in the most probable digit (%)")
+    axes.set_ylabel("right (%)")
+    axes.set_title(f"Reliability: expected calibration error {bins.error:.2%}", fontsize=10)
+    axes.legend(loc="upper left", frameon=False, fontsize=8)
+
+
+def _draw_risk(axes: "Axes", judged: Judged) -> None:
+    _, coverage, risk = risk_and_coverage(judged)
+    axes.plot(100 * coverage, 100 * risk, color=_BLUE, drawstyle="steps-post")
+    given = judged.given
+    if given.any():
+        wrong = judged.given_wrong.sum() / given.sum()
+        axes.plot(
+            100 * given.mean(),
+            100 * wrong,
+            "o",
+            color=_ORANGE,
+            label=f"threshold {judged.threshold:.3g}: {given.mean():.1%} get a digit, "
+            f"{wrong:.2%} of these wrong",
+        )
+        axes.legend(loc="upper left", frameon=False, fontsize=8)
+    axes.set_xlim(0, 101)
+    axes.set_ylim(0, max(1.0, 130 * risk.max(initial=0)))
+    axes.set_xlabel("pictures that get a digit (%)")
+    axes.set_ylabel("wrong of these digits (%)")
+    axes.set_title("Risk and coverage, from the highest threshold to none", fontsize=10)
+
+
+class Mistake(NamedTuple):
+    """A picture that was misread.
+
+    Attributes:
+        name: What the picture is called.
+        raw: The picture, uint8 of shape (height, width), or None where it cannot be read again.
+        ink: What the network saw of it, uint8 of shape (28, 28).
+        label: What it shows.
+        best: The most probable digit, 0 to 9.
+        confidence: The probability of the most probable digit, 0 to 1.
+        is_given: Whether that digit was given, and not refused.
+    """
+
+    name: str
+    raw: NDArray[np.uint8] | None
+    ink: NDArray[np.uint8]
+    label: str
+    best: int
+    confidence: float
+    is_given: bool
+
+    @property
+    def is_best_right(self) -> bool:
+        """Whether it would be right if nothing was refused."""
+        return str(self.best) == self.label
+
+
+def save_mistakes(path: Path, title: str, mistakes: Sequence[Mistake]) -> None:
+    """Draws misread pictures, each beside what the network saw of it.
+
+    Args:
+        path: The PNG file to write.
+        title: Stands above them.
+        mistakes: In their order; wrong answers become red, refusals grey.
+    """
+    columns = 4
+    rows = max(1, -(-len(mistakes) // columns))
+    figure = _figure(2.75 * columns, 0.6 + 1.7 * rows)
+    parts = figure.subfigures(rows, columns, squeeze=False)
+    for part, mistake in zip(parts.flat, mistakes, strict=False):
+        left, right = part.subplots(1, 2)
+        if mistake.raw is not None:
+            left.imshow(mistake.raw, cmap="gray", vmin=0, vmax=255)
+        _show(right, mistake.ink)
+        for axes in (left, right):
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_color("#cccccc")
+        said = f"read as {mistake.best}," if mistake.is_given else f"refused, {mistake.best}?"
+        part.suptitle(
+            f"{mistake.label.replace('-', ' ')} {said} {mistake.confidence:.1%}",
+            fontsize=9,
+            color=_RED if mistake.is_given else _GREY,
+        )
+        short = mistake.name if len(mistake.name) <= _LONGEST else f"...{mistake.name[-_LONGEST:]}"
+        part.supxlabel(short, fontsize=6, color=_GREY, parse_math=False)
+    figure.suptitle(title, fontsize=11)
     figure.savefig(path)
 
 

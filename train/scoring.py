@@ -88,16 +88,17 @@ def score(part: DevSet, read: Reader) -> Scored:
     blocks = []
     while block := list(islice(pictures, _BLOCK)):
         blocks.append(read(block))
-    return Scored(part.name, np.array(part.labels), part.kind, _joined(blocks))
+    return Scored(part.name, np.array(part.labels), part.kind, joined(blocks))
 
 
 def join(name: str, parts: Sequence[Scored]) -> Scored:
     """Makes one set of several of the same kind; at least one."""
     labels = np.concatenate([part.labels for part in parts])
-    return Scored(name, labels, parts[0].kind, _joined(part.answers for part in parts))
+    return Scored(name, labels, parts[0].kind, joined(part.answers for part in parts))
 
 
-def _joined(answers: Iterable[Answers]) -> Answers:
+def joined(answers: Iterable[Answers]) -> Answers:
+    """Puts the answers to several lots of pictures one after the other."""
     every = list(answers)
     return Answers(
         np.concatenate([part.probabilities for part in every]),
