@@ -122,6 +122,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     read.set_defaults(run=_run_files, error=read.error, report=None)
 
+    evaluate = commands.add_parser(
+        "evaluate",
+        parents=[model],
+        help="measure how well labelled pictures are read",
+        description="Measures how well the pictures of a labelled folder are read: those in 0/, "
+        "1/, ... 9/, and in not-a-digit/ what shows no digit. Each may be missing.",
+        epilog=status,
+    )
+    _add_evaluate_options(evaluate)
+    evaluate.set_defaults(run=_evaluate, error=evaluate.error)
+
     serve = commands.add_parser(
         "serve",
         parents=[model],
@@ -181,24 +192,47 @@ def _file_options() -> argparse.ArgumentParser:
         metavar="DIR",
         help="copy what is refused to DIR, for labelling; never overwrites",
     )
-    _add_min_confidence(files)
+    _add_reading_options(files)
     files.add_argument(
+        "--quiet", action="store_true", help="no progress and no summary, errors alone"
+    )
+    return files
+
+
+def _add_evaluate_options(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("folder", metavar="FOLDER", help="the labelled folder")
+    evaluate.add_argument(
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="what is written (default: table)",
+    )
+    evaluate.add_argument(
+        "--report",
+        metavar="FILE.html",
+        help="write a page with all figures and the pictures that were misread",
+    )
+    evaluate.add_argument("--force", action="store_true", help="overwrite the report if it exists")
+    _add_reading_options(evaluate)
+    evaluate.add_argument("--quiet", action="store_true", help="no progress, errors alone")
+
+
+def _add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """How files are read, and what of them is given."""
+    _add_min_confidence(parser)
+    parser.add_argument(
         "--ink",
         choices=("auto", "dark", "light"),
         default="auto",
         help="how the ink is, compared to the paper (default: auto)",
     )
-    _add_max_pixels(files, MAX_PIXELS)
-    files.add_argument(
+    _add_max_pixels(parser, MAX_PIXELS)
+    parser.add_argument(
         "--threads",
         type=_count,
         metavar="N",
         help="threads that read and decode files ahead (default: one for each core)",
     )
-    files.add_argument(
-        "--quiet", action="store_true", help="no progress and no summary, errors alone"
-    )
-    return files
 
 
 def _add_serve_options(serve: argparse.ArgumentParser) -> None:
@@ -348,6 +382,15 @@ def _run_files(options: argparse.Namespace) -> int:
 
     with contextlib.closing(Run(options)) as run:
         return _DONE if run.do() else _FAILED
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    report = options.report
+    if report is not None and os.path.lexists(report) and not options.force:
+        options.error(f"{printable(report)} exists; --force overwrites it")
+    from edgedigit.evaluate_command import evaluate
+
+    return _DONE if evaluate(options) else _FAILED
 
 
 def _check_output(options: argparse.Namespace) -> None:

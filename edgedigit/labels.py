@@ -41,13 +41,16 @@ def label_folders(folder: str) -> list[LabelFolder]:
         In the order of the labels; one or more.
 
     Raises:
-        LabelError: A folder's name is no label, or there is no folder in it.
-        OSError: It cannot be looked into, or is no folder.
+        LabelError: A folder's name is no label, there is no folder in it, or it cannot be looked
+            into.
     """
-    with os.scandir(folder) as entries:
-        names = [
-            entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()
-        ]
+    try:
+        with os.scandir(folder) as entries:
+            names = [
+                entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()
+            ]
+    except OSError as error:
+        raise LabelError(f"cannot read {folder}: {error.strerror or error}") from error
     expected = f"the folders for the labels are {', '.join(FOLDERS[:3])}, ... 9 and {FOLDERS[-1]}"
     if not names:
         raise LabelError(f"{folder} holds no folders of pictures; {expected}")

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from edgedigit.prediction import Status
+from edgedigit.prediction import FileResult, Status
 
 if TYPE_CHECKING:
     from edgedigit.rows import AnyRow
@@ -52,11 +52,11 @@ class Progress:
             threading.Thread(target=self._count, args=(total,), daemon=True).start()
         self._show()
 
-    def update(self, rows: Iterable[AnyRow], kept: int = 0) -> None:
+    def update(self, rows: Iterable[AnyRow | FileResult], kept: int = 0) -> None:
         """Counts a block that is done.
 
         Args:
-            rows: The block.
+            rows: The block, as rows or results.
             kept: How many of its rows were known already, from an earlier run; they cost no time,
                 and say nothing about the rate.
         """

@@ -4,17 +4,14 @@ What is kept of a run, and the size of the page, do not grow with the number of 
 group of answers there are counts, and the files most worth looking at.
 """
 
-import contextlib
-import errno
-import heapq
-import os
-import secrets
 from collections import Counter
+from typing import NamedTuple
 
+from edgedigit import html_page
 from edgedigit.errors import ImageError
 from edgedigit.images import load_grey
+from edgedigit.kept import Kept
 from edgedigit.limits import MAX_PIXELS
-from edgedigit.output import OutputError, sync_folder
 from edgedigit.prediction import Refusal, Status
 from edgedigit.report_page import BINS, Entry, Findings, Group, page
 from edgedigit.rows import Row
@@ -24,6 +21,13 @@ from edgedigit.thumbnails import data_uri
 _DIGITS = 50
 _REFUSED = 40
 _FAILED = 40
+
+
+class _Shown(NamedTuple):
+    """A file's row, and what is shown in place of the file, if anything."""
+
+    row: Row
+    image: object
 
 
 class Report:
@@ -36,10 +40,12 @@ class Report:
             max_pixels: As for `load_grey`, which reads the pictures that are shown.
         """
         self._max_pixels = max_pixels
-        self._read = [_Kept(_DIGITS) for _ in range(10)]
-        self._refused = {refusal: _Kept(_REFUSED) for refusal in Refusal}
-        self._failed: dict[Status, _Kept] = {
-            status: _Kept(_FAILED) for status in Status if status not in (Status.OK, Status.REFUSED)
+        self._read: list[Kept[_Shown]] = [Kept(_DIGITS) for _ in range(10)]
+        self._refused: dict[Refusal, Kept[_Shown]] = {
+            refusal: Kept(_REFUSED) for refusal in Refusal
+        }
+        self._failed: dict[Status, Kept[_Shown]] = {
+            status: Kept(_FAILED) for status in Status if status not in (Status.OK, Status.REFUSED)
         }
         self._confidences: Counter[tuple[bool, int]] = Counter()
 
@@ -58,7 +64,7 @@ class Report:
             kept, doubt = self._refused[row.refusal], row.confidence or 0.0
         else:
             kept, doubt = self._failed[row.status], 0.0
-        kept.add(doubt, row, image)
+        kept.add(doubt, _Shown(row, image))
         if row.confidence is not None and row.refusal is not Refusal.BLANK:
             place = min(int(row.confidence * BINS), BINS - 1)
             self._confidences[row.digit is not None, place] += 1
@@ -73,25 +79,7 @@ class Report:
         Raises:
             OutputError: It cannot be written.
         """
-        # A link stays one, and what it leads to is replaced.
-        target = os.path.realpath(path)
-        part = os.path.join(os.path.dirname(target), f".report-{secrets.token_hex(4)}.part")
-        try:
-            if os.path.lexists(target) and not os.path.isfile(target):
-                raise OSError(errno.EINVAL, "not a regular file")
-            try:
-                with open(part, "x", encoding="utf-8", newline="\n") as file:
-                    file.writelines(page(self._findings(summary)))
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(part, target)
-                sync_folder(target)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(part)
-                raise
-        except OSError as error:
-            raise OutputError.of(path, error) from error
+        html_page.write(path, page(self._findings(summary)))
 
     def _findings(self, summary: str) -> Findings:
         return Findings(
@@ -99,16 +87,16 @@ class Report:
             read=[self._pictures(kept) for kept in self._read],
             refused={refusal: self._pictures(kept) for refusal, kept in self._refused.items()},
             failed={
-                status: Group(kept.total, [Entry(row, None) for row, _ in kept.most_doubtful()])
+                status: Group(kept.total, [Entry(row, None) for row, _ in kept.items()])
                 for status, kept in self._failed.items()
             },
             confidences=self._confidences,
         )
 
-    def _pictures(self, kept: "_Kept") -> Group:
+    def _pictures(self, kept: Kept[_Shown]) -> Group:
         entries = [
             Entry(row, self._thumbnail(row.path if image is None else image))
-            for row, image in kept.most_doubtful()
+            for row, image in kept.items()
         ]
         return Group(kept.total, entries)
 
@@ -117,26 +105,3 @@ class Report:
             return data_uri(load_grey(image, self._max_pixels))
         except (ImageError, OSError, MemoryError):  # it changed since, or is gone
             return None
-
-
-class _Kept:
-    """The most doubtful files of a group."""
-
-    def __init__(self, most: int) -> None:
-        self.total = 0
-        self._most = most
-        # The least doubtful comes first, and of equals the one that came last.
-        self._heap: list[tuple[float, int, Row, object]] = []
-
-    def add(self, doubt: float, row: Row, image: object) -> None:
-        # No two have the same number, so that rows are never compared.
-        item = (doubt, -self.total, row, image)
-        self.total += 1
-        if len(self._heap) < self._most:
-            heapq.heappush(self._heap, item)
-        else:
-            heapq.heappushpop(self._heap, item)
-
-    def most_doubtful(self) -> list[tuple[Row, object]]:
-        """The files that were kept, the most doubtful first."""
-        return [(row, image) for _, _, row, image in sorted(self._heap, reverse=True)]

@@ -1,21 +1,15 @@
-"""The text of a report: HTML that needs no network and no script, whatever names files have."""
+"""The text of a report."""
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
-from importlib import resources
 from typing import NamedTuple
 
-from edgedigit.messages import printable
+from edgedigit import html_page
 from edgedigit.prediction import Refusal, Status
 from edgedigit.rows import Row
 
 # Of the histogram; each is 5 % wide.
 BINS = 20
-
-# Names of files and reasons that are longer lose their middle.
-_LONGEST = 200
 
 _REFUSALS = {
     Refusal.BLANK: ("Blank", "Nothing is drawn there. "),
@@ -64,7 +58,7 @@ class Findings(NamedTuple):
 
 def page(findings: Findings) -> Iterator[str]:
     """The page, piece by piece."""
-    yield _head(findings.summary)
+    yield html_page.head("Digits read by edgedigit", findings.summary)
     yield '<div class="overview">\n'
     yield _counts(findings)
     yield _histogram(findings.confidences)
@@ -86,28 +80,7 @@ def page(findings: Findings) -> Iterator[str]:
             yield _section_start(status, f"Failed: {_words(status)}", group, "first")
             yield from _failures(group)
             yield "</section>\n"
-    yield "</main>\n</body>\n</html>\n"
-
-
-def _head(summary: str) -> str:
-    style = resources.files("edgedigit").joinpath("report.css").read_text("utf-8")
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Digits read by edgedigit</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-<h1>Digits read by edgedigit</h1>
-<p class="summary">{_text(summary)}</p>
-"""
+    yield html_page.END
 
 
 def _counts(findings: Findings) -> str:
@@ -222,7 +195,7 @@ def _pictures(group: Group) -> Iterator[str]:
     for row, thumbnail in group.entries:
         yield (
             f"<li><figure>{_picture(row, thumbnail)}"
-            f"<figcaption>{_certainty(row)}{_path(row)}</figcaption></figure></li>\n"
+            f"<figcaption>{_certainty(row)}{html_page.file_path(row.path)}</figcaption></figure></li>\n"
         )
     yield "</ul>\n"
 
@@ -241,32 +214,13 @@ def _certainty(row: Row) -> str:
     return f'<span class="certainty">{guess}{row.confidence:.1%}</span>'
 
 
-def _path(row: Row) -> str:
-    """The name stands out, the folder may break at each slash; whole, they can be copied."""
-    path = _short(printable(row.path))
-    name = os.path.basename(path)
-    folder = escape(path.removesuffix(name), quote=False).replace("/", "/<wbr>")
-    return (
-        f'<bdi class="path" title="{escape(path)}">{folder}<b>{escape(name, quote=False)}</b></bdi>'
-    )
-
-
 def _failures(group: Group) -> Iterator[str]:
     yield '<table class="failures">\n<thead><tr><th scope="col">File</th>'
     yield '<th scope="col">Reason</th></tr></thead>\n<tbody>\n'
     for row, _ in group.entries:
-        yield f"<tr><td>{_path(row)}</td><td>{_text(row.error or '')}</td></tr>\n"
+        reason = html_page.text(row.error or "")
+        yield f"<tr><td>{html_page.file_path(row.path)}</td><td>{reason}</td></tr>\n"
     yield "</tbody>\n</table>\n"
-
-
-def _text(text: str) -> str:
-    """Foreign text as HTML, on one line; signs that turn or hide others become visible."""
-    return escape(_short(printable(text)), quote=False)
-
-
-def _short(text: str) -> str:
-    half = _LONGEST // 2
-    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 
 
 def _words(name: str) -> str:

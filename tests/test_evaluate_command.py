@@ -98,7 +98,7 @@ def test_the_counts_are_those_of_the_runtime(evaluation: Path) -> None:
 def test_the_figures_of_each_label(evaluation: Path) -> None:
     for row in figures(evaluation)["sets"]:
         matrix = np.array(row["confusion"])
-        for entry in row["classes"]:
+        for entry in row["labels"]:
             label = 10 if entry["label"] == "not-a-digit" else int(entry["label"])
             assert entry["count"] == matrix[label].sum()
             assert entry["refused"] == matrix[label, 10]

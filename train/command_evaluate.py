@@ -15,7 +15,7 @@ from edgedigit.labels import FOLDERS, NOT_A_DIGIT
 from edgedigit.normalize import Ink, reduce
 from train.files import write_atomically, write_json
 from train.judged import Judged, together
-from train.judged_report import as_json, class_table, summary_table
+from train.judged_report import as_json, label_table, summary_table
 from train.labelled import LabelledSet, Part, Picture, PreparedSet, load_labelled, prepare
 from train.network import Network, load_network
 from train.plots import Mistake, save_calibration, save_confusion, save_mistakes
@@ -102,7 +102,7 @@ def execute(options: argparse.Namespace) -> None:
         },
     )
     print(f"{network.name}, threshold {network.threshold:g}\n")
-    print(f"{summary_table([row.judged for row in rows])}\n\n{class_table(whole.judged)}\n")
+    print(f"{summary_table([row.judged for row in rows])}\n\n{label_table(whole.judged)}\n")
     print(f"Figures and pictures are in {options.output}")
 
 

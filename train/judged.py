@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.labels import FOLDERS, NOT_A_DIGIT
+from edgedigit import confusion
+from edgedigit.labels import NOT_A_DIGIT
 from train.calibrate import Reliability, reliability
 from train.scoring import Answers, joined
 
@@ -112,52 +113,17 @@ def risk_and_coverage(
 def figures(judged: Judged) -> dict[str, Any]:
     """The counts and shares of a set, for a table.
 
-    Shares are 0 to 1, and None where there is nothing of which they were shares.
+    Returns:
+        Those of `edgedigit.confusion.figures`, and `name`, `unreadable`, `calibration_error`,
+        `best_right` (how many would be right if none was refused) and `accuracy`, its share of the
+        digits, None where there are none.
     """
-    given, is_digit = judged.given, judged.is_digit
-    digits, best_right = int(is_digit.sum()), int((judged.best == judged.labels).sum())
-    given_right = int((given & (judged.best == judged.labels)).sum())
+    counts = confusion.figures(judged.confusion)
+    best_right = int((judged.best == judged.labels).sum())
     return {
         "name": judged.name,
-        "pictures": len(judged.labels),
         "unreadable": len(judged.unreadable),
-        "digits": digits,
         "best_right": best_right,
-        "accuracy": _share(best_right, digits),
-        "given": int(given.sum()),
-        "given_right": given_right,
-        "given_wrong": int(judged.given_wrong.sum()),
-        "wrong_of_given": _share(int(judged.given_wrong.sum()), int(given.sum())),
-        "refused": int((is_digit & ~given).sum()),
-        "others": len(judged.labels) - digits,
-        "others_refused": int((~is_digit & ~given).sum()),
+        "accuracy": confusion.share(best_right, counts["digits"]),
         "calibration_error": judged.reliability.error,
-    }
-
-
-def class_figures(judged: Judged) -> list[dict[str, Any]]:
-    """For each label that occurs or was answered: how many there are, and how they are read.
-
-    Returns:
-        Entries with `label`, `count`, `right` (read as what they are; what is no digit: refused),
-        `refused`, `precision` (the share of right ones among all that was read so) and `recall`
-        (the share of this label's pictures that is right); None where there is nothing to share.
-    """
-    matrix = judged.confusion
-    counts, reads, right = matrix.sum(axis=1), matrix.sum(axis=0), matrix.diagonal()
-    return [
-        {
-            "label": FOLDERS[label],
-            "count": int(counts[label]),
-            "right": int(right[label]),
-            "refused": int(matrix[label, NOT_A_DIGIT]),
-            "precision": _share(int(right[label]), int(reads[label])),
-            "recall": _share(int(right[label]), int(counts[label])),
-        }
-        for label in range(len(FOLDERS))
-        if counts[label] or (reads[label] and label != NOT_A_DIGIT)
-    ]
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+    } | counts

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from train.judged import Judged, class_figures, figures, risk_and_coverage
+from edgedigit.confusion import label_figures
+from train.judged import Judged, figures, risk_and_coverage
 
 # Thresholds for which risk and coverage are written down.
 _THRESHOLDS = np.arange(100) / 100
@@ -18,7 +19,7 @@ def as_json(judged: Judged) -> dict[str, Any]:
     # How many of the occurring confidences reach each threshold.
     reach = np.searchsorted(-thresholds, -_THRESHOLDS, side="right")
     return figures(judged) | {
-        "classes": class_figures(judged),
+        "labels": label_figures(judged.confusion),
         "confusion": judged.confusion.tolist(),
         "reliability": [
             {"count": int(count), "confidence": float(confidence), "accuracy": float(accuracy)}
@@ -60,10 +61,10 @@ def summary_table(sets: Sequence[Judged]) -> str:
     return "\n".join(lines)
 
 
-def class_table(judged: Judged) -> str:
+def label_table(judged: Judged) -> str:
     """A row for each label, in Markdown."""
     lines = ["| label | pictures | precision | recall | refused |", "|---|---:|---:|---:|---:|"]
-    for row in class_figures(judged):
+    for row in label_figures(judged.confusion):
         shares = ("" if row[key] is None else f"{row[key]:.2%}" for key in ("precision", "recall"))
         cells = [row["label"], f"{row['count']:,}", *shares, f"{row['refused']:,}"]
         lines.append("| " + " | ".join(cells) + " |")

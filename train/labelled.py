@@ -209,8 +209,6 @@ def _load_folder(path: Path) -> LabelledSet:
         files = files_by_label(path)
     except LabelError as error:
         raise DataError(str(error)) from error
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     if not files:
         raise DataError(f"{path} holds no pictures")
     labels = [FOLDERS.index(label) if has_digits else NOT_A_DIGIT for label, _ in files]
