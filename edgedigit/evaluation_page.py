@@ -43,7 +43,8 @@ def page(evaluation: Evaluation, about: str, ink: Ink, max_pixels: int) -> Itera
     )
     for anchor, title, order, kept in shown:
         if kept.total:
-            yield _section(anchor, title, _amount(kept, f"{order} first", "picture"))
+            amount = _amount(kept, f"{order} first", "picture")
+            yield _section(anchor, title, f"{amount} Beside each is what the network saw of it.")
             yield '<ul class="pictures pairs">\n'
             for judged in kept.items():
                 yield _pair(judged, ink, max_pixels)
@@ -64,7 +65,7 @@ def _amount(kept: Kept[Judged] | Kept[FileResult], order: str, thing: str) -> st
     shown = len(kept.items())
     amount = f"1 {thing}" if kept.total == 1 else f"{kept.total:,} {thing}s"
     amount += f", {order}" if order and kept.total > 1 else ""
-    return f"{amount}." if shown == kept.total else f"{amount}; {shown:,} are shown."
+    return f"{amount}." if shown == kept.total else f"{amount}; {shown:,} of them are shown."
 
 
 def _summary(evaluation: Evaluation) -> str:
@@ -96,7 +97,7 @@ def _matrix(evaluation: Evaluation) -> str:
                 kind = " class=right"
             elif count and answer != NOT_A_DIGIT:
                 # Refusals are not shaded: there are many more of them, and they mislead nobody.
-                kind = f' class=wrong style="--share:{20 + 60 * count / most:.0f}%"'
+                kind = f' class=wrong style="--share:{15 + 40 * count / most:.0f}%"'
             cells += f"<td{kind}>{f'{count:,}' if count else '·'}</td>"
         rows += f'<tr><th scope="row">{FOLDERS[label].replace("-", " ")}</th>{cells}</tr>\n'
     return (
