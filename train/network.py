@@ -78,7 +78,7 @@ def load_network(path: Path, threshold: float | None = None) -> Network:
 def _load_keras(path: Path, threshold: float | None) -> Network:
     import_tensorflow()
     from train.calibrate import softmax
-    from train.evaluate import predict, predict_logits
+    from train.evaluate import logits_network, predict
     from train.source import load
 
     source = load(path)
@@ -88,10 +88,13 @@ def _load_keras(path: Path, threshold: float | None) -> Network:
             f"{path} makes {shapes[1]} of {shapes[0]}, not {(None, 11)} of {(None, SIDE, SIDE)}"
         )
 
+    # A model from elsewhere may have no layer of logits.
+    logits = None if source.temperature == 1 else logits_network(source.model)
+
     def probabilities(inks: NDArray[np.uint8]) -> NDArray[np.float32]:
-        if source.temperature == 1:  # a model from elsewhere may have no layer of logits
+        if logits is None:
             return predict(source.model, inks)
-        return softmax(predict_logits(source.model, inks), source.temperature).astype(np.float32)
+        return softmax(predict(logits, inks), source.temperature).astype(np.float32)
 
     own = 0.0 if source.threshold is None else source.threshold
     name = path.resolve().name.removesuffix(".keras")
