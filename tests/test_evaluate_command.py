@@ -1,8 +1,11 @@
 """`python -m train evaluate`, on sets that are drawn here."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -209,6 +212,28 @@ def test_sets_of_the_same_name(sets: Path, tmp_path: Path) -> None:
     names = [row["name"] for row in figures(output)["sets"]]
     assert names == ["arrays", "arrays (2)", "all together"]
     assert (output / "arrays (2)" / "mistakes.png").is_file()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")
+def test_hostile_names(tmp_path: Path) -> None:
+    folder = tmp_path / "\u6570\udcff\n$x"
+    for name in ("$x^\udcff.png", "\x1b[2J\n.png", "\u6570\u5b57.png", "bad\udcff.png"):
+        path = folder / "1" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"bad" if name.startswith("bad") else png_file(DIGITS[8]))
+    command = [sys.executable, "-m", "train", "evaluate", DEFAULT_MODEL, "--data", folder, folder]
+    done = subprocess.run(
+        [*command, "--output", tmp_path / "e"],
+        cwd=Path(__file__).resolve().parent.parent,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert b"\x1b" not in done.stdout + done.stderr
+    lines = done.stderr.decode().splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("train: cannot read ") for line in lines)
+    assert [row["pictures"] for row in figures(tmp_path / "e")["sets"]] == [3, 3, 6]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -179,7 +180,10 @@ def _draw(folder: Path, row: _Examined) -> None:
         ("calibration", lambda path: save_calibration(path, judged)),
         ("mistakes", lambda path: save_mistakes(path, title, row.mistakes)),
     ):
-        write_atomically(folder / f"{name}.png", save)
+        with warnings.catch_warnings():
+            # Names may have signs that the font lacks.
+            warnings.filterwarnings("ignore", "Glyph")
+            write_atomically(folder / f"{name}.png", save)
 
 
 def _mistakes(judged: Judged, labelled: LabelledSet, prepared: PreparedSet) -> list[Mistake]:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from edgedigit.folder import Ready, prepare_blocks, stacked
 from edgedigit.labels import FOLDERS, NOT_A_DIGIT, LabelError, label_folders
+from edgedigit.messages import printable
 from edgedigit.normalize import Ink, Prepared
 from edgedigit.prediction import FileResult, Status
 from edgedigit.walk import File, failure, find_files
@@ -42,7 +43,8 @@ class LabelledSet:
     """Pictures and what they show.
 
     Attributes:
-        name: The folder's name, or the file's without its ending.
+        name: The folder's name, or the file's without its ending; what cannot be printed in it
+            is escaped.
         pictures: n files, or uint8 arrays of shape (height, width) or (height, width, channels).
         labels: int64 of shape (n,): 0 to 9, or NOT_A_DIGIT.
     """
@@ -54,7 +56,7 @@ class LabelledSet:
     def picture_name(self, place: int) -> str:
         """What to call a picture: its path, or the set and its place in it, from 0."""
         picture = self.pictures[place]
-        return str(picture) if isinstance(picture, Path) else f"{self.name}[{place}]"
+        return printable(str(picture)) if isinstance(picture, Path) else f"{self.name}[{place}]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +110,7 @@ def load_labelled(path: Path, part: Part = "test") -> LabelledSet:
             f"{path}: y must be digits from 0 to 9, or 10 for what is none, not {labels.min()} to "
             f"{labels.max()}"
         )
-    return LabelledSet(path.stem, pictures, labels.astype(np.int64))
+    return LabelledSet(printable(path.stem), pictures, labels.astype(np.int64))
 
 
 def read_pictures(
@@ -212,14 +214,14 @@ def _load_folder(path: Path) -> LabelledSet:
     if not files:
         raise DataError(f"{path} holds no pictures")
     labels = [FOLDERS.index(label) if has_digits else NOT_A_DIGIT for label, _ in files]
-    return LabelledSet(name, [file for _, file in files], np.array(labels, np.int64))
+    return LabelledSet(printable(name), [file for _, file in files], np.array(labels, np.int64))
 
 
 def _load_mnist_part(path: Path, part: Part) -> LabelledSet:
     data = load_mnist(path)
     training, validation = data.split()
     parts = {"train": training, "validation": validation, "test": (data.x_test, data.y_test)}
-    return LabelledSet(f"{path.stem} {part}", *parts[part])
+    return LabelledSet(f"{printable(path.stem)} {part}", *parts[part])
 
 
 def _label_of(path: Path, name: str) -> int:
