@@ -17,7 +17,15 @@ from edgedigit.normalize import Ink, reduce
 from train.files import write_atomically, write_json
 from train.judged import Judged, together
 from train.judged_report import as_json, label_table, summary_table
-from train.labelled import LabelledSet, Part, Picture, PreparedSet, load_labelled, prepare
+from train.labelled import (
+    LabelledSet,
+    Part,
+    Picture,
+    PreparedSet,
+    load_labelled,
+    prepare,
+    warn_unreadable,
+)
 from train.network import Network, load_network
 from train.plots import Mistake, save_calibration, save_confusion, save_mistakes
 
@@ -87,7 +95,6 @@ def execute(options: argparse.Namespace) -> None:
     network = load_network(options.model, options.min_confidence)
     options.output.mkdir(parents=True, exist_ok=True)
     rows = [_examined(network, labelled, options.ink) for labelled in sets]
-    _tell("")
     if len(rows) > 1:
         for row in rows:
             _draw(options.output / row.judged.name, row)
@@ -140,6 +147,8 @@ class _Examined(NamedTuple):
 def _examined(network: Network, labelled: LabelledSet, ink: Ink) -> _Examined:
     _tell(labelled.name)
     prepared = prepare(labelled, ink)
+    _tell("")
+    warn_unreadable(prepared.unreadable)
     judged = Judged(
         labelled.name,
         labelled.labels[prepared.places],

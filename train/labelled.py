@@ -163,8 +163,6 @@ def files_by_label(folder: Path) -> list[tuple[str, Path]]:
 def prepare(labelled: LabelledSet, ink: Ink = "auto") -> PreparedSet:
     """Reads and normalises a set's pictures, some dozens at a time.
 
-    What cannot be read is named on standard error, up to ten pictures.
-
     Raises:
         DataError: Not one of them can be read.
     """
@@ -182,14 +180,13 @@ def prepare(labelled: LabelledSet, ink: Ink = "auto") -> PreparedSet:
     if not ready:
         name, reason = unreadable[0]
         raise DataError(f"none of the pictures of {labelled.name} can be read; {name}: {reason}")
-    _warn(unreadable)
     return PreparedSet(stacked(ready), np.array(places), unreadable)
 
 
 def normalized(
     labelled: LabelledSet, ink: Ink = "auto"
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[tuple[str, str]]]:
-    """As `prepare`, for those who train.
+    """As `prepare`, for those who train; what cannot be read is named on standard error.
 
     Returns:
         The inks of the pictures that can be read, uint8 of shape (m, 28, 28), bright on 0; their
@@ -199,7 +196,16 @@ def normalized(
         DataError: Not one of them can be read.
     """
     prepared = prepare(labelled, ink)
+    warn_unreadable(prepared.unreadable)
     return prepared.prepared.inks, labelled.labels[prepared.places], prepared.unreadable
+
+
+def warn_unreadable(unreadable: Sequence[tuple[str, str]]) -> None:
+    """Names pictures that cannot be read, up to ten of them, on standard error."""
+    for name, reason in unreadable[:_NAMED]:
+        print(f"train: cannot read {name}: {reason}", file=sys.stderr)
+    if len(unreadable) > _NAMED:
+        print(f"train: cannot read {len(unreadable) - _NAMED} more", file=sys.stderr)
 
 
 def _load_folder(path: Path) -> LabelledSet:
@@ -249,10 +255,3 @@ def _file(path: Path) -> File | FileResult:
         reason = "not a regular file, or a folder that cannot be looked into"
         return FileResult(os.fspath(path), Status.UNREADABLE, None, reason)
     return File(os.fspath(path), info.st_size, info.st_mtime_ns)
-
-
-def _warn(unreadable: list[tuple[str, str]]) -> None:
-    for name, reason in unreadable[:_NAMED]:
-        print(f"train: cannot read {name}: {reason}", file=sys.stderr)
-    if len(unreadable) > _NAMED:
-        print(f"train: cannot read {len(unreadable) - _NAMED} more", file=sys.stderr)
