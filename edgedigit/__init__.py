@@ -8,9 +8,7 @@ Importing this package loads nothing heavy: each public name is fetched from its
 first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # typing's own takes a millisecond to import
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier, classify, classify_batch
     from edgedigit.errors import (
@@ -72,6 +70,8 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

@@ -23,7 +23,8 @@ def map_ahead(
     Args:
         function: Is called in the threads. What it raises is raised when its turn has come.
         items: Are taken in the thread of the caller.
-        threads: How many threads there are, if the system allows them.
+        threads: How many threads there are, if the system allows them. Without any, the function
+            is called when its result is wanted.
     """
     # An item and where its result goes, or None for the end.
     calls: SimpleQueue[tuple[_In, SimpleQueue[Any]] | None] = SimpleQueue()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import hashlib
 import json
 import os
 import weakref
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -17,15 +15,19 @@ from numpy.typing import NDArray
 
 from edgedigit import normalize
 from edgedigit.errors import ModelError
+from edgedigit.hashing import sha256
 from edgedigit.images import load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.normalize import Ink, Prepared
 from edgedigit.prediction import Prediction, Refusal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from onnxruntime import InferenceSession
 
-DEFAULT_MODEL = Path(__file__).parent / "models" / "digits-v3"
+DEFAULT_MODEL = os.path.join(os.path.dirname(__file__), "models", "digits-v3")
+"""The folder of the package's own model."""
 
 # Fastest, and small in memory: 60 MB at 32 pictures a run, 475 MB at 1,024.
 _BLOCK = 32
@@ -77,7 +79,7 @@ class Classifier:
         check_count(threads, "threads")
         check_count(max_pixels, "max_pixels")
         self._max_pixels = max_pixels
-        self._folder = DEFAULT_MODEL if model is None else Path(model)
+        self._folder = DEFAULT_MODEL if model is None else os.fspath(model)
         self._threads = threads
         self._config, self._bytes = _load_model(self._folder)
         if min_confidence is None:
@@ -93,7 +95,9 @@ class Classifier:
     @property
     def folder(self) -> Path:
         """The folder that the model was loaded from."""
-        return self._folder
+        from pathlib import Path  # takes longer to import than a picture to be read
+
+        return Path(self._folder)
 
     @property
     def min_confidence(self) -> float:
@@ -140,9 +144,8 @@ class Classifier:
                 "use classify for one picture and classify_folder for a folder"
             )
         check_ink(ink)
-        return self.classify_prepared(
-            normalize.prepare_all([load_grey(image, self._max_pixels) for image in images], ink)
-        )
+        greys = [load_grey(image, self._max_pixels, normalize.MAX_SIDE) for image in images]
+        return self.classify_prepared(normalize.prepare_all(greys, ink))
 
     def classify_prepared(self, prepared: Prepared) -> list[Prediction]:
         """Reads pictures that `edgedigit.normalize` has prepared."""
@@ -241,18 +244,21 @@ def _checked_probability(value: float, name: str) -> float:
     return float(value)
 
 
-def _load_model(folder: Path) -> tuple[dict[str, Any], bytes]:
+def _load_model(folder: str) -> tuple[dict[str, Any], bytes]:
     """Reads a model's folder, and checks that its parts fit each other and this package."""
+    config_path, model_path = (os.path.join(folder, name) for name in ("config.json", "model.onnx"))
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        model = (folder / "model.onnx").read_bytes()
+        with open(config_path, encoding="utf-8") as file:
+            config = json.load(file)
+        with open(model_path, "rb") as file:
+            model = file.read()
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot load the model in {folder}: {error}") from error
     fault = _config_fault(config)
     if fault is not None:
-        raise ModelError(f"{folder / 'config.json'} {fault}")
-    if hashlib.sha256(model).hexdigest() != config["sha256"]:
-        raise ModelError(f"{folder / 'model.onnx'} is not the file that config.json describes")
+        raise ModelError(f"{config_path} {fault}")
+    if sha256(model).hexdigest() != config["sha256"]:
+        raise ModelError(f"{model_path} is not the file that config.json describes")
     if config["normalization"] != normalize.VERSION:
         raise ModelError(
             f"the model in {folder} wants version {config['normalization']} of the normalisation, "

@@ -58,7 +58,8 @@ def classify_folder(
         recursive: Whether the folders in it are read too; symbolic links are followed.
         classifier: What reads the digits; None is the default one.
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
-        threads: Threads that read and decode files ahead, at least 1; None is one for each core.
+        threads: Threads that read and decode files ahead, at least 1; None is one for each core,
+            where there is more than one.
 
     Returns:
         An iterator; each result's path is `path` joined with the name below it.
@@ -139,9 +140,12 @@ def prepare_blocks(
         An iterator over blocks; one item for each of `files`, in the same order.
     """
     check_ink(ink)
+    ahead = checked_threads(threads)
+    if threads is None and ahead == 1:  # to change between threads costs more than it wins
+        ahead = 0
     prepare: Callable[[list[File | FileResult | _T]], list[Ready | FileResult | _T]]
     prepare = functools.partial(_prepare, ink=ink, max_pixels=max_pixels)
-    return map_ahead(prepare, in_blocks(files), checked_threads(threads))
+    return map_ahead(prepare, in_blocks(files), ahead)
 
 
 def checked_threads(threads: int | None) -> int:
@@ -183,7 +187,7 @@ def _prepare(
 
     for index, item in enumerate(block):
         if isinstance(item, File):
-            grey = load(item, max_pixels)
+            grey = load(item, max_pixels, normalize.MAX_SIDE)
             if isinstance(grey, FileResult):
                 results[index] = grey
                 continue
@@ -206,10 +210,11 @@ def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool
     return list(zip(prepared.inks, prepared.several.tolist(), strict=True))
 
 
-def load(file: File, max_pixels: int) -> Grey | FileResult:
-    """Reads a file as grey; where that fails, the result says why."""
+def load(file: File, max_pixels: int, largest_side: int | None = None) -> Grey | FileResult:
+    """Reads a file as `load_grey` does; where that fails, the result says why."""
     try:
-        return load_grey(file.path if file.image is None else file.image, max_pixels)
+        image = file.path if file.image is None else file.image
+        return load_grey(image, max_pixels, largest_side)
     except ImageError as error:
         # The cause is the reason alone; the name before it is the result's path already.
         reason = " ".join(str(error.__cause__ or error).split())

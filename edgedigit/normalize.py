@@ -24,7 +24,16 @@ from edgedigit.resampling import Stack, block_averages
 from edgedigit.rules import remove_rules
 from edgedigit.selection import keep_digit
 
-__all__ = ["SIDE", "VERSION", "Ink", "Prepared", "normalize", "normalize_all", "prepare_all"]
+__all__ = [
+    "MAX_SIDE",
+    "SIDE",
+    "VERSION",
+    "Ink",
+    "Prepared",
+    "normalize",
+    "normalize_all",
+    "prepare_all",
+]
 
 Ink = Literal["auto", "dark", "light"]
 
@@ -32,7 +41,7 @@ Ink = Literal["auto", "dark", "light"]
 VERSION = 2
 
 # Larger pictures are reduced to this, which still is several pixels for each one of the result.
-_MAX_SIDE = 512
+MAX_SIDE = 512
 # Ink levels (of 255) that count; fainter ones are soft edges.
 _INK = 48
 
@@ -101,4 +110,4 @@ def _prepare(greys: Stack, ink: Ink) -> Prepared:
 
 def reduce(pictures: Stack) -> Stack:
     """Averages whole blocks of pixels until no side is longer than 512."""
-    return block_averages(pictures, -(-max(pictures.shape[1:]) // _MAX_SIDE))
+    return block_averages(pictures, -(-max(pictures.shape[1:]) // MAX_SIDE))

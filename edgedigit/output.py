@@ -5,7 +5,6 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 from typing import Any
 
 from edgedigit.errors import EdgeDigitError
@@ -154,6 +153,8 @@ def sync_folder(path: str) -> None:
 
 def check_folder(path: str) -> None:
     """Raises OutputError when no file can be written into a folder."""
+    import tempfile  # slow to import, and rarely needed
+
     try:
         tempfile.TemporaryFile(dir=path).close()
     except OSError as error:

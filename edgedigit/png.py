@@ -233,16 +233,22 @@ def _read_samples(header: _Header, image_data: bytes) -> Values:
     layout = list(header.passes())
     sizes = [height * (1 + header.stride(width)) for *_, height, width in layout]
     raw = np.frombuffer(_inflate(image_data, sum(sizes)), np.uint8)
-    full = header.depth == 16 and header.colour == _GREY
-    shape = (header.height, header.width, _CHANNELS[header.colour])
-    samples = np.empty(shape, np.uint16 if full else np.uint8)
+    kind = np.uint16 if header.depth == 16 and header.colour == _GREY else np.uint8
+    if not header.interlaced:
+        return _samples_of(header, raw, header.width, header.height).astype(kind, copy=False)
+    samples = np.empty((header.height, header.width, _CHANNELS[header.colour]), kind)
     start = 0
     for size, (ys, xs, height, width) in zip(sizes, layout, strict=True):
-        lines = raw[start : start + size].reshape(height, -1)
-        rows = unfilter(lines[:, 0], lines[:, 1:], max(1, header.pixel_bits // 8))
-        samples[ys, xs] = _unpack(header, rows, width)
+        samples[ys, xs] = _samples_of(header, raw[start : start + size], width, height)
         start += size
     return samples
+
+
+def _samples_of(header: _Header, raw: Grey, width: int, height: int) -> Values:
+    """The samples of one pass."""
+    lines = raw.reshape(height, -1)
+    rows = unfilter(lines[:, 0], lines[:, 1:], max(1, header.pixel_bits // 8))
+    return _unpack(header, rows, width)
 
 
 def _inflate(image_data: bytes, size: int) -> bytes:

@@ -1,6 +1,6 @@
 """Undoes PNG's row filters (https://www.w3.org/TR/png-3/, section 9) with NumPy."""
 
-from itertools import pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -32,47 +32,41 @@ def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
     Raises:
         DamagedError: A filter type is unknown.
     """
-    if filters.max() > _PAETH:
+    all_kinds = filters.tobytes()
+    if max(all_kinds) > _PAETH:
         raise DamagedError("the PNG file's image data is damaged: unknown filter type")
     height, columns = len(rows), rows.shape[1] // step
     # With a zero row above and a zero column on the left, as the specification has it.
     padded = np.zeros((height + 1, columns + 1, step), np.uint8)
     padded[1:, 1:] = rows.reshape(height, columns, step)
     for y in range(0, height, _BAND):
-        kinds = filters[y : y + _BAND]
+        kinds = all_kinds[y : y + _BAND]
         band = padded[y : y + len(kinds) + 1]
-        if kinds.max() < _AVERAGE:
-            _unfilter_sums(kinds, band)
-        elif rows[y : y + _BAND].size < _SHORT * (len(kinds) + columns):
-            _unfilter_bytes(kinds, band)
+        if max(kinds) < _AVERAGE or len(kinds) * columns * step < _SHORT * (len(kinds) + columns):
+            _unfilter_rows(kinds, band)
         else:
             for x in range(0, columns, _TILE):
-                _unfilter_diagonally(kinds, band[:, x : x + _TILE + 1])
+                _unfilter_diagonally(np.frombuffer(kinds, np.uint8), band[:, x : x + _TILE + 1])
     return padded[1:, 1:].reshape(height, -1)
 
 
-def _unfilter_sums(kinds: Grey, band: Grey) -> None:
-    """None, Sub and Up, in place: running sums modulo 256 over rows of the same filter."""
-    starts = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(kinds)]
-    for first, end in pairwise(starts):
-        if kinds[first] == _SUB:
-            part = band[first + 1 : end + 1, 1:]
-            np.cumsum(part, axis=1, dtype=np.uint8, out=part)
-        elif kinds[first] == _UP:
-            part = band[first : end + 1, 1:]
-            np.cumsum(part, axis=0, dtype=np.uint8, out=part)
-
-
-def _unfilter_bytes(kinds: Grey, band: Grey) -> None:
-    """Any filters, in place, byte by byte where each depends on the one before."""
-    for y, kind in enumerate(kinds.tolist(), 1):
-        if kind < _AVERAGE:
-            _unfilter_sums(kinds[y - 1 : y], band[y - 1 : y + 1])
-            continue
-        undo = _undo_average if kind == _AVERAGE else _undo_paeth
-        for channel in range(band.shape[2]):
-            above, row = band[y - 1 : y + 1, 1:, channel].tolist()
-            band[y, 1:, channel] = undo(row, above)
+def _unfilter_rows(kinds: bytes, band: Grey) -> None:
+    """Any filters, in place: rows of the same filter together, bytes one by one where need be."""
+    end = 0
+    for kind, run in groupby(kinds):
+        first, end = end, end + len(list(run))
+        # The row above them comes first.
+        rows = band[first : end + 1, 1:]
+        if kind == _SUB:
+            np.add.accumulate(rows[1:], axis=1, out=rows[1:])
+        elif kind == _UP:
+            np.add.accumulate(rows, axis=0, out=rows)
+        elif kind != _NONE:
+            undo = _undo_average if kind == _AVERAGE else _undo_paeth
+            for channel in range(rows.shape[2]):
+                above, *filtered = rows[..., channel].tolist()
+                for y, row in enumerate(filtered, 1):
+                    above = rows[y, :, channel] = undo(row, above)
 
 
 def _undo_average(row: list[int], above: list[int]) -> list[int]:

@@ -3,8 +3,6 @@
 The last field of each is written in json and jsonl alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +31,7 @@ class Row(NamedTuple):
     probabilities: list[float] | None = None
 
     @classmethod
-    def of(cls, result: FileResult, stamp: str | None) -> Row:
+    def of(cls, result: FileResult, stamp: str | None) -> "Row":
         """The row of a result."""
         prediction = result.prediction
         if prediction is None:
@@ -51,7 +49,7 @@ class Row(NamedTuple):
         )
 
     @classmethod
-    def of_cells(cls, cells: Sequence[str]) -> Row:
+    def of_cells(cls, cells: Sequence[str]) -> "Row":
         """Reads the fields of csv back; raises ValueError where they are none."""
         path, status, digit, confidence, best, refusal, error, stamp = cells
         return cls(
@@ -66,7 +64,7 @@ class Row(NamedTuple):
         )
 
     @classmethod
-    def of_object(cls, fields: dict[str, Any]) -> Row:
+    def of_object(cls, fields: dict[str, Any]) -> "Row":
         """Reads an object of json back; raises KeyError, TypeError or ValueError."""
         refusal = fields["refusal"]
         return cls(**fields)._replace(
@@ -98,7 +96,7 @@ class ReadRow(NamedTuple):
     digits: list[dict[str, Any]] | None = None
 
     @classmethod
-    def of(cls, result: FileReading, stamp: str | None) -> ReadRow:
+    def of(cls, result: "FileReading", stamp: str | None) -> "ReadRow":
         """The row of a result."""
         reading = result.reading
         if reading is None:
@@ -114,7 +112,7 @@ class ReadRow(NamedTuple):
         )
 
     @classmethod
-    def of_cells(cls, cells: Sequence[str]) -> ReadRow:
+    def of_cells(cls, cells: Sequence[str]) -> "ReadRow":
         """Reads the fields of csv back; raises ValueError where they are none."""
         path, status, text, confidence, error, stamp = cells
         return cls(
@@ -127,7 +125,7 @@ class ReadRow(NamedTuple):
         )
 
     @classmethod
-    def of_object(cls, fields: dict[str, Any]) -> ReadRow:
+    def of_object(cls, fields: dict[str, Any]) -> "ReadRow":
         """Reads an object of json back; raises KeyError, TypeError or ValueError."""
         return cls(**fields)._replace(status=Status(fields["status"]))
 
@@ -141,7 +139,7 @@ class ReadRow(NamedTuple):
 AnyRow = Row | ReadRow
 
 
-def _digit(digit: ReadDigit) -> dict[str, Any]:
+def _digit(digit: "ReadDigit") -> dict[str, Any]:
     prediction = digit.prediction
     return {
         "digit": prediction.digit,

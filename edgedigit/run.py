@@ -13,7 +13,7 @@ from io import RawIOBase
 from typing import TYPE_CHECKING, TextIO
 
 from edgedigit import __version__, pillow
-from edgedigit.formats import any_format, readable_format
+from edgedigit.formats import READABLE, any_format, readable_format
 from edgedigit.interrupts import interrupts_wait
 from edgedigit.messages import complaint, say
 from edgedigit.output import Output, OutputError, check_folder
@@ -148,7 +148,7 @@ class Run:
     def _known(self, file: File | FileResult) -> AnyRow | None:
         if self._resumed is None:
             return None
-        return self._resumed.find(file.path, self._stamps.of(Status.OK, file.size, file.modified))
+        return self._resumed.find(file.path, self._stamp(Status.OK, file))
 
     def _read_stdin(self) -> File | FileResult:
         if sys.stdin is None:
@@ -161,8 +161,13 @@ class Run:
     def _row(self, item: Result | AnyRow) -> AnyRow:
         if isinstance(item, AnyRow):
             return item
-        stamp = self._stamps.of(item.status, item.size, item.modified)
+        stamp = self._stamp(item.status, item)
         return self._task.row(item, stamp, self._image(item.path))
+
+    def _stamp(self, status: Status, item: File | Result) -> str | None:
+        if self._stamps is None:
+            return None
+        return self._stamps.of(status, item.size, item.modified)
 
     def _image(self, path: str) -> bytes | None:
         """What cannot be read a second time."""
@@ -281,7 +286,10 @@ def _task(classifier: Classifier, options: argparse.Namespace) -> Task:
     return ClassifyTask(classifier, options)
 
 
-def _stamps(classifier: Classifier, options: argparse.Namespace, task: Task) -> Stamps:
+def _stamps(classifier: Classifier, options: argparse.Namespace, task: Task) -> Stamps | None:
+    """What marks the rows that a later run may find again; nobody reads a table back."""
+    if options.format not in READABLE:
+        return None
     from edgedigit.stamps import Stamps
 
     return Stamps(

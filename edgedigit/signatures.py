@@ -19,13 +19,14 @@ class Format(NamedTuple):
 
 PNG = Format("PNG", "PNG")
 NETPBM = Format("netpbm", "PPM")
+JPEG = Format("JPEG", "JPEG")
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 
 _STARTS = {
     re.escape(PNG_START): PNG,
     rb"P[1-6][ \t\n\v\f\r]": NETPBM,
-    rb"\xff\xd8\xff": Format("JPEG", "JPEG"),
+    rb"\xff\xd8\xff": JPEG,
     rb"GIF8[79]a": Format("GIF", "GIF"),
     rb"II[*+]\0|MM\0[*+]": Format("TIFF", "TIFF"),
     rb"RIFF.{4}WEBP": Format("WebP", "WEBP"),

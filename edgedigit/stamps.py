@@ -1,8 +1,12 @@
 """Short texts that change when a file, or the way it is read, changes."""
 
-import hashlib
-
+from edgedigit.hashing import sha256
 from edgedigit.prediction import Status
+
+try:
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 # These depend on more than the file's content: it is read again.
 _PASSING = (Status.PERMISSION_DENIED, Status.VANISHED, Status.UNREADABLE)
@@ -13,7 +17,7 @@ class Stamps:
 
     def __init__(self, *settings: object) -> None:
         """Takes all that the answers depend on beside the files."""
-        self._key = hashlib.sha256(repr(settings).encode()).digest()
+        self._key = sha256(repr(settings).encode()).digest()
 
     def of(self, status: Status, size: int | None, modified: int | None) -> str | None:
         """The stamp of a file; None where its row is good for this run only.
@@ -26,4 +30,4 @@ class Stamps:
         if modified is None or status in _PASSING:
             return None
         text = f"{size} {modified}".encode()
-        return hashlib.blake2b(text, digest_size=8, key=self._key).hexdigest()
+        return blake2b(text, digest_size=8, key=self._key).hexdigest()

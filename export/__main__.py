@@ -37,7 +37,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--name",
         type=_name,
-        default=DEFAULT_MODEL.name,
+        default=Path(DEFAULT_MODEL).name,
         help="name and version; default: %(default)s",
     )
     parser.add_argument(

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgedigit import pillow
 from edgedigit.images import load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.pixels import to_grey
-from edgedigit.signatures import NETPBM
+from edgedigit.signatures import START_BYTES, find_format
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -138,10 +137,11 @@ def load_without_pillow(image: object, **options: int) -> NDArray[np.uint8]:
 
 
 def load_with_pillow(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-    """Reads a file with Pillow; netpbm files too, for which the package does without it."""
-    if data.startswith(b"P"):
-        return to_grey(pillow.decode(io.BytesIO(data), NETPBM, max_pixels))
-    return load_grey(data, max_pixels)
+    """Reads a file with Pillow, also where the package would do without it."""
+    from edgedigit import pillow_files
+
+    kind = find_format(data[:START_BYTES])
+    return to_grey(pillow_files.decode(io.BytesIO(data), kind, max_pixels))
 
 
 def load_both_ways(data: bytes) -> NDArray[np.uint8]:

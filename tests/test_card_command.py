@@ -132,7 +132,7 @@ def test_goals_say_whether_they_are_met(measured: dict) -> None:
 
 
 def test_the_file_says_where_the_figures_come_from(measured: dict) -> None:
-    config = json.loads((DEFAULT_MODEL / "config.json").read_text())
+    config = json.loads(Path(DEFAULT_MODEL, "config.json").read_text())
     assert measured["model"]["name"] == config["name"]
     assert measured["model"]["sha256"] == config["sha256"]
     assert measured["threshold"] == config["threshold"]

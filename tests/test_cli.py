@@ -674,6 +674,13 @@ def test_version_and_help():
         assert option in help_text
 
 
+@pytest.mark.parametrize("columns", [70, 110])
+def test_help_is_as_wide_as_the_terminal(columns):
+    environment = {**ENVIRONMENT, "COLUMNS": str(columns)}
+    lines = run("classify", "--help", env=environment).stdout.splitlines()
+    assert columns - 20 < max(map(len, lines)) < columns
+
+
 def test_the_installed_command_is_the_same():
     script = shutil.which("edgedigit", path=Path(sys.executable).parent)
     if script is None:

@@ -191,7 +191,7 @@ def test_real_pictures_give_the_same_accuracy_in_both(models, mnist_path, tmp_pa
 
 def test_the_run_that_is_kept_gives_the_model_that_ships(digits, tmp_path):
     source = load(ROOT / "train" / "recipes" / "edge")
-    again, shipped = Classifier(export(source, tmp_path, DEFAULT_MODEL.name)), Classifier()
+    again, shipped = Classifier(export(source, tmp_path, Path(DEFAULT_MODEL).name)), Classifier()
     for key in ("labels", "threshold", "temperature", "normalization", "training"):
         assert again.config[key] == shipped.config[key], key
     noise = np.random.default_rng(3).integers(0, 256, (500, 28, 28), np.uint8)
@@ -588,8 +588,8 @@ def run_export(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_the_command_exports_a_run(run_folder, drawn_mnist, tmp_path):
     done = run_export(run_folder, "--output", tmp_path, "--data", drawn_mnist)
     assert (done.returncode, done.stderr) == (0, "")
-    assert str(tmp_path / DEFAULT_MODEL.name) in done.stdout
-    Classifier(tmp_path / DEFAULT_MODEL.name)
+    assert str(tmp_path / os.path.basename(DEFAULT_MODEL)) in done.stdout
+    Classifier(tmp_path / os.path.basename(DEFAULT_MODEL))
 
 
 def test_the_command_names_the_check_that_failed(exported, tmp_path):

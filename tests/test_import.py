@@ -32,12 +32,17 @@ def python(*arguments, status=0, **environment):
     return done
 
 
-def loaded(*arguments, status=0):
-    """The packages among `HEAVY` that a run of Python imports."""
+def imported(*arguments, status=0):
+    """All modules that a run of Python imports."""
     lines = python("-X", "importtime", *arguments, status=status).stderr.splitlines()
     names = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
     assert "edgedigit" in names
-    return HEAVY & names
+    return names
+
+
+def loaded(*arguments, status=0):
+    """The packages among `HEAVY` that a run of Python imports."""
+    return HEAVY & imported(*arguments, status=status)
 
 
 @pytest.fixture
@@ -74,8 +79,25 @@ def test_the_command_answers_without_loading_anything_heavy(arguments, status):
     assert loaded("-m", "edgedigit", *arguments, status=status) == set()
 
 
+@pytest.mark.parametrize(
+    "script", ["import edgedigit", "from edgedigit.cli import main; main(['--version'])"]
+)
+def test_the_package_and_its_version_need_nothing_that_python_has_not_loaded(script):
+    others = imported("-c", script) - imported("-c", "import edgedigit.errors")
+    assert others <= {"edgedigit.cli"}
+
+
 def test_classifying_loads_what_it_needs(picture):
     assert {"numpy", "onnxruntime"} <= loaded("-m", "edgedigit", "classify", picture)
+
+
+def test_small_png_files_do_not_load_pillow(picture):
+    script = f"import edgedigit; edgedigit.classify({str(picture)!r})"
+    for arguments in (["-c", script], ["-m", "edgedigit", "classify", picture.parent]):
+        names = imported(*arguments)
+        assert "onnxruntime" in names
+        # OpenSSL's hashes, and what unpacks archives, are slow to load too.
+        assert not {"PIL", "PIL.Image", "_hashlib", "shutil", "pathlib"} & names
 
 
 @pytest.mark.parametrize("name", edgedigit.__all__)
@@ -119,3 +141,15 @@ def test_a_folder_leaves_no_thread(picture):
     for _ in edgedigit.classify_folder(picture.parent, threads=3):
         pass
     assert [thread for thread in threading.enumerate() if thread.name == "edgedigit"] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cannot choose its cores")
+def test_a_folder_on_a_single_core_starts_no_thread(picture):
+    script = f"""
+import os, threading
+os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
+import edgedigit
+for result in edgedigit.classify_folder({str(picture.parent)!r}):
+    print(result.prediction.digit, threading.active_count())
+"""
+    assert python("-c", script).stdout == "7 1\n"

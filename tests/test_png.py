@@ -1,3 +1,4 @@
+import io
 import struct
 import tracemalloc
 import zlib
@@ -318,3 +319,25 @@ def test_texts_do_not_fill_the_memory():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3_000_000
+
+
+def test_what_pillow_takes_of_a_damaged_small_file_is_taken(monkeypatch):
+    image_file = pytest.importorskip("PIL.ImageFile")
+    cut = png_file(SQUARE, filters=(2,))[:-26]
+    with pytest.raises(DamagedError):
+        load_grey(cut)
+    monkeypatch.setattr(image_file, "LOAD_TRUNCATED_IMAGES", True)
+    assert load_grey(cut).shape == SQUARE.shape
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (40, 30, 3), (9, 70, 4)])
+@pytest.mark.parametrize("ground", [0, 255])
+def test_small_files_as_pillow_writes_them(shape, ground):
+    pil = pytest.importorskip("PIL.Image")
+    picture = np.full(shape, ground, np.uint8)
+    ramp = np.arange(picture[4:7, 3:23].size).reshape(picture[4:7, 3:23].shape)
+    picture[4:7, 3:23] = ramp % 256
+    file = io.BytesIO()
+    pil.fromarray(picture).save(file, "PNG")
+    assert len(file.getvalue()) < 2000
+    np.testing.assert_array_equal(load_both_ways(file.getvalue()), load_grey(picture))

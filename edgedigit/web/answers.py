@@ -13,7 +13,7 @@ import numpy as np
 
 from edgedigit.classifier import Classifier
 from edgedigit.folder import load, out_of_memory, result_of
-from edgedigit.normalize import Ink, prepare_all
+from edgedigit.normalize import MAX_SIDE, Ink, prepare_all
 from edgedigit.prediction import FileResult
 from edgedigit.read_files import read_file
 from edgedigit.rows import AnyRow, ReadRow, Row
@@ -68,7 +68,7 @@ def answer_all(files: list[File], answer: Answerer, given_up: threading.Event) -
 
 def _classified(file: File, classifier: Classifier, ink: Ink) -> tuple[FileResult, bytes | None]:
     """The result, and the 28 x 28 picture that the network saw, row by row."""
-    grey = load(file, classifier.max_pixels)
+    grey = load(file, classifier.max_pixels, MAX_SIDE)
     if isinstance(grey, FileResult):
         return grey, None
     try:

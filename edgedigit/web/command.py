@@ -43,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise MissingError(f'{error.name} is missing: pip install "edgedigit[serve]"') from error
     pillow.keep_quiet()
+    pillow.is_available()  # loads it, before somebody waits for an answer
 
     def announce(address: str) -> None:
         if not options.quiet:
