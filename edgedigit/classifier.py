@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edgedigit import normalize
 from edgedigit.errors import ModelError
 from edgedigit.hashing import sha256
-from edgedigit.images import load_grey
+from edgedigit.images import as_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.normalize import Ink, Prepared
 from edgedigit.prediction import Prediction, Refusal
@@ -144,19 +144,13 @@ class Classifier:
                 "use classify for one picture and classify_folder for a folder"
             )
         check_ink(ink)
-        greys = [load_grey(image, self._max_pixels, normalize.MAX_SIDE) for image in images]
+        greys = [as_grey(image, self._max_pixels, normalize.MAX_SIDE) for image in images]
         return self.classify_prepared(normalize.prepare_all(greys, ink))
 
     def classify_prepared(self, prepared: Prepared) -> list[Prediction]:
         """Reads pictures that `edgedigit.normalize` has prepared."""
-        probabilities = self.probabilities(prepared.inks)
         blank = prepared.inks.max(axis=(1, 2)) == 0
-        return [
-            self.decide(row, bool(is_blank), bool(is_several))
-            for row, is_blank, is_several in zip(
-                probabilities, blank, prepared.several, strict=True
-            )
-        ]
+        return self._decided(self.probabilities(prepared.inks), blank, prepared.several)
 
     def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network says of normalised pictures.
@@ -187,25 +181,48 @@ class Classifier:
             is_blank: Whether the picture was blank, of which the answer says nothing.
             is_several: Whether it shows several digits, one of which the answer may be for.
         """
-        digits = np.zeros(10, np.float32) if is_blank else row[:10].copy()
-        best = int(digits.argmax())
-        confidence = float(digits[best])
+        return self._decided(row[None], np.array([is_blank]), np.array([is_several]))[0]
+
+    def _decided(
+        self, rows: NDArray[np.float32], blank: NDArray[np.bool_], several: NDArray[np.bool_]
+    ) -> list[Prediction]:
+        """What `decide` says of each picture."""
+        digits = rows[:, :10].copy()
+        digits[blank] = 0
+        digits.flags.writeable = False
+        confidences = digits.max(axis=1)
+        is_strange = (rows[:, 10:] > confidences[:, None]).any(axis=1)
+        return list(
+            map(
+                self._prediction,
+                digits,
+                digits.argmax(axis=1).tolist(),
+                confidences.tolist(),
+                blank.tolist(),
+                several.tolist(),
+                is_strange.tolist(),
+            )
+        )
+
+    def _prediction(
+        self,
+        digits: NDArray[np.float32],
+        best: int,
+        confidence: float,
+        is_blank: bool,
+        is_several: bool,
+        is_strange: bool,
+    ) -> Prediction:
         refusal = None
         if is_blank:
             refusal = Refusal.BLANK
         elif is_several:
             refusal = Refusal.SEVERAL
-        elif len(row) > 10 and row[10] > confidence:
+        elif is_strange:
             refusal = Refusal.NOT_A_DIGIT
         elif confidence < self._min_confidence:
             refusal = Refusal.UNSURE
-        return Prediction(
-            digit=best if refusal is None else None,
-            confidence=confidence,
-            probabilities=digits,
-            best=best,
-            refusal=refusal,
-        )
+        return Prediction(best if refusal is None else None, confidence, digits, best, refusal)
 
     def _new_session(self) -> InferenceSession:
         return _new_session(self._bytes, len(self._config["labels"]), self._threads)

@@ -89,11 +89,14 @@ class Components:
     def mask(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The pixels of some components, as a stack of masks."""
         n, height, width = self.shape
-        edges = np.zeros(n * (height + 1) * (width + 1) + 1, np.int8)
         runs = chosen[self.owner]
-        edges[self.starts[runs]] = 1
-        edges[self.ends[runs]] = -1
-        filled = edges.cumsum(dtype=np.int8)[:-1].view(np.bool_)
+        starts, ends = self.starts[runs], self.ends[runs]
+        lengths = ends - starts
+        # The pixels of run after run: each one's number, moved to where its run is.
+        pixels = np.repeat(ends - lengths.cumsum(), lengths)
+        pixels += np.arange(len(pixels))
+        filled = np.zeros(n * (height + 1) * (width + 1), np.bool_)
+        filled[pixels] = True
         return filled.reshape(n, height + 1, width + 1)[:, :height, :width]
 
     def _extreme(self, choose: np.ufunc, of_runs: Index) -> Index:

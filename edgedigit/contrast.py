@@ -13,10 +13,7 @@ _MIN_CONTRAST = 14
 # Ink less than so many times as bright as the paper's noise is averaged, in pictures of this size.
 _GRAINY = 4
 _GRAINY_SIDE = 64
-# Differences are counted from the lowest on; so many there may be.
-_LOWEST = -256
-_LEVELS = 512
-_DIFFERENCES = _LOWEST + np.arange(_LEVELS)
+_BRIGHTEST = 255
 
 
 def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Stack:
@@ -32,21 +29,23 @@ def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Sta
     Returns:
         uint8 of the same shape.
     """
-    found = Histograms(differences, _LEVELS, _LOWEST)
+    found = _counted(differences)
     if brightest is None:
-        brightest = found.places.shape[1] // 1000
+        brightest = found.size // 1000
     levels = _levels(found, brightest)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
     grainy = np.flatnonzero((levels.noise > 0) & (levels.peak < _GRAINY * levels.noise))
     if len(grainy) and min(differences.shape[1:]) >= _GRAINY_SIDE:
         differences = differences.copy()
         differences[grainy] = _averaged(differences[grainy])
-        found = Histograms(differences, _LEVELS, _LOWEST)
+        found = _counted(differences)
         levels = _levels(found, brightest)
-    # What becomes of each level, to be looked up for each pixel.
-    noise, stroke = levels.noise[:, None], levels.stroke[:, None]
-    above = np.maximum(_DIFFERENCES - noise, 0)
-    stretched = np.minimum(above * 255 // (stroke - noise), 255).astype(np.uint8)
+    # What becomes of each level, to be looked up for each pixel. Quotients of whole numbers as
+    # small as these are never rounded up to the next one.
+    noise, stroke = (of[:, None].astype(np.float32) for of in (levels.noise, levels.stroke))
+    each = np.arange(found.lowest, _BRIGHTEST + 1, dtype=np.float32)
+    above = np.minimum(np.maximum(each - noise, 0), stroke - noise)
+    stretched = (above * 255 / (stroke - noise)).astype(np.uint8)
     stretched[levels.peak - levels.noise < _MIN_CONTRAST] = 0
     inks: Stack = stretched.ravel()[found.places].reshape(differences.shape)
     return inks
@@ -60,15 +59,20 @@ class _Levels(NamedTuple):
     peak: Index
 
 
+def _counted(differences: NDArray[np.int16]) -> Histograms:
+    lowest = int(differences.min())
+    return Histograms(differences, _BRIGHTEST + 1 - lowest, lowest)
+
+
 def _levels(found: Histograms, brightest: int) -> _Levels:
-    size = found.places.shape[1]
+    size = found.size
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
     ranks = np.array([size // 10 + 1, size // 4 + 1, size - brightest])
-    low, middle, peak = found.at_rank(ranks).T + _LOWEST
+    low, middle, peak = found.at_rank(ranks).T
     noise = np.maximum(middle + 7 * (middle - low), 0)
-    half = np.minimum((noise + peak) // 2, 255)
-    ink = size - found.up_to(half - _LOWEST)
-    stroke = found.at_rank((size - ink // 2)[:, None])[:, 0] + _LOWEST
+    half = np.minimum((noise + peak) // 2, _BRIGHTEST)
+    ink = size - found.up_to(half)
+    stroke = found.at_rank((size - ink // 2)[:, None])[:, 0]
     return _Levels(noise, np.maximum(stroke, noise + 1), peak)
 
 

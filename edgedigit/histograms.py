@@ -11,10 +11,12 @@ Index = NDArray[np.int64]
 
 
 class Histograms:
-    """Counts levels from 0 on, for n pictures of as many pixels each.
+    """Counts levels, for n pictures of as many pixels each.
 
     Attributes:
         places: Where each pixel counts, in the n histograms one after the other: shape (n, pixels).
+        size: How many pixels each picture has.
+        lowest: The level that is counted first.
         counts: Pixels of each level, of shape (n, levels).
     """
 
@@ -24,14 +26,18 @@ class Histograms:
         Args:
             values: Integers of shape (n, ...), from `lowest` on.
             levels: How many there are.
-            lowest: Counts as level 0.
+            lowest: The first of them.
         """
         n = len(values)
-        start = levels * np.arange(n)[:, None]
-        self.places: Index = values.reshape(n, -1) + (start - lowest)
+        # What a level is counted at, less the level.
+        self._start = levels * np.arange(n)[:, None] - lowest
+        self.places: Index = values.reshape(n, -1) + self._start
+        self.size = self.places.shape[1]
+        self.lowest = lowest
+        # Pixels of the pictures before each one.
+        self._before = self.size * np.arange(n)[:, None]
         counts = np.bincount(self.places.ravel(), minlength=levels * n)
         self.counts: Index = counts.reshape(n, levels)
-        self._start = start
 
     def at_rank(self, ranks: Index) -> Index:
         """The levels of each picture's pixels of some ranks; the darkest pixel has rank 1.
@@ -42,15 +48,12 @@ class Histograms:
         Returns:
             Levels of shape (n, k).
         """
-        n, size = self.places.shape
-        before = size * np.arange(n)[:, None]
-        found: Index = np.searchsorted(self._below, before + ranks)
+        found: Index = np.searchsorted(self._below, self._before + ranks)
         return found - self._start
 
     def up_to(self, levels: Index) -> Index:
         """How many pixels have at most a level, for one level of each picture."""
-        n, size = self.places.shape
-        number: Index = self._below[self._start[:, 0] + levels] - size * np.arange(n)
+        number: Index = self._below[self._start[:, 0] + levels] - self._before[:, 0]
         return number
 
     @Lazy

@@ -14,7 +14,7 @@ from edgedigit.limits import MAX_PIXELS
 from edgedigit.pixels import Grey, Picture, Values, array_picture, check_array, to_grey
 from edgedigit.signatures import JPEG, NETPBM, PNG, START_BYTES, Format, find_format
 
-__all__ = ["Grey", "load_grey"]
+__all__ = ["Grey", "as_grey", "load_grey"]
 
 # A file may have 8 bytes (16 bit RGBA) for each pixel that is allowed. What it says of itself
 # beside the pixels has room even where few are.
@@ -27,6 +27,19 @@ _WHOLE_BYTES = 1 << 26
 # PNG files up to this size are read without Pillow, which takes longer to load than hundreds of
 # them to be read, and is no quicker at them.
 _SMALL_BYTES = 2048
+
+
+def as_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
+    """The same as `load_grey`, but an array that is grey already is given as it is, not copied."""
+    if (
+        isinstance(image, np.ndarray)
+        and image.dtype == np.uint8
+        and image.ndim == 2
+        and image.flags.c_contiguous
+        and 0 < image.size <= max_pixels
+    ):
+        return image
+    return load_grey(image, max_pixels, largest_side)
 
 
 def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:

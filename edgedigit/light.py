@@ -26,11 +26,18 @@ _LINE = 2 * np.arange(_CELLS) - _CELLS + 1
 _MEAN_SQUARE = (_CELLS * _CELLS - 1) // 3
 _SQUARE = _LINE * _LINE - _MEAN_SQUARE
 _ONE = np.ones_like(_LINE)
-# Down, right, their squares, diagonal: shape (5, cells).
+# Even, down, right, their squares, diagonal: shape (6, cells).
 _BASIS = np.array(
     [
         np.outer(y, x).ravel()
-        for y, x in ((_LINE, _ONE), (_ONE, _LINE), (_SQUARE, _ONE), (_ONE, _SQUARE), (_LINE, _LINE))
+        for y, x in (
+            (_ONE, _ONE),
+            (_LINE, _ONE),
+            (_ONE, _LINE),
+            (_SQUARE, _ONE),
+            (_ONE, _SQUARE),
+            (_LINE, _LINE),
+        )
     ],
     np.float64,
 )
@@ -89,38 +96,39 @@ def above_paper(
     size = flat.shape[1]
     lowest = flat.min(axis=1)[:, None]
     # Most small pictures, and drawings and scans of two tones, have a single level of paper.
-    at_lowest = np.count_nonzero(flat == lowest, axis=1)
+    at_lowest = (flat == lowest).sum(axis=1, dtype=np.uint32)
     even = 2 * at_lowest > size
     if not even.all():
-        at_highest = np.count_nonzero(flat == flat.max(axis=1)[:, None], axis=1)
+        at_highest = (flat == flat.max(axis=1)[:, None]).sum(axis=1, dtype=np.uint32)
         two_toned = at_lowest + at_highest > _TWO_TONED * size
         even |= two_toned & (at_lowest > (1 - _TWO_TONED) * size)
-    result = pictures.astype(np.int16)
     if even.all():
-        result -= lowest[:, None]
-    else:
-        result[even] -= lowest[even, :, None]
-        result[~even] -= _paper(pictures[~even], widest, grid)
+        result: NDArray[np.int16] = (pictures - lowest[:, None]).astype(np.int16)
+        return result
+    result = pictures.astype(np.int16)
+    result[even] -= lowest[even, :, None]
+    result[~even] -= _paper(pictures[~even], widest, grid)
     return result
 
 
 def _fitted(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coefficients of the light in cells, shape (n, 5), in the order of `_BASIS`."""
+    """Coefficients of the light in cells, shape (n, 5), in the order of `_BASIS` without even."""
     # Sixteenths of a grey level; sums of whole numbers are the same in any order.
     data = 16 * cells.reshape(len(cells), -1)
     shown = data
-    term = np.empty_like(data)
     light: NDArray[np.float64]
     for _ in range(_STEPS):
         light = (shown @ _BASIS.T) / _NORMS
-        fit = np.repeat(np.rint(shown.sum(axis=1) / shown.shape[1])[:, None], data.shape[1], axis=1)
-        for coefficients, shape in zip(light.T, _BASIS, strict=True):
-            fit += np.multiply(coefficients[:, None], shape, out=term)
+        np.rint(light[:, 0], out=light[:, 0])
+        # One term after the other, along an axis along which NumPy adds in order.
+        fit = (light[..., None] * _BASIS).sum(axis=1)
         np.rint(fit, out=fit)
         distance = data - fit
         reach = np.maximum(twice_median(np.abs(distance)), 16)
-        shown = fit + np.minimum(np.maximum(distance, -reach), reach)
-    return light / np.float64(16)
+        before, shown = shown, fit + np.minimum(np.maximum(distance, -reach), reach)
+        if (shown == before).all():
+            break
+    return light[:, 1:] / np.float64(16)
 
 
 def _rounded(

@@ -34,7 +34,7 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     step = -(-max(pictures.shape[1:]) // _SAMPLE)
     sample = pictures[:, ::step, ::step]
     found = Histograms(sample, 256)
-    size = found.places.shape[1]
+    size = found.size
     middle = found.at_rank(np.array([(size + 1) // 2, size // 2 + 1])).sum(axis=1)
     paper = middle + twice_median(_border(sample, _edge(sample)))[:, 0]
     distance = _GREYS - paper[:, None]

@@ -20,6 +20,8 @@ UNIT = 4096
 _ONE_THREAD = 1 << 18
 # Fewer rows at a time than these are no quicker, though weights of more pixels are not 0 in more.
 _LEAST_ROWS = 4
+# Pixels that are averaged at a time, so that their sums stay in the processor's cache.
+_PIXELS = 1 << 18
 
 
 def resample(
@@ -73,20 +75,28 @@ def block_averages(pictures: Stack, block: int) -> Stack:
     """Averages blocks of so many pixels per side; what is left over at the ends goes."""
     if block == 1:
         return pictures
-    height, width = pictures.shape[1:]
+    n, height, width = pictures.shape
     rows, columns = min(block, height), min(block, width)
-    height, width = height // rows * rows, width // columns * columns
-    # Row by row, because sums of whole rows are several times faster than of small blocks.
-    # 257 rows of 255 each are the most that 16 bits hold.
-    wide: type[np.unsignedinteger[Any]] = np.uint16 if rows <= 257 else np.uint32
-    total: NDArray[np.unsignedinteger[Any]] = pictures[:, 0:height:rows].astype(wide)
-    for row in range(1, rows):
-        total = np.add(total, pictures[:, row:height:rows], out=total)
-    sums = total[:, :, 0:width:columns].astype(np.uint32)
-    for column in range(1, columns):
-        sums += total[:, :, column:width:columns]
-    reduced: Stack = (sums // (rows * columns)).astype(np.uint8)
+    high, wide = height // rows, width // columns
+    reduced = np.empty((n, high, wide), np.uint8)
+    step = max(_PIXELS // (n * rows * width), 1)
+    for row in range(0, high, step):
+        some = pictures[:, row * rows : min(row + step, high) * rows, : wide * columns]
+        reduced[:, row : row + step] = _averages(some, rows, columns)
     return reduced
+
+
+def _averages(pictures: Stack, rows: int, columns: int) -> NDArray[np.unsignedinteger[Any]]:
+    """Averages blocks of so many rows and columns."""
+    # 257 pixels of 255 each are the most that 16 bits hold.
+    wide: type[np.unsignedinteger[Any]] = np.uint16 if rows * columns <= 257 else np.uint32
+    n, height, width = pictures.shape
+    # Rows first, because sums of whole rows are several times faster than of small blocks.
+    in_rows = pictures.reshape(n, height // rows, rows, width).sum(axis=2, dtype=wide)
+    sums: NDArray[np.unsignedinteger[Any]] = in_rows[:, :, ::columns]
+    for column in range(1, columns):
+        sums = sums + in_rows[:, :, column::columns]
+    return sums // wide(rows * columns)
 
 
 def whole(weights: NDArray[np.float64]) -> Weights:

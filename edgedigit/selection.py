@@ -63,21 +63,24 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> Selected:
         inks: uint8 of shape (n, height, width), bright ink on 0.
         level: The smallest value that counts as ink.
     """
-    seen = kept = inks >= level
+    seen = inks >= level
     found = find_components(seen)
-    at_border = _at_border(found)
-    chosen = ~_edges(found, at_border)
     several = np.zeros(len(inks), np.bool_)
-    # Most pictures have one component, and nothing to choose from.
-    if (found.picture[1:] == found.picture[:-1]).any():
-        kept_components, further = _kept(found, at_border)
-        chosen &= kept_components
-        several[found.picture[further]] = True
-    if not chosen.all():
-        kept = found.mask(chosen)
+    # Most pictures have one component, and nothing to choose from; what lies along a whole side
+    # reaches the top or the bottom.
+    has_more = bool((found.picture[1:] == found.picture[:-1]).any())
+    if has_more or seen[:, (0, -1)].any():
+        at_border = _at_border(found)
+        chosen = ~_edges(found, at_border)
+        if has_more:
+            kept_components, further = _kept(found, at_border)
+            chosen &= kept_components
+            several[found.picture[further]] = True
+        if not chosen.all():
+            others = found.mask(~chosen)
+            inks, seen = inks * ~others, seen & ~others
     # Ink fainter than the level counts where it may be a soft edge.
-    soft = square(kept, 2 + max(inks.shape[1:]) // 128, np.maximum) & (kept | ~seen)
-    return Selected(inks * soft, several)
+    return Selected(inks * square(seen, 2 + max(inks.shape[1:]) // 128, np.maximum), several)
 
 
 def _at_border(found: Components) -> NDArray[np.bool_]:
@@ -161,10 +164,13 @@ def _longer(found: Components, own: Index) -> NDArray[np.bool_]:
 
 def _frames(found: Components) -> NDArray[np.bool_]:
     """Components that run along all four sides of their box, around another one."""
-    row, first = found.rows, found.columns
-    last = first + found.ends - found.starts
-    own = found.owner
     high, wide = found.high, found.wide
+    hollow = (2 * found.area < high * wide) & _has_company(found)
+    if not hollow.any():
+        return hollow
+    runs = hollow[found.owner]
+    row, first, own = found.rows[runs], found.columns[runs], found.owner[runs]
+    last = first + (found.ends - found.starts)[runs]
     y_margin, x_margin = _MARGIN * high, _MARGIN * wide
     count = len(high)
     # Rows with a run at the left and at the right, pixels in the rows at the top and the bottom.
@@ -175,13 +181,20 @@ def _frames(found: Components) -> NDArray[np.bool_]:
         np.bincount(own, (last - first) * (row >= (found.bottom - 1 - y_margin)[own]), count)
         / wide,
     ]
-    frames: NDArray[np.bool_] = (np.min(sides, axis=0) >= _COVERED) & (2 * found.area < high * wide)
+    frames: NDArray[np.bool_] = np.min(sides, axis=0) >= _COVERED
     for frame in np.flatnonzero(frames):
         inside = found.picture == found.picture[frame]
         inside &= (found.top > found.top[frame]) & (found.bottom < found.bottom[frame])
         inside &= (found.left > found.left[frame]) & (found.right < found.right[frame])
         frames[frame] = (inside & (high >= _FRAMED * high[frame])).any()
     return frames
+
+
+def _has_company(found: Components) -> NDArray[np.bool_]:
+    """Whether there are other components in each one's picture."""
+    number = np.bincount(found.picture, minlength=found.shape[0])
+    company: NDArray[np.bool_] = number[found.picture] > 1
+    return company
 
 
 def _boxes(found: Components, kept: NDArray[np.bool_]) -> tuple[Index, Index, Index, Index]:

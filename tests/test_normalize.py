@@ -336,5 +336,17 @@ class TestStacks:
         for picture, result in zip(pictures, together, strict=True):
             np.testing.assert_array_equal(normalize(picture[None])[0], result)
 
+    def test_more_pictures_than_are_worked_on_at_a_time(self) -> None:
+        pictures = np.concatenate([drawn(seed) for seed in range(3)])
+        separately = [normalize(picture[None])[0] for picture in pictures]
+        np.testing.assert_array_equal(normalize_all(list(pictures)), separately)
+
+    def test_pictures_are_not_modified(self) -> None:
+        for picture in (drawn(1)[4], 255 - drawn(2, 600)[5]):
+            before = picture.copy()
+            picture.flags.writeable = False
+            normalize_all([picture])
+            np.testing.assert_array_equal(picture, before)
+
     def test_none(self) -> None:
         assert normalize_all([]).shape == (0, 28, 28)
