@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from edgedigit import normalize
+from train.recipes import RECIPES
 from train.report import CARD_END, CARD_START
 
 _DIGITS = 10
@@ -248,10 +249,15 @@ def _commands(config: dict[str, Any]) -> str:
     settings, data = training["settings"], f"--data {training['data']['file']}"
     run = f"runs/{settings['model']}"
     commands = [
-        f"python -m train --model {settings['model']} --epochs {settings['epochs']} "
+        f"python -m train {_recipe_option(settings['model'])} --epochs {settings['epochs']} "
         f"--batch-size {settings['batch_size']} --seed {settings['seed']} {data} --output {run}"
     ]
     if "sets" in calibration:
         commands.append(f"python -m train calibrate {run} {data} --sets SETS")
     commands.append(f"python -m export {run} {export} {data}")
     return "\n".join(f"    {command}" for command in commands)
+
+
+def _recipe_option(name: str) -> str:
+    """How `python -m train` is told a recipe: by name, or the file where it is the user's own."""
+    return f"--model {name}" if name in RECIPES else f"--recipe {name}.toml"

@@ -300,7 +300,7 @@ def test_an_output_that_is_a_file_gives_one_line(drawn_mnist, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "one of the arguments --model --show is required"),
+        ([], "one of the arguments --model --recipe --show is required"),
         (["--model", "vgg"], "invalid choice: 'vgg'"),
         (["--model", "cnn", "--show"], "not allowed with"),
         (["--model", "cnn", "--epochs", "0"], "must be at least 1, not 0"),

@@ -1,6 +1,6 @@
 """The command line of the training: `python -m train --model edge --data mnist.npz`.
 
-`python -m train calibrate`, `card` and `evaluate` are commands of their own.
+`python -m train calibrate`, `card`, `evaluate`, `reproduce` and `tune` are commands of their own.
 """
 
 import argparse
@@ -13,12 +13,16 @@ from pathlib import Path
 from edgedigit import EdgeDigitError
 from train.data import DataError, Mnist, load_mnist
 from train.files import RunError
+from train.options import positive, seed
 from train.quiet import import_tensorflow
-from train.recipes import RECIPES
+from train.recipes import RECIPES, Recipe, RecipeError, read_recipe
 
-_LARGEST_SEED = 2**31
 # Modules that parse and execute a command of their own.
-_COMMANDS = {name: f"train.command_{name}" for name in ("calibrate", "card", "evaluate")}
+_COMMANDS = {
+    name: f"train.command_{name}" for name in ("calibrate", "card", "evaluate", "reproduce", "tune")
+}
+# Those that have something to go on with when they were interrupted.
+_GO_ON = ("reproduce", "tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         usage exits with 2.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    module = _COMMANDS.get(arguments[0]) if arguments else None
+    name = arguments[0] if arguments else ""
+    module = _COMMANDS.get(name)
     try:
         if module:
             command = importlib.import_module(module)
@@ -39,11 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         print(f"train: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
         return 1
-    except (DataError, EdgeDigitError, RunError, OSError) as error:
+    except (DataError, EdgeDigitError, RecipeError, RunError, OSError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        rest = "" if module else "; the same command goes on after the last epoch"
+        goes_on = not module or name in _GO_ON
+        rest = "; the same command goes on where it was" if goes_on else ""
         print(f"\ntrain: interrupted{rest}", file=sys.stderr)
         return 130
     return 0
@@ -61,6 +67,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--model", choices=RECIPES, help="the recipe to train with, see train/recipes"
     )
     what.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE.toml",
+        help="train with a recipe of your own, such as the best.toml of python -m train tune",
+    )
+    what.add_argument(
         "--show", action="store_true", help="draw samples and class counts of the data instead"
     )
     parser.add_argument(
@@ -69,49 +81,31 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="FILE.npz",
         help="data in Keras' MNIST format; without it Keras downloads MNIST",
     )
-    parser.add_argument("--epochs", type=_positive, metavar="N", help="default: the model's own")
-    parser.add_argument(
-        "--batch-size", type=_positive, metavar="B", help="default: the model's own"
-    )
-    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+    parser.add_argument("--epochs", type=positive, metavar="N", help="default: the model's own")
+    parser.add_argument("--batch-size", type=positive, metavar="B", help="default: the model's own")
+    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="default: 0")
     parser.add_argument(
         "--output",
         type=Path,
         metavar="PATH",
-        help="folder of the run, default runs/MODEL; with --show the picture, default "
-        "runs/samples.png",
+        help="folder of the run, default runs/ and the recipe's name; with --show the picture, "
+        "default runs/samples.png",
     )
     parser.add_argument("--force", action="store_true", help="start over what the folder holds")
     return parser.parse_args(arguments)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
-    return number
-
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= _LARGEST_SEED:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {_LARGEST_SEED}, not {number}")
-    return number
-
-
-# argparse names them in "invalid ... value".
-_positive.__name__ = "whole number"
-_seed.__name__ = "whole number"
-
-
 def _execute(options: argparse.Namespace) -> None:
-    if options.model or not options.data:
+    if not options.show:
+        # Before seconds of work.
+        recipe = read_recipe(options.recipe) if options.recipe else RECIPES[options.model]
+    if not options.show or not options.data:
         import_tensorflow()
     data = load_mnist(options.data)
     if options.show:
         _show(options, data)
     else:
-        _train(options, data)
+        _train(options, recipe, data)
 
 
 def _show(options: argparse.Namespace, data: Mnist) -> None:
@@ -131,22 +125,21 @@ def _show(options: argparse.Namespace, data: Mnist) -> None:
     print(f"Samples are drawn in {path}")
 
 
-def _train(options: argparse.Namespace, data: Mnist) -> None:
+def _train(options: argparse.Namespace, recipe: Recipe, data: Mnist) -> None:
+    from train.architectures import check
     from train.run import run
 
+    check(recipe)
+    name = options.model or options.recipe.stem
     chosen = {"epochs": options.epochs, "batch_size": options.batch_size}
-    recipe = dataclasses.replace(
-        RECIPES[options.model], **{name: value for name, value in chosen.items() if value}
-    )
-    folder = options.output or Path("runs") / options.model
-    metrics = run(
-        options.model, recipe, data, seed=options.seed, folder=folder, force=options.force
-    )
+    recipe = dataclasses.replace(recipe, **{key: value for key, value in chosen.items() if value})
+    folder = options.output or Path("runs") / name
+    metrics = run(name, recipe, data, seed=options.seed, folder=folder, force=options.force)
     if metrics is None:
         print(f"{folder} holds this run already, finished; --force starts over")
         return
     print(
-        f"{options.model}: {metrics['validation']['accuracy']:.2%} right on validation, "
+        f"{name}: {metrics['validation']['accuracy']:.2%} right on validation, "
         f"{metrics['test']['accuracy']:.2%} on the test part, {metrics['wall_seconds']:.0f} s\n"
         f"Model, figures and pictures are in {folder}"
     )

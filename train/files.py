@@ -3,13 +3,35 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 
 class RunError(Exception):
     """The folder of a run cannot be used; the message says why."""
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keeps a folder, which is made when missing, from other processes that ask as well.
+
+    Raises:
+        RunError: Another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # SQLite locks files on all systems, which free them when the process dies.
+    connection = sqlite3.connect(folder / "lock", timeout=0, isolation_level=None)
+    try:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            raise RunError(f"{folder} is in use by another process") from error
+        yield
+    finally:
+        connection.close()
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:

@@ -30,6 +30,7 @@ def fit(
     *,
     seed: int,
     folder: Path,
+    after_epoch: Callable[[dict[str, Any]], None] | None = None,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     """Trains a model, or goes on training the checkpoint that the folder holds.
 
@@ -47,6 +48,7 @@ def fit(
         recipe: The settings.
         seed: The epochs are shuffled with `seed + epoch`, so at most 2**32 - 1 less the epochs.
         folder: Where checkpoint and history are kept; must exist.
+        after_epoch: Gets the history's new record; what it raises ends the training.
 
     Returns:
         The trained model, and the history: for each epoch its number from 1, `loss`, `accuracy`,
@@ -84,6 +86,8 @@ def fit(
         # In this order: a history that is ahead of its checkpoint can be cut back.
         write_json(folder / HISTORY, history)
         write_atomically(folder / CHECKPOINT, model.save)
+        if after_epoch:
+            after_epoch(record)
     return model, history
 
 

@@ -5,7 +5,6 @@ Nothing but MNIST's training part comes from outside, so that anyone can train t
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from edgedigit.normalize import normalize_all
 from train.architectures import DIGITS, NOT_A_DIGIT
 from train.augment import augment
-from train.data import Labelled
+from train.data import DataError, Labelled
 from train.others import draw_blots, draw_surfaces, join_digits
 from train.recipes import Mixture
 from train.strokes import draw_characters, draw_digits, draw_letters, draw_scribbles
@@ -43,13 +42,15 @@ def epoch(
     Returns:
         Normalised pictures, uint8 of shape (m, 28, 28), and labels 0 to 10; no picture is blank.
     """
-    return _mixed(x, y, mixture, functools.partial(_pool, seed), _rng(seed, index), _STRONG)
+    pool, strength = functools.partial(_pool, seed), _STRONG * mixture.strength
+    return _mixed(x, y, mixture, pool, _rng(seed, index), strength)
 
 
 def validation(x: NDArray[np.uint8], y: NDArray[np.int64], mixture: Mixture, seed: int) -> Labelled:
     """Makes the data on which a training is watched; arguments as for `epoch`.
 
-    The drawings are others than those of any epoch, and distortions are half as strong.
+    The drawings are others than those of any epoch, and distortions are half as strong as the
+    shipped model's, whatever the mixture's strength: figures of all strengths can be compared.
     """
     rng = _rng(seed, 2**32 - 1)
     share = len(x) / 50_000
@@ -83,9 +84,9 @@ def _mixed(
     strength: float,
 ) -> Labelled:
     pictures, labels = [], []
-    for name, share in asdict(mixture).items():
+    for name, share in mixture.shares.items():
         count = round(share * len(x))
-        if name == "distinct" or not count:
+        if not count:
             continue
         if name in ("plain", "distorted"):
             chosen = rng.permutation(np.resize(np.arange(len(x)), count))
@@ -100,6 +101,8 @@ def _mixed(
             normalize_all(part) if name in _AS_THEY_ARE else augment(part, rng, strength)
         )
         labels.append(answers)
+    if not labels:
+        raise DataError(f"the shares of the mixture make no picture of {len(x)}")
     mixed, of_all = np.concatenate(pictures), np.concatenate(labels)
     # Blank pictures never reach the network.
     inked = mixed.any(axis=(1, 2))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _BLUE, _ORANGE, _RED, _GREY = "#1f5fa8", "#e07b00", "#c8102e", "#777777"
 # Signs of a name that have room below a picture.
 _LONGEST = 40
+# Of runs that share axes.
+_COLOURS = (_BLUE, _ORANGE, "#2a8c4a", "#8a3fa8", _RED, _GREY)
 
 
 def save_curves(path: Path, history: list[dict[str, float]]) -> None:
@@ -40,10 +42,8 @@ def save_curves(path: Path, history: list[dict[str, float]]) -> None:
             axes.plot(epochs, values, "o-", color=colour, label=label, markersize=4)
         axes.set_title("Loss (cross-entropy)" if name == "loss" else "Accuracy (%)")
         axes.set_xlabel("epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.grid(alpha=0.3)
+        _tidy(axes)
         axes.legend()
-        axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path)
 
 
@@ -59,6 +59,97 @@ def save_confusion(path: Path, matrix: NDArray[np.integer]) -> None:
     """
     figure = _figure(7.4, 7)
     axes = figure.subplots()
+    _show_confusion(axes, matrix)
+    figure.savefig(path)
+
+
+def save_comparison(
+    path: Path, runs: dict[str, tuple[list[dict[str, float]], list[list[int]]]]
+) -> None:
+    """Draws the curves of several runs in the same axes, and their confusion matrices.
+
+    Args:
+        path: The PNG file to write.
+        runs: By name, what `train.fit.fit` returns, and the rows of a confusion matrix.
+    """
+    figure = _figure(5 * len(runs), 10)
+    above, below = figure.subfigures(2, 1)
+    for axes, name, scale in zip(above.subplots(1, 2), ("loss", "accuracy"), (1, 100), strict=True):
+        for (run, (history, _)), colour in zip(runs.items(), _COLOURS, strict=False):
+            epochs = [record["epoch"] for record in history]
+            values = [scale * record[f"val_{name}"] for record in history]
+            axes.plot(epochs, values, "o-", color=colour, label=run, markersize=4)
+            values = [scale * record[name] for record in history]
+            axes.plot(epochs, values, ":", color=colour)
+        title = "Loss (cross-entropy)" if name == "loss" else "Accuracy (%)"
+        axes.set_title(f"{title}: validation, and training dotted")
+        axes.set_xlabel("epoch")
+        _tidy(axes)
+        axes.legend()
+    for axes, (run, (_, matrix)) in zip(below.subplots(1, len(runs)), runs.items(), strict=True):
+        _show_confusion(axes, np.array(matrix), size=8)
+        axes.set_title(f"{run}: {axes.get_title()}")
+    figure.savefig(path)
+
+
+def save_study(path: Path, trials: list[dict[str, Any]], importances: dict[str, float]) -> None:
+    """Draws what came of a study's trials: one after the other, and by each setting.
+
+    Args:
+        path: The PNG file to write.
+        trials: For each its number, `trial`, its settings by name, its `state`, "complete" or
+            "pruned", and the `accuracies` after its epochs, 0 to 1; none where it was not trained.
+        importances: Of each setting, in shares of 1; empty where there are too few trials.
+    """
+    trained = [trial for trial in trials if trial["accuracies"]]
+    errors = [100 * (1 - trial["accuracies"][-1]) for trial in trained]
+    complete = [trial["state"] == "complete" for trial in trained]
+    figure = _figure(13, 8)
+    above, below = figure.subfigures(2, 1)
+    history, bars = above.subplots(1, 2, width_ratios=[2.2, 1])
+    numbers = [trial["trial"] for trial in trained]
+    _show_trials(history, numbers, errors, complete)
+    lowest = np.minimum.accumulate(np.where(complete, errors, np.inf))
+    history.step(numbers, lowest, where="post", color=_BLUE, alpha=0.5, label="best so far")
+    history.set_title("Wrong on validation (%) after the last epoch of each trial")
+    history.set_xlabel("trial; the first has the recipe's own settings")
+    _tidy(history)
+    history.legend()
+    if importances:
+        bars.barh(
+            [name.replace("_", " ") for name in importances], [*importances.values()], color=_BLUE
+        )
+        bars.invert_yaxis()
+        bars.spines[["top", "right"]].set_visible(False)
+        bars.set_title("Importance")
+    else:
+        bars.set_axis_off()
+        bars.set_title("Too few complete trials to tell\nhow important each setting is")
+    settings = ("learning_rate", "width", "depth", "strength")
+    for axes, name in zip(below.subplots(1, 4, sharey=True), settings, strict=True):
+        _show_trials(axes, [trial[name] for trial in trained], errors, complete)
+        axes.set_xlabel(name.replace("_", " "))
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        if name == "learning_rate":
+            axes.set_xscale("log")
+            axes.set_ylabel("wrong on validation (%)")
+        if name == "depth":
+            axes.set_xticks(sorted({trial[name] for trial in trained}))
+    figure.savefig(path)
+
+
+def _show_trials(axes: "Axes", x: list[float], errors: list[float], complete: list[bool]) -> None:
+    for state, marker, colour in ((True, "o", _BLUE), (False, "x", _ORANGE)):
+        shown = np.flatnonzero(np.array(complete, bool) == state)
+        label = "complete" if state else "pruned"
+        axes.plot(np.take(x, shown), np.take(errors, shown), marker, color=colour, label=label)
+    axes.set_yscale("log")
+    for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        axis("{x:g}")
+
+
+def _show_confusion(axes: "Axes", matrix: NDArray[np.integer], size: float = 10) -> None:
     mistakes = np.where(np.eye(*matrix.shape, dtype=bool), 0, matrix)
     mistakes[:, 10:] = 0
     axes.imshow(mistakes, cmap="Reds", vmax=max(1, 1.4 * mistakes.max()))
@@ -72,6 +163,7 @@ def save_confusion(path: Path, matrix: NDArray[np.integer]) -> None:
             va="center",
             color="black" if count else _GREY,
             weight="bold" if right else "normal",
+            fontsize=size,
         )
         if right:
             axes.add_patch(_square(row, column))
@@ -84,7 +176,6 @@ def save_confusion(path: Path, matrix: NDArray[np.integer]) -> None:
     right, total = int(matrix.diagonal().sum()), int(matrix.sum())
     refused = f", {matrix[:10, 10].sum():,} refused" if matrix.shape[1] > 10 else ""
     axes.set_title(f"{right:,} of {total:,} right ({right / total:.2%}){refused}")
-    figure.savefig(path)
 
 
 def save_predictions(
@@ -311,6 +402,13 @@ def _figure(width: float, height: float) -> "Figure":
     figure = Figure((width, height), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def _tidy(axes: "Axes") -> None:
+    """For axes whose places along x are whole numbers."""
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _show(axes: "Axes", picture: NDArray[np.uint8]) -> None:

@@ -188,9 +188,8 @@ def _pictures(
 
 def _like(recipe: Recipe, other: Teacher | First, **changes: Any) -> Recipe:
     """The recipe of another network that is trained in the same way."""
-    return dataclasses.replace(
-        recipe, architecture=other.architecture, epochs=other.epochs, first=None, **changes
-    )
+    changes |= {"architecture": other.architecture, "epochs": other.epochs, "first": None}
+    return dataclasses.replace(recipe, width=1.0, depth=0, **changes)
 
 
 def _fitted(
@@ -202,7 +201,7 @@ def _fitted(
 ) -> tuple[keras.Model, list[dict[str, Any]]]:
     """Trains a network, or loads the one that was; it and its history."""
     keras.utils.set_random_seed(seed)
-    network = ARCHITECTURES[recipe.architecture]()
+    network = ARCHITECTURES[recipe.architecture](recipe.width, recipe.depth)
     return fit(network, epoch_data, validation, recipe, seed=seed, folder=folder)
 
 

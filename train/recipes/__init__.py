@@ -1,9 +1,17 @@
 """How models are trained: one TOML file beside this one for each recipe, and what its keys mean."""
 
+import json
 import tomllib
-from dataclasses import dataclass
+import types
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from train.files import write_atomically
+
+# What a mixture says besides the shares of its parts, and those parts that are digits.
+_NO_SHARES = ("distinct", "strength")
+_OF_DIGITS = ("plain", "distorted", "drawn")
 
 
 @dataclass(frozen=True)
@@ -12,6 +20,7 @@ class Mixture:
 
     Attributes:
         distinct: How many epochs are drawn; later ones see the same pictures in another order.
+        strength: Factor of how often and how far `train.augment` distorts, 0 to 2.
         plain: MNIST's digits as they are.
         distorted: MNIST's digits, distorted anew.
         drawn: Digits drawn from strokes.
@@ -24,6 +33,7 @@ class Mixture:
     """
 
     distinct: int
+    strength: float = 1.0
     plain: float = 0.0
     distorted: float = 0.0
     drawn: float = 0.0
@@ -33,6 +43,16 @@ class Mixture:
     joined: float = 0.0
     blots: float = 0.0
     surfaces: float = 0.0
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The shares of its parts, by name."""
+        return {name: value for name, value in vars(self).items() if name not in _NO_SHARES}
+
+    @property
+    def no_digits(self) -> bool:
+        """Whether some of it is no digit."""
+        return any(share for name, share in self.shares.items() if name not in _OF_DIGITS)
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,8 @@ class Recipe:
         architecture: Name of the network in `train.architectures`.
         epochs: How often the network sees the training data, at least 1.
         batch_size: Pictures a step of the optimizer, at least 1.
+        width: Factor of the number of units in each hidden layer, above 0.
+        depth: Hidden layers more than the network has by itself, at least 0.
         learning_rate: Adam's largest learning rate.
         schedule: "constant", or "cosine": up to the learning rate in the first twentieth of all
             steps, then down to zero along half a cosine (Loshchilov and Hutter 2017).
@@ -90,6 +112,8 @@ class Recipe:
     architecture: str
     epochs: int
     batch_size: int
+    width: float = 1.0
+    depth: int = 0
     learning_rate: float = 1e-3
     schedule: Literal["constant", "cosine"] = "constant"
     label_smoothing: float = 0.0
@@ -105,12 +129,119 @@ class Recipe:
             raise ValueError("a recipe with a first network needs a teacher")
 
 
-def _read(path: Path) -> Recipe:
-    content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    for key, kind in (("mixture", Mixture), ("teacher", Teacher), ("first", First)):
-        if key in content:
-            content[key] = kind(**content[key])
-    return Recipe(**content)
+class RecipeError(ValueError):
+    """A recipe cannot be used; the message says why."""
 
 
-RECIPES = {path.stem: _read(path) for path in sorted(Path(__file__).parent.glob("*.toml"))}
+def read_recipe(path: Path) -> Recipe:
+    """Reads a recipe.
+
+    Args:
+        path: A TOML file with the keys of `Recipe`; `[mixture]` and the like are tables.
+
+    Raises:
+        RecipeError: The file is missing or no TOML, a key is unknown or missing, or a value is of
+            another type or out of its range.
+    """
+    try:
+        return parse_recipe(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise RecipeError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise RecipeError(f"{path}: {error}") from error
+
+
+def parse_recipe(content: dict[str, Any]) -> Recipe:
+    """Makes a recipe of what a TOML file or a table of one holds.
+
+    Raises:
+        ValueError: As `read_recipe`.
+    """
+    return _parsed(Recipe, content, "the recipe")
+
+
+def write_recipe(path: Path, recipe: Recipe, comment: str) -> None:
+    """Writes a recipe that `read_recipe` reads; what is as by default is left out.
+
+    Args:
+        path: The TOML file; what is there is replaced.
+        recipe: The settings.
+        comment: One line to begin with.
+    """
+    lines = [f"# {comment}", *_lines(recipe)]
+    write_atomically(path, lambda part: part.write_text("\n".join(lines) + "\n", "utf-8"))
+
+
+# Least and largest value of each key that is a number.
+_RANGES = {
+    "epochs": (1, 10**6),
+    "batch_size": (1, 10**6),
+    "width": (0.01, 100),
+    "depth": (0, 100),
+    "learning_rate": (1e-9, 1e3),
+    "label_smoothing": (0, 1),
+    "distinct": (1, 10**6),
+    "strength": (0, 2),
+    "temperature": (1e-3, 1e3),
+    "weight": (0, 1),
+    "sure": (0, 1),
+}
+# Of the others, which are shares.
+_SHARE = (0, 100)
+
+
+def _parsed(kind: type, content: dict[str, Any], place: str) -> Any:
+    known = {field.name: field for field in fields(kind)}
+    if unknown := sorted(set(content) - set(known)):
+        raise ValueError(f"{place} has no key {unknown[0]}; it may have {', '.join(known)}")
+    required = [name for name, field in known.items() if field.default is MISSING]
+    if missing := [name for name in required if name not in content]:
+        raise ValueError(f"{place} lacks {', '.join(missing)}")
+    hints = get_type_hints(kind)
+    return kind(**{name: _value(name, hints[name], value) for name, value in content.items()})
+
+
+def _value(name: str, kind: Any, value: Any) -> Any:
+    if isinstance(kind, types.UnionType):
+        # A table, or none.
+        kind = get_args(kind)[0]
+        if not isinstance(value, dict):
+            raise ValueError(f"{name} must be a table, not {value!r}")
+        return _parsed(kind, value, f"[{name}]")
+    if get_origin(kind) is Literal:
+        if value not in (choices := get_args(kind)):
+            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    elif kind is str:
+        if not isinstance(value, str):
+            raise ValueError(f"{name} must be text, not {value!r}")
+    else:
+        _check_number(name, kind, value)
+    return value
+
+
+def _check_number(name: str, kind: type, value: Any) -> None:
+    # TOML's true is an int to Python.
+    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
+        wanted = "a whole number" if kind is int else "a number"
+        raise ValueError(f"{name} must be {wanted}, not {value!r}")
+    least, largest = _RANGES.get(name, _SHARE)
+    # Written so that NaN fails too.
+    if not least <= value <= largest:
+        raise ValueError(f"{name} must be from {least:g} to {largest:g}, not {value!r}")
+
+
+def _lines(settings: Any) -> list[str]:
+    lines, tables = [], []
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if value == field.default:
+            continue
+        if is_dataclass(value):
+            tables += ["", f"[{field.name}]", *_lines(value)]
+        else:
+            # Text and numbers are written in TOML as in JSON.
+            lines.append(f"{field.name} = {json.dumps(value)}")
+    return lines + tables
+
+
+RECIPES = {path.stem: read_recipe(path) for path in sorted(Path(__file__).parent.glob("*.toml"))}
