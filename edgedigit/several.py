@@ -46,7 +46,8 @@ def further_digits(found: Components, own: Index, cut: NDArray[np.bool_]) -> NDA
     y_gap = np.maximum(found.top - found.bottom[own], found.top[own] - found.bottom)
     in_row = (x_gap > -_REACH * unit) & (-y_gap >= _BESIDE * np.minimum(high, high[own]))
     in_column = (y_gap > _LINE_GAP * unit) & (-x_gap >= _BELOW * np.minimum(wide, wide[own]))
-    further: NDArray[np.bool_] = alike & (in_row | in_column)
+    # A thin stroke lies beside itself: the gap to its own box is minus its width.
+    further: NDArray[np.bool_] = alike & (in_row | in_column) & (own != np.arange(len(own)))
     return further
 
 

@@ -56,6 +56,15 @@ def refusals(classifier: Classifier, pictures: list[Picture]) -> list[Refusal | 
     return [answer.refusal for answer in classifier.classify_batch(pictures)]
 
 
+def test_a_thin_stroke_is_not_several_whatever_stands_beside_it(classifier):
+    one = np.full((200, 200), 255, np.uint8)
+    one[25:175, 100:104] = 0
+    with_speck = one.copy()
+    with_speck[40:44, 150:154] = 0
+    for pictures in ([one], [with_speck], [one, with_speck]):
+        assert Refusal.SEVERAL not in refusals(classifier, pictures)
+
+
 @pytest.mark.parametrize("size", [28, 60, 200])
 @pytest.mark.parametrize("gap", [0.1, 0.5, 1.5])
 @pytest.mark.parametrize("count", [2, 3, 5, 10])

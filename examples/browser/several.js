@@ -30,7 +30,8 @@ export function isFurtherDigit(part, own, isCut) {
   const yGap = Math.max(part.top - own.bottom, own.top - part.bottom);
   const inRow = xGap > -REACH * unit && -yGap >= BESIDE * Math.min(part.high, own.high);
   const inColumn = yGap > LINE_GAP * unit && -xGap >= BELOW * Math.min(part.wide, own.wide);
-  return isAlike && (inRow || inColumn);
+  // A thin stroke lies beside itself: the gap to its own box is minus its width.
+  return part !== own && isAlike && (inRow || inColumn);
 }
 
 /** Whether two sizes are the same, up to a ratio, in either direction. */
