@@ -8,7 +8,6 @@ digits as PNG files, and photos of 12 megapixels as JPEG files (with Pillow).
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,16 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-PHOTO = (3000, 4000)
+# The other benchmarks are no part of the installed package.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-# A child's peak memory starts at its parent's, so that a small process starts it.
-LAUNCHER = """
-import os, sys, time
-start = time.perf_counter()
-_, status, usage = os.wait4(os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:]), 0)
-print(time.perf_counter() - start, usage.ru_maxrss / 1000)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
+from benchmarks import fresh_process
+
+PHOTO = (3000, 4000)
 
 
 def main() -> None:
@@ -83,11 +78,11 @@ def measure(name: str, folder: Path, count: int) -> None:
     for threads in dict.fromkeys((1, len(os.sched_getaffinity(0)))):
         command = [sys.executable, "-m", "edgedigit", "classify", str(folder), "--quiet"]
         command += ["--threads", str(threads), "--format", "csv", "-o", os.devnull, "--force"]
-        done = subprocess.run(
-            [sys.executable, "-S", "-c", LAUNCHER, *command], capture_output=True, check=True
-        )
-        seconds, peak = map(float, done.stdout.split())
-        print(f"| {name} | {threads} | {seconds:.1f} | {count / seconds:,.0f} | {peak:.0f} |")
+        done = fresh_process.measure(command)
+        if done.status:
+            sys.exit(done.errors)
+        rate = count / done.seconds
+        print(f"| {name} | {threads} | {done.seconds:.1f} | {rate:,.0f} | {done.peak:.0f} |")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def edgedigit_reader(length: int | None = None) -> Reader:
 def other_readers() -> tuple[dict[str, Reader], list[str]]:
     """Those of the others that are installed, and why the rest is not there, a line for each."""
     found, missing = {}, []
-    for name, make in (("tesserocr", _tesserocr), ("rapidocr", _rapidocr)):
+    for name, make in (("tesserocr", tesserocr_reader), ("rapidocr", rapidocr_reader)):
         try:
             found[name] = make()
         except (ImportError, RuntimeError) as error:
@@ -29,24 +29,38 @@ def other_readers() -> tuple[dict[str, Reader], list[str]]:
     return found, missing
 
 
-def _tesserocr() -> Reader:
-    """Tesseract's digits only, as one line (psm 7) or a block of lines (psm 6)."""
+def tesserocr_reader(mode: str = "SINGLE_LINE") -> Reader:
+    """Tesseract's digits only.
+
+    Args:
+        mode: How a picture that is no page is segmented, a name in `tesserocr.PSM`: as one line
+            (psm 7), or one sign ("SINGLE_CHAR", psm 10). A page is a block of lines (psm 6).
+
+    Raises:
+        ImportError: It is not installed.
+        RuntimeError: It does not find its languages.
+    """
     from PIL import Image
     from tesserocr import PSM, PyTessBaseAPI
 
-    api = PyTessBaseAPI(psm=PSM.SINGLE_LINE)
+    segmentation = getattr(PSM, mode)
+    api = PyTessBaseAPI(psm=segmentation)
     api.SetVariable("tessedit_char_whitelist", "0123456789")
 
     def read(picture: NDArray[np.uint8], is_page: bool) -> str:
-        api.SetPageSegMode(PSM.SINGLE_BLOCK if is_page else PSM.SINGLE_LINE)
+        api.SetPageSegMode(PSM.SINGLE_BLOCK if is_page else segmentation)
         api.SetImage(Image.fromarray(picture))
         return _digits_only(api.GetUTF8Text())
 
     return read
 
 
-def _rapidocr() -> Reader:
-    """Recognition alone of a line; on a page its detection finds the lines first."""
+def rapidocr_reader() -> Reader:
+    """Recognition alone of a line; on a page its detection finds the lines first.
+
+    Raises:
+        ImportError: It is not installed.
+    """
     from rapidocr import RapidOCR
 
     engine = RapidOCR(

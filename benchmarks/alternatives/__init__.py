@@ -1,0 +1,1 @@
+"""edgedigit against what a user would pick instead: `python -m benchmarks.alternatives`."""

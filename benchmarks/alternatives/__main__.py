@@ -1,0 +1,129 @@
+"""Measures edgedigit against what a user would pick instead, in one run on one core.
+
+    python -m benchmarks.alternatives --mnist mnist.npz --sets SETS --output FOLDER
+
+Each contender gets a virtual environment made from its list in `requirements`, kept in --work
+with the models and pictures; so the first run takes an hour and needs the network, and later ones
+a quarter of an hour. FOLDER gets alternatives.json, alternatives.md and alternatives.png.
+
+MNIST's test part is what all are compared on, and nothing is fitted to it. The tutorials' CNN and
+a LeNet are trained here with TensorFlow, which the checkout's own environment has to have
+(`pip install -e '.[dev]'`), a support vector machine in its own environment. Tesseract finds its
+languages by TESSDATA_PREFIX. Who cannot be installed or run is in the table, with the reason.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.alternatives import measuring, pictures
+from benchmarks.alternatives.comparison import compare
+from benchmarks.alternatives.entries import ENTRIES
+from benchmarks.alternatives.environments import UnavailableError
+from train.data import DataError
+
+_LARGEST_SEED = 2**31
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prepares, measures and writes.
+
+    Returns:
+        0 when done, 1 when data or folders cannot be used, 130 when interrupted. Wrong usage exits
+        with 2.
+    """
+    options = parse(arguments)
+    try:
+        plan = measuring.QUICK if options.quick else measuring.Plan()
+        if options.rounds:
+            plan = plan._replace(rounds=options.rounds)
+        compare(
+            options.only or list(ENTRIES),
+            mnist=options.mnist,
+            sets=options.sets,
+            wheel=options.wheel,
+            work=options.work,
+            output=options.output,
+            plan=plan,
+            counts=pictures.QUICK if options.quick else pictures.Counts(),
+            seed=options.seed,
+            core=options.core,
+            is_quick=options.quick,
+        )
+    except (DataError, UnavailableError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("error: interrupted; what was prepared is kept", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.alternatives",
+        description="Measures edgedigit against what a user would pick instead.",
+    )
+    parser.add_argument("--mnist", type=Path, required=True, metavar="FILE.npz")
+    parser.add_argument(
+        "--sets", type=Path, metavar="FOLDER", help="development sets, for letters to refuse"
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("runs/alternatives/work"),
+        metavar="FOLDER",
+        help="environments, models and pictures, kept for the next time; default: %(default)s",
+    )
+    parser.add_argument(
+        "--wheel", type=Path, metavar="FILE", help="default: built from the checkout"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("runs/alternatives"),
+        metavar="FOLDER",
+        help="where tables and plot are written; default: %(default)s",
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=ENTRIES, metavar="NAME", help=f"of {', '.join(ENTRIES)}"
+    )
+    parser.add_argument("--rounds", type=_positive, metavar="N", help="default: 7, quick 1")
+    parser.add_argument(
+        "--core", type=int, metavar="N", help="where all is measured; default: the last one"
+    )
+    parser.add_argument("--quick", action="store_true", help="few pictures, and hardly trained")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+    options = parser.parse_args(arguments)
+    cores = sorted(os.sched_getaffinity(0))
+    if options.core is None:
+        options.core = cores[-1]
+    elif options.core not in cores:
+        parser.error(f"argument --core: must be one of {', '.join(map(str, cores))}")
+    return options
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= _LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {_LARGEST_SEED}, not {number}")
+    return number
+
+
+# argparse names them in "invalid ... value".
+_positive.__name__ = "whole number"
+_seed.__name__ = "whole number"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

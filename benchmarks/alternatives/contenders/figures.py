@@ -1,0 +1,103 @@
+"""How often a contender is right, and how fast it is once it runs."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any
+
+import numpy as np
+from base import Answer, Reader
+
+_ACCURACY_BATCH = 100
+_TURNS = 200
+
+
+def accuracy(
+    contender: Reader, arrays: str, labels: str, jpegs: str | None, blank: str, letters: str | None
+) -> dict[str, float | None]:
+    """Shares of right and of refused answers.
+
+    Args:
+        contender: Who is asked.
+        arrays: An .npy file of digits, uint8 of shape (n, 28, 28).
+        labels: An .npy file of what they show.
+        jpegs: A folder of files that show the same, in order; None where it cannot read them.
+        blank: A PNG file of blank paper.
+        letters: An .npy file of letters, uint8 of shape (m, 28, 28), or None.
+    """
+    digits = np.load(labels).tolist()
+    shares = _shares("arrays", contender.read_arrays(np.load(arrays), _ACCURACY_BATCH), digits)
+    if jpegs:
+        files = sorted(entry.path for entry in os.scandir(jpegs))
+        shares |= _shares("jpegs", contender.read_files(files), digits)
+    shares["blank_refused"] = contender.read_file(blank)[1]
+    if letters:
+        answers = contender.read_arrays(np.load(letters), _ACCURACY_BATCH)
+        shares["letters_refused"] = sum(is_refused for _, is_refused in answers) / len(answers)
+    return shares
+
+
+def _shares(name: str, answers: list[Answer], digits: list[int]) -> dict[str, float]:
+    right = [answer == digit for (answer, _), digit in zip(answers, digits, strict=True)]
+    refused = [is_refused for _, is_refused in answers]
+    return {name: sum(right) / len(right), f"{name}_refused": sum(refused) / len(refused)}
+
+
+def speed(
+    contender: Reader,
+    seconds: float,
+    arrays: str | None = None,
+    batches: Sequence[int] = (),
+    count: int = 0,
+    greys: str | None = None,
+    photo: str | None = None,
+) -> dict[str, Any]:
+    """Medians of many calls, of what there are arguments for.
+
+    Args:
+        contender: Who is asked.
+        seconds: How long each kind of call is repeated, at least.
+        arrays: An .npy file of digits, uint8 of shape (n, 28, 28): microseconds for one.
+        batches: Sizes of batches to try: pictures a second with each.
+        count: How many pictures are read in batches.
+        greys: An .npy file of large grey pictures: microseconds for one.
+        photo: A JPEG file of 12 megapixels: milliseconds.
+    """
+    taken: dict[str, Any] = {}
+    if arrays:
+        pictures = np.load(arrays)
+        if contender.has_model:
+            inputs = [contender.prepare(pictures[i : i + 1]) for i in range(_TURNS)]
+            taken["model_us"] = 1e6 * _timed(contender.run, inputs, seconds)
+        if count:
+            taken["classify_us"] = 1e6 * _timed(contender.read_array, pictures[:_TURNS], seconds)
+            pictures = np.resize(pictures, (count, *pictures.shape[1:]))
+            taken["batch_per_s"] = {
+                str(batch): count / _once(contender, pictures, batch) for batch in batches
+            }
+    if greys:
+        taken["grey_us"] = 1e6 * _timed(contender.read_array, np.load(greys), seconds)
+    if photo:
+        taken["photo_ms"] = 1e3 * _timed(contender.read_file, [photo], seconds)
+    return taken
+
+
+def _timed(call: Callable[[Any], object], arguments: Sequence[Any], seconds: float) -> float:
+    # Once to warm up, and to find out whether it can be done more than a few times.
+    call(arguments[0])
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        argument = arguments[len(times) % len(arguments)]
+        started = time.perf_counter()
+        call(argument)
+        times.append(time.perf_counter() - started)
+    return median(times)
+
+
+def _once(contender: Reader, pictures: np.ndarray, batch: int) -> float:
+    contender.read_arrays(pictures[:batch], batch)
+    started = time.perf_counter()
+    contender.read_arrays(pictures, batch)
+    return time.perf_counter() - started
