@@ -11,7 +11,7 @@ import os, sys, time
 start = time.monotonic_ns()
 _, status, usage = os.wait4(os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:]), 0)
 end = time.monotonic_ns()
-print(start, end, usage.ru_maxrss, file=sys.stderr)
+print(start, end, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=sys.stderr)
 sys.exit(os.waitstatus_to_exitcode(status) % 256)
 """
 
@@ -27,6 +27,7 @@ class Measured:
         started: When it was started, in nanoseconds of `time.monotonic_ns`, which all processes
             share.
         seconds: From its start to its end.
+        cpu_seconds: Processor time that it took.
         peak: Its largest resident memory in MB (10^6 bytes).
     """
 
@@ -35,6 +36,7 @@ class Measured:
     errors: str
     started: int
     seconds: float
+    cpu_seconds: float
     peak: float
 
 
@@ -56,5 +58,13 @@ def measure(command: Sequence[str], environment: Mapping[str, str] | None = None
         check=False,
     )
     errors, _, figures = done.stderr.rstrip("\n").rpartition("\n")
-    start, end, peak = map(int, figures.split())
-    return Measured(done.returncode, done.stdout, errors, start, (end - start) / 1e9, peak / 1000)
+    start, end, cpu, peak = figures.split()
+    return Measured(
+        status=done.returncode,
+        output=done.stdout,
+        errors=errors,
+        started=int(start),
+        seconds=(int(end) - int(start)) / 1e9,
+        cpu_seconds=float(cpu),
+        peak=int(peak) / 1000,
+    )

@@ -37,8 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     try:
         plan = measuring.QUICK if options.quick else measuring.Plan()
-        if options.rounds:
-            plan = plan._replace(rounds=options.rounds)
+        plan = plan._replace(rounds=options.rounds or plan.rounds, cpu_time=options.cpu_time)
         compare(
             options.only or list(ENTRIES),
             mnist=options.mnist,
@@ -94,6 +93,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=_positive, metavar="N", help="default: 7, quick 1")
     parser.add_argument(
         "--core", type=int, metavar="N", help="where all is measured; default: the last one"
+    )
+    parser.add_argument(
+        "--cpu-time",
+        action="store_true",
+        help="count the processor's time and not the clock's, where the machine has other work",
     )
     parser.add_argument("--quick", action="store_true", help="few pictures, and hardly trained")
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")

@@ -68,7 +68,8 @@ def footnotes(result: Result) -> str:
     machine, settings = result["machine"], result["settings"]
     lines = [
         f"{machine['processor']}, {machine['kernel']}, Python {machine['python']}, one core; "
-        f"medians of {settings['rounds']} rounds in which all take turns.",
+        f"medians of {settings['rounds']} round{'s' * (settings['rounds'] != 1)} in which all take "
+        f"turns{', processor time' * settings['cpu_time']}.",
     ]
     shares: dict[int, list[str]] = {}
     for contender in result["contenders"].values():
@@ -129,11 +130,11 @@ def _finer_percent(value: float) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits that count, as far as a reader needs them."""
-    if value >= 99.5:
-        return f"{round(value, 2 - len(str(int(value)))):,.0f}"
-    places = 1 if value >= 9.95 else 2
-    return f"{value:.{places}f}" if value >= 0.0995 else f"{value:.3f}"
+    """Three digits, as far as a reader needs them."""
+    if value >= 100:
+        return f"{round(value, 3 - len(str(int(value)))):,.0f}"
+    places = 1 if value >= 10 else 2 if value >= 1 else 3
+    return f"{value:.{places}f}"
 
 
 def _yes_or_no(value: float) -> str:

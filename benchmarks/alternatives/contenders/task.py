@@ -23,7 +23,7 @@ def main(program: str, model: str, task: str, *arguments: str) -> None:
     contender = module.Contender(model)
     if task == "first":
         contender.read_file(arguments[0])
-        print(time.monotonic_ns())
+        print(time.monotonic_ns(), time.process_time_ns())
     elif task == "folder":
         print(len(contender.read_folder(arguments[0])))
     else:
