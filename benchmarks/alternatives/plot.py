@@ -1,21 +1,27 @@
-"""A run's result as one picture: how often right, against how long it takes."""
+"""A run's result as one picture: a row for each contender, and how often right beside how slow."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.alternatives.entries import OURS_IMAGES
-from benchmarks.alternatives.tables import middle
+from benchmarks.alternatives.entries import ENTRIES, OURS, OURS_IMAGES
+from benchmarks.alternatives.tables import Contender, middle, number
 from benchmarks.alternatives.targets import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_OURS, _OTHERS = "#c8102e", "#1f5fa8"
-_GREY = "#666666"
+_OURS, _OTHERS, _GREY = "#c8102e", "#1f5fa8", "#666666"
+
+# Names of figures, and what they are called.
+_COSTS = (
+    ("first_s", "First answer of a fresh\nprocess, s (log scale)"),
+    ("folder_s", "1,000 PNG files,\ns (log scale)"),
+    ("installed_mb", "Installed,\nMB (log scale)"),
+)
 
 
 def save_plot(result: Result, path: Path) -> bool:
-    """Draws accuracy on a user's JPEGs against the time of a folder, and of a first answer.
+    """Draws how often each contender is right on a user's JPEG files, and what that takes.
 
     Args:
         result: A run's result.
@@ -27,41 +33,65 @@ def save_plot(result: Result, path: Path) -> bool:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    named = {
-        name: contender
-        for name, contender in result["contenders"].items()
-        if "jpegs" in contender["accuracy"]
-    }
-    if not named:
+    rows = [
+        contender
+        for contender in result["contenders"].values()
+        if "jpegs" in contender["accuracy"] and "folder_s" in contender["figures"]
+    ]
+    if not rows:
         return False
-    figure = Figure((10, 4.6), dpi=110, layout="constrained")
+    # The best at the top; matplotlib counts from below.
+    rows.sort(key=lambda contender: contender["accuracy"]["jpegs"])
+    figure = Figure((10, 1.6 + 0.36 * len(rows)), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, sharey=True)
-    for axes, name, title in (
-        (left, "first_s", "Seconds from nothing to the first answer"),
-        (right, "folder_s", "Seconds for a folder of 1,000 PNG files"),
-    ):
-        points = {
-            key: (seconds, 100 * contender["accuracy"]["jpegs"])
-            for key, contender in named.items()
-            if (seconds := middle(contender, name)) is not None
-        }
-        _draw(axes, points, {key: contender["title"] for key, contender in named.items()})
-        axes.set_xlabel(title)
-    left.set_ylabel("Right on a user's JPEG files, %")
-    left.set_ylim(0, 105)
-    figure.suptitle("Digits as a user has them: higher is better, further left is faster")
+    accuracy, *costs = figure.subplots(1, 1 + len(_COSTS), width_ratios=[1.5, 1, 1, 1], sharey=True)
+    places = range(len(rows))
+    shares = [100 * contender["accuracy"]["jpegs"] for contender in rows]
+    bars = accuracy.barh(places, shares, 0.62, color=[_colour(contender) for contender in rows])
+    accuracy.bar_label(bars, [f"{share:.1f}" for share in shares], padding=4, fontsize=9)
+    accuracy.set_xlim(0, 119)
+    _head(accuracy, "Right on MNIST's test digits\nas a user's JPEG files, %")
+    accuracy.set_yticks(places, [contender["title"] for contender in rows])
+    for label, contender in zip(accuracy.get_yticklabels(), rows, strict=True):
+        label.set_color(_colour(contender))
+        label.set_fontweight("bold" if _is_ours(contender) else "normal")
+    for axes, (name, title) in zip(costs, _COSTS, strict=True):
+        _draw_cost(axes, rows, [_cost(contender, name) for contender in rows])
+        _head(axes, title)
     figure.savefig(path)
     return True
 
 
-def _draw(axes: "Axes", points: dict[str, tuple[float, float]], titles: dict[str, str]) -> None:
+def _draw_cost(axes: "Axes", rows: list[Contender], values: list[float | None]) -> None:
+    known = [value for value in values if value is not None]
     axes.set_xscale("log")
-    # From the lowest up, a label moves up where it would lie on the one before.
-    for key, (x, y) in points.items():
-        colour = _OURS if key == OURS_IMAGES else _OTHERS
-        axes.plot(x, y, "o", color=colour, markersize=10 if key == OURS_IMAGES else 7)
-        axes.annotate(titles[key], (x, y), (7, 0), textcoords="offset points", va="center",
-                      color=colour, fontsize=9)  # fmt: skip
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
+    # Room for the figures behind the dots.
+    axes.set_xlim(min(known) / 1.5, max(known) * (max(known) / min(known)) ** 0.45 * 1.3)
+    for place, (contender, value) in enumerate(zip(rows, values, strict=True)):
+        if value is not None:
+            axes.hlines(place, axes.get_xlim()[0], value, color=_colour(contender), alpha=0.35)
+            axes.plot(value, place, "o", color=_colour(contender), markersize=7)
+            axes.annotate(
+                number(value), (value, place), (8, 0), textcoords="offset points",
+                va="center", fontsize=9,
+            )  # fmt: skip
+
+
+def _head(axes: "Axes", title: str) -> None:
+    axes.set_title(title, fontsize=10, loc="left")
+    # The figures beside the marks say it all.
+    axes.tick_params(length=0, which="both", labelbottom=False)
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+    axes.spines["left"].set_color(_GREY)
+
+
+def _cost(contender: Contender, name: str) -> float | None:
+    return contender[name] if name in contender else middle(contender, name)
+
+
+def _is_ours(contender: Contender) -> bool:
+    return contender["title"] in (ENTRIES[OURS].title, ENTRIES[OURS_IMAGES].title)
+
+
+def _colour(contender: Contender) -> str:
+    return _OURS if _is_ours(contender) else _OTHERS

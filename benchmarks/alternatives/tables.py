@@ -129,7 +129,7 @@ def _finer_percent(value: float) -> str:
     return f"{value:.2%}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Three digits, as far as a reader needs them."""
     if value >= 100:
         return f"{round(value, 3 - len(str(int(value)))):,.0f}"
@@ -146,35 +146,35 @@ _COLUMNS = [
     _Column("as a user's JPEG, right", _share("jpegs"), _finer_percent),
     _Column("blank refused", _share("blank_refused"), _yes_or_no),
     _Column("letters refused", _share("letters_refused"), _percent),
-    _Column("first answer, s", _figure("first_s"), _number),
-    _Column("network alone, µs", _figure("model_us"), _number),
-    _Column("28 x 28 array, µs", _figure("classify_us"), _number),
-    _Column("arrays a second in batches", _figure("batch_per_s"), _number),
-    _Column("1,000 PNG files, s", _figure("folder_s"), _number),
-    _Column("JPEG of 12 megapixels, ms", _figure("photo_ms"), _number),
-    _Column("peak memory, MB", _figure("peak_mb"), _number),
-    _Column("installed, MB", lambda contender: contender["installed_mb"], _number),
+    _Column("first answer, s", _figure("first_s"), number),
+    _Column("network alone, µs", _figure("model_us"), number),
+    _Column("28 x 28 array, µs", _figure("classify_us"), number),
+    _Column("arrays a second in batches", _figure("batch_per_s"), number),
+    _Column("1,000 PNG files, s", _figure("folder_s"), number),
+    _Column("JPEG of 12 megapixels, ms", _figure("photo_ms"), number),
+    _Column("peak memory, MB", _figure("peak_mb"), number),
+    _Column("installed, MB", lambda contender: contender["installed_mb"], number),
 ]
 
 _FLOORS = [
-    ("interpreter, s", "interpreter_s", _number),
-    ("`import numpy`, s", "numpy_s", _number),
-    ("`import onnxruntime`, s", "onnxruntime_s", _number),
-    ("the same, a session, and one run of an identity model, s", "session_s", _number),
-    ("`run()` of an identity model, µs", "model_us", _number),
-    ("decoding 1,000 PNG files with Pillow, in a fresh process, s", "decoding_s", _number),
-    ("decoding a JPEG file of 12 megapixels whole, ms", "photo_ms", _number),
-    ("peak memory with a session, MB", "session_peak_mb", _number),
+    ("interpreter, s", "interpreter_s", number),
+    ("`import numpy`, s", "numpy_s", number),
+    ("`import onnxruntime`, s", "onnxruntime_s", number),
+    ("the same, a session, and one run of an identity model, s", "session_s", number),
+    ("`run()` of an identity model, µs", "model_us", number),
+    ("decoding 1,000 PNG files with Pillow, in a fresh process, s", "decoding_s", number),
+    ("decoding a JPEG file of 12 megapixels whole, ms", "photo_ms", number),
+    ("peak memory with a session, MB", "session_peak_mb", number),
 ]
 
 _SPREAD = [
-    ("first answer, s", "first_s", _number),
-    ("network alone, µs", "model_us", _number),
-    ("28 x 28 array, µs", "classify_us", _number),
-    ("arrays a second", "batch_per_s", _number),
-    ("1,000 PNG files, s", "folder_s", _number),
-    ("JPEG of 12 megapixels, ms", "photo_ms", _number),
-    ("peak memory, MB", "peak_mb", _number),
+    ("first answer, s", "first_s", number),
+    ("network alone, µs", "model_us", number),
+    ("28 x 28 array, µs", "classify_us", number),
+    ("arrays a second", "batch_per_s", number),
+    ("1,000 PNG files, s", "folder_s", number),
+    ("JPEG of 12 megapixels, ms", "photo_ms", number),
+    ("peak memory, MB", "peak_mb", number),
 ]
 
 
