@@ -90,7 +90,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", choices=ENTRIES, metavar="NAME", help=f"of {', '.join(ENTRIES)}"
     )
-    parser.add_argument("--rounds", type=_positive, metavar="N", help="default: 7, quick 1")
+    parser.add_argument("--rounds", type=_positive, metavar="N", help="default: 5, quick 1")
     parser.add_argument(
         "--core", type=int, metavar="N", help="where all is measured; default: the last one"
     )

@@ -48,7 +48,7 @@ class Plan(NamedTuple):
             for, but hardly more where the machine has other work.
     """
 
-    rounds: int = 7
+    rounds: int = 5
     call_seconds: float = _CALL_SECONDS
     batch_count: int = _BATCH_COUNT
     cpu_time: bool = False

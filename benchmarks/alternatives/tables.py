@@ -75,6 +75,7 @@ def footnotes(result: Result) -> str:
     for contender in result["contenders"].values():
         if contender["share"] > 1 and contender["accuracy"]:
             shares.setdefault(contender["share"], []).append(contender["title"])
+    lines.append("Right is what is answered, refused or not; - is what a program cannot do.")
     lines += [
         f"{', '.join(titles)}: accuracy of one in {share} pictures, "
         f"{settings['digits'] // share:,} of each kind."
