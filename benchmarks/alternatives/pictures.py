@@ -99,7 +99,10 @@ class Pictures:
         found = [part for part in load_sets(sets) if part.name == _LETTERS]
         if found:
             self.letters = self._folder / "letters.npy"
-            np.save(self.letters, np.stack(list(found[0].pictures)))
+            letters = np.stack(list(found[0].pictures))
+            # As many as there are digits of one kind, from the whole alphabet.
+            step = max(1, 10 * len(letters) // self.counts.digits)
+            np.save(self.letters, letters[::step])
 
     def _render(self, folder: Path) -> None:
         folder.mkdir()
