@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from edgedigit import normalize
+from train import finetune_report
 from train.recipes import RECIPES
 from train.report import CARD_END, CARD_START
 
@@ -115,6 +116,7 @@ def config(
         "versions",
         "wall_seconds",
         "teacher",
+        "finetuning",
         "calibration",
     )
     return {
@@ -154,7 +156,7 @@ def card(config: dict[str, Any]) -> str:
         figures=_figures(config),
         start=CARD_START,
         end=CARD_END,
-        hands=_DRAWN_HANDS if _has_mixture(config) else _MNIST_HANDS,
+        hands=_hands(config),
         commands=_commands(config),
         tools=", ".join(f"{tool} {version}" for tool, version in config["tools"].items()),
     )
@@ -180,16 +182,26 @@ def _training(training: dict[str, Any]) -> str:
         f"{data['validation']:,} to validate with, SHA-256\n"
         f"`{data['sha256']}`."
     )
+    if "finetuning" in training:
+        text += "\n" + _finetuning(settings, training["finetuning"]["own"])
     if "sets" in training.get("calibration", {}):
         text += "\n" + _calibration(training["calibration"])
     return text
+
+
+def _finetuning(settings: dict[str, Any], own: dict[str, Any]) -> str:
+    return (
+        f"Fine-tuned: `{settings['base']}` learnt {own['train']:,} pictures of `{own['name']}`, "
+        f"and {own['held_out']:,} were held out;\n"
+        "what stands above was replayed beside them (`train/finetune.py`)."
+    )
 
 
 def _recipe(settings: dict[str, Any]) -> str:
     """Settings in words: those that are set, and in brackets what some of them consist of."""
     words = []
     for key, value in settings.items():
-        if value is None or key in ("model", "architecture", "data_sha256"):
+        if value is None or key in ("model", "architecture") or key.endswith("sha256"):
             continue
         shown = f"({_recipe(value)})" if isinstance(value, dict) else value
         words.append(f"{key.replace('_', ' ')} {shown}")
@@ -221,6 +233,7 @@ def _figures(config: dict[str, Any]) -> str:
         ("Test part, ONNX Runtime", "onnxruntime_test_accuracy"),
     ]
     lines = [f"| {row} | {figures[key]:.2%} |" for row, key in rows if key in figures]
+    finetuning = config["training"].get("finetuning")
     accuracy = "Accuracy"
     if len(config["labels"]) > _DIGITS:
         accuracy += ', "not a digit" counted as wrong'
@@ -230,7 +243,16 @@ def _figures(config: dict[str, Any]) -> str:
         f"{figures['gate_pictures']:,}\n{figures['gate_source']} is "
         f"{figures['gate_difference']:.1e}."
     )
-    return f"{table}\n\n{difference}" if lines else difference
+    parts = [table] if lines else []
+    if finetuning:
+        parts.append(finetune_report.table(finetuning["figures"]))
+    return "\n\n".join([*parts, difference])
+
+
+def _hands(config: dict[str, Any]) -> str:
+    hands = _DRAWN_HANDS if _has_mixture(config) else _MNIST_HANDS
+    finetuning = config["training"].get("finetuning")
+    return f"{hands[:-1]}; and those of `{finetuning['own']['name']}`." if finetuning else hands
 
 
 def _has_mixture(config: dict[str, Any]) -> bool:
@@ -248,10 +270,17 @@ def _commands(config: dict[str, Any]) -> str:
         return f"    python -m export MODEL.keras {export}"
     settings, data = training["settings"], f"--data {training['data']['file']}"
     run = f"runs/{settings['model']}"
-    commands = [
-        f"python -m train {_recipe_option(settings['model'])} --epochs {settings['epochs']} "
-        f"--batch-size {settings['batch_size']} --seed {settings['seed']} {data} --output {run}"
-    ]
+    if "base" in settings:
+        commands = [
+            f"python -m train finetune --base {settings['base']} --data {settings['own']} --mnist "
+            f"{training['data']['file']} --epochs {settings['epochs']} --learning-rate "
+            f"{settings['learning_rate']} --seed {settings['seed']} --output {run}"
+        ]
+    else:
+        commands = [
+            f"python -m train {_recipe_option(settings['model'])} --epochs {settings['epochs']} "
+            f"--batch-size {settings['batch_size']} --seed {settings['seed']} {data} --output {run}"
+        ]
     if "sets" in calibration:
         commands.append(f"python -m train calibrate {run} {data} --sets SETS")
     commands.append(f"python -m export {run} {export} {data}")

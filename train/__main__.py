@@ -1,6 +1,7 @@
 """The command line of the training: `python -m train --model edge --data mnist.npz`.
 
-`python -m train calibrate`, `card`, `evaluate`, `reproduce` and `tune` are commands of their own.
+`python -m train calibrate`, `card`, `evaluate`, `finetune`, `reproduce` and `tune`
+are commands of their own.
 """
 
 import argparse
@@ -19,7 +20,8 @@ from train.recipes import RECIPES, Recipe, RecipeError, read_recipe
 
 # Modules that parse and execute a command of their own.
 _COMMANDS = {
-    name: f"train.command_{name}" for name in ("calibrate", "card", "evaluate", "reproduce", "tune")
+    name: f"train.command_{name}"
+    for name in ("calibrate", "card", "evaluate", "finetune", "reproduce", "tune")
 }
 # Those that have something to go on with when they were interrupted.
 _GO_ON = ("reproduce", "tune")

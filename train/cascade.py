@@ -122,7 +122,7 @@ def compact(network: keras.Model) -> keras.Model:
             weights = _folded(weights, following)
         copy = type(layer).from_config(config)
         x = copy(x)
-        copy.set_weights([_halved(weight) for weight in weights])
+        copy.set_weights([halved(weight) for weight in weights])
     return keras.Model(image, x, name=network.name)
 
 
@@ -133,5 +133,6 @@ def _folded(weights: list[np.ndarray], norm: layers.BatchNormalization) -> list[
     return [kernel * scale, beta + (sum(bias) - mean) * scale]
 
 
-def _halved(weight: np.ndarray) -> np.ndarray:
+def halved(weight: np.ndarray) -> np.ndarray:
+    """The nearest numbers of half precision, as float32."""
     return weight.astype(np.float16).astype(np.float32)

@@ -98,7 +98,7 @@ def _download() -> Path:
         return Path(keras.utils.get_file("mnist.npz", _MNIST_URL, file_hash=_MNIST_SHA256))
     except Exception as error:  # Keras raises just this
         raise DataError(
-            f"MNIST cannot be downloaded ({error}); pass --data FILE.npz if you have it"
+            f"MNIST cannot be downloaded ({error}); give the path of the file if you have it"
         ) from error
 
 

@@ -60,7 +60,7 @@ def fit(
     """
     model, history = _resume(model, folder)
     started = time.perf_counter()
-    for epoch, (x, y) in _prepared(epoch_data, len(history), recipe.epochs):
+    for epoch, (x, y) in prepared(epoch_data, len(history), recipe.epochs):
         steps = -(-len(x) // recipe.batch_size)
         if not history:
             _compile(model, recipe, steps * recipe.epochs)
@@ -117,7 +117,7 @@ def _resume(model: keras.Model, folder: Path) -> tuple[keras.Model, list[dict[st
     return model, history
 
 
-def _prepared(
+def prepared(
     epoch_data: Callable[[int], Labelled], first: int, epochs: int
 ) -> Iterator[tuple[int, Labelled]]:
     """Each epoch's data, the next prepared in a thread while the caller uses the last."""

@@ -57,6 +57,18 @@ def validation(x: NDArray[np.uint8], y: NDArray[np.int64], mixture: Mixture, see
     return _mixed(x, y, mixture, lambda kind: _drawings(kind, share, rng), rng, _FAINT)
 
 
+def replay(
+    x: NDArray[np.uint8], y: NDArray[np.int64], mixture: Mixture, index: int, seed: int
+) -> Labelled:
+    """Makes one epoch out of few digits, with drawings of its own; arguments as for `epoch`.
+
+    It takes about half a millisecond a picture, and none of the minutes of `epoch`'s first call.
+    """
+    rng = _rng(seed, index)
+    share = len(x) / 50_000
+    return _mixed(x, y, mixture, lambda kind: _drawings(kind, share, rng), rng, _STRONG)
+
+
 def _rng(seed: int, index: int) -> Rng:
     return np.random.default_rng([seed, index])
 

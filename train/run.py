@@ -15,6 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 import edgedigit
+from edgedigit.normalize import VERSION
 from train import calibrate, distill, plots
 from train.architectures import ARCHITECTURES
 from train.cascade import cascade
@@ -67,7 +68,7 @@ def run(
     settings = {"model": name, "seed": seed, "data_sha256": data.sha256}
     settings |= dataclasses.asdict(recipe)
     folder.mkdir(parents=True, exist_ok=True)
-    _enter(folder, settings, force)
+    enter(folder, settings, force)
     if (folder / METRICS).exists():
         return None
     training, validation = data.split()
@@ -106,7 +107,8 @@ def run(
             "sha256": data.sha256,
             **{name: len(labels) for name, (_, labels) in parts.items()},
         },
-        "versions": _versions(),
+        "normalization": recipe.mixture and VERSION,
+        "versions": versions(),
         "validation": _last(history),
         **others,
         "test": _test_figures(probabilities, test[1]),
@@ -133,7 +135,7 @@ def _remove(paths: Iterable[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _enter(folder: Path, settings: dict[str, Any], force: bool) -> None:
+def enter(folder: Path, settings: dict[str, Any], force: bool) -> None:
     """Makes sure that what the folder holds is of these settings, which are written there."""
     # Settings last, so that no run of unknown settings is left when this is interrupted.
     files = [METRICS, CHECKPOINT, EPOCHS, TAUGHT, TEACHER, FIRST, HISTORY, MODEL]
@@ -251,7 +253,8 @@ def _last(history: list[dict[str, Any]]) -> dict[str, float]:
     return {"loss": history[-1]["val_loss"], "accuracy": history[-1]["val_accuracy"]}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of what a training depends on."""
     return {
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
