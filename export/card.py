@@ -179,7 +179,7 @@ def _training(training: dict[str, Any]) -> str:
         f"`train/architectures.py`.\n"
         f"Recipe: {_recipe(settings)}; what these mean stands in `train/recipes`.\n"
         f"Data: `{data['file']}`, {data['train']:,} pictures to train and "
-        f"{data['validation']:,} to validate with, SHA-256\n"
+        f"{data['validation']:,} to validate with, SHA-256 of pictures and labels\n"
         f"`{data['sha256']}`."
     )
     if "finetuning" in training:

@@ -1,4 +1,3 @@
-import hashlib
 import json
 import os
 import shutil
@@ -170,9 +169,7 @@ def test_a_run_becomes_a_model_with_its_figures(run_folder, drawn_mnist, tmp_pat
     assert config["figures"]["onnxruntime_test_accuracy"] == metrics["test"]["accuracy"]
     assert config["figures"]["gate_pictures"] >= 2000
     assert config["figures"]["gate_difference"] <= 1e-4
-    assert (
-        config["training"]["data"]["sha256"] == hashlib.sha256(drawn_mnist.read_bytes()).hexdigest()
-    )
+    assert config["training"]["data"]["sha256"] == load_mnist(drawn_mnist).sha256
     assert config["training"]["settings"]["epochs"] == 2
     assert set(config["tools"]) >= {"tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime"}
     card = (folder / "README.md").read_text()

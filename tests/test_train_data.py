@@ -39,6 +39,7 @@ def test_arrays_come_as_they_are(save):
 def test_labels_may_be_any_integers(save, dtype):
     data = load_mnist(save(y_train=Y.astype(dtype)))
     assert data.y_train.dtype == np.int64
+    assert data.sha256 == load_mnist(save()).sha256, "the same data, however it is stored"
     np.testing.assert_array_equal(data.y_train, Y)
 
 

@@ -1,14 +1,14 @@
 """MNIST, or a data set in the same form: read, checked and split."""
 
+import hashlib
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from train.files import file_sha256
 
 # Pictures of shape (n, 28, 28) and their labels of shape (n,).
 Labelled = tuple[NDArray[np.uint8], NDArray[np.int64]]
@@ -37,7 +37,7 @@ class Mnist:
         y_train: Their digits, int64 of shape (n,).
         x_test: uint8 pictures of the test part, shape (m, 28, 28).
         y_test: Their digits, int64 of shape (m,).
-        sha256: SHA-256 of the file that they come from, in hexadecimal.
+        sha256: SHA-256 of the pictures and labels, in hexadecimal, however a file holds them.
         source: The file's name, without its folder.
     """
 
@@ -81,14 +81,17 @@ def load_mnist(path: Path | None = None) -> Mnist:
     arrays = read_arrays(path, _ARRAYS)
     for part in ("train", "test"):
         _check(path, part, arrays[f"x_{part}"], arrays[f"y_{part}"])
-    return Mnist(
-        x_train=arrays["x_train"],
-        y_train=arrays["y_train"].astype(np.int64),
-        x_test=arrays["x_test"],
-        y_test=arrays["y_test"].astype(np.int64),
-        sha256=file_sha256(path),
-        source=path.name,
-    )
+        arrays[f"y_{part}"] = arrays[f"y_{part}"].astype(np.int64)
+    return Mnist(**arrays, sha256=_sha256(arrays), source=path.name)
+
+
+def _sha256(arrays: dict[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256()
+    for name in _ARRAYS:
+        array = arrays[name]
+        digest.update(f"{name} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")))
+    return digest.hexdigest()
 
 
 def _download() -> Path:
