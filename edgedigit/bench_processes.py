@@ -12,6 +12,7 @@ from typing import NamedTuple
 import edgedigit
 from edgedigit.errors import EdgeDigitError
 from edgedigit.identity import identity_model
+from edgedigit.interrupts import interrupts_wait
 
 REPEATS = 5
 
@@ -79,8 +80,9 @@ def measure_processes(model: Path, picture: bytes) -> dict[str, Process]:
     """
     try:
         with tempfile.TemporaryDirectory(prefix="edgedigit-") as folder:
-            for number in range(_FILES):
-                Path(folder, f"{number}.png").write_bytes(picture)
+            with interrupts_wait():  # no file stays open
+                for number in range(_FILES):
+                    Path(folder, f"{number}.png").write_bytes(picture)
             commands = _commands(str(model), folder)
             rounds = [
                 {name: _run(command) for name, command in commands.items()} for _ in range(REPEATS)
