@@ -43,7 +43,7 @@ ENTRIES = {
     "opencv": Entry("OpenCV DNN, CNN", "opencv_dnn", "opencv", CNN_ONNX),
     ONNX_LENET: Entry("onnxruntime, LeNet", "onnx_model", _ONNXRUNTIME, LENET),
     "svc": Entry("scikit-learn, SVC", "sklearn_svc", "scikit-learn", SVC, share=10),
-    "keras": Entry("Keras predict, CNN", "keras_predict", "keras", CNN_KERAS),
+    "keras": Entry("Keras predict, CNN", "keras_predict", "keras", CNN_KERAS, batches=(1000,)),
     "tesserocr": Entry("Tesseract, psm 10", "tesserocr_digit", "tesserocr", share=10, batches=(1,)),
     "rapidocr": Entry("rapidocr", "rapidocr_digit", "rapidocr", share=10, batches=(1,)),
 }
