@@ -70,9 +70,11 @@ def _classifier(options: argparse.Namespace) -> Classifier:
 
 def _evaluation(classifier: Classifier, options: argparse.Namespace) -> Evaluation:
     from edgedigit.evaluation import Evaluation, classify_labelled
+    from edgedigit.folder import checked_threads
 
     evaluation = Evaluation()
-    blocks = classify_labelled(options.folder, classifier, options.ink, options.threads)
+    threads = checked_threads(options.threads)  # see `tasks.ClassifyTask`
+    blocks = classify_labelled(options.folder, classifier, options.ink, threads)
     progress = _progress(options)
     tell = say if progress is None else progress.say
     try:

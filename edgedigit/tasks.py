@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from edgedigit.classifier import Classifier
-from edgedigit.folder import classify_blocks
+from edgedigit.folder import checked_threads, classify_blocks
 from edgedigit.formats import Kind
 from edgedigit.prediction import FileResult
 from edgedigit.rows import AnyRow, Row
@@ -55,7 +55,9 @@ class ClassifyTask:
     def blocks(self, files: Iterable[File | FileResult | AnyRow]) -> Blocks:
         """See `Task`."""
         options = self._options
-        blocks = classify_blocks(files, self._classifier, options.ink, options.threads)
+        # On a single core too: signals interrupt the main thread, and no file that is being opened.
+        threads = checked_threads(options.threads)
+        blocks = classify_blocks(files, self._classifier, options.ink, threads)
         return cast("Blocks", blocks)
 
     def row(self, result: Result, stamp: str | None, image: bytes | None) -> AnyRow:
