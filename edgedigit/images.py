@@ -49,9 +49,9 @@ def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | N
     `pixels.eight_bits`); transparent pictures are laid on a background on which their ink
     stands out (see `pixels.composite`); the orientation in EXIF data is applied. A file's
     content decides its format, never its name. With Pillow installed, Pillow reads all but netpbm
-    files and PNG files of a few kilobytes; without, PNG files are read too, and give the same
-    pixels. What a program sets in Pillow
-    for all of its process (a lower MAX_IMAGE_PIXELS, LOAD_TRUNCATED_IMAGES) holds here too.
+    files and PNG files of up to 2 KiB; without, PNG files are read too, and give the same pixels.
+    What a program sets in Pillow for all of its process (a lower MAX_IMAGE_PIXELS,
+    LOAD_TRUNCATED_IMAGES) holds for what Pillow reads.
 
     Args:
         image: A path (str or os.PathLike), the bytes of a file, a binary file object (read from

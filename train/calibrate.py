@@ -147,3 +147,23 @@ def fit_threshold(
         if (given & ~right).sum() <= max_wrong * given.sum():
             break
     return float(threshold)
+
+
+def calibration(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, float]:
+    """Fits temperature and threshold to the same pictures.
+
+    Args:
+        logits: Shape (n, answers), of pictures that were not trained with; n at least 1.
+        labels: Their labels, shape (n,).
+
+    Returns:
+        `temperature`, `threshold`, and the calibration error `ece_before` and `ece_after`.
+    """
+    temperature = fit_temperature(logits, labels)
+    probabilities = softmax(logits, temperature)
+    return {
+        "temperature": temperature,
+        "threshold": fit_threshold(*digit_answers(probabilities, labels)),
+        "ece_before": calibration_error(softmax(logits), labels),
+        "ece_after": calibration_error(probabilities, labels),
+    }

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 from keras import KerasTensor, layers, ops
 
+from train.architectures import DIGITS
 from train.evaluate import logits_network
 
-_DIGITS = 10
 LOGITS = "logits"
 
 
@@ -50,7 +50,7 @@ class Cascade(layers.Layer):
 
     def is_sure(self, logits: KerasTensor) -> KerasTensor:
         """Whether the first network's answer counts: bool of shape (n, 1)."""
-        digits = ops.softmax(logits)[:, :_DIGITS]
+        digits = ops.softmax(logits)[:, :DIGITS]
         return ops.max(digits, axis=1, keepdims=True) >= self.sure
 
     def compute_output_shape(self, image_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

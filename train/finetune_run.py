@@ -244,16 +244,8 @@ def _calibration(network: keras.Model, watched: Watched, least: float) -> dict[s
         np.concatenate(parts) for parts in zip(watched.own, watched.digits, strict=True)
     )
     digits = labels < DIGITS
-    logits, labels = predict(network, inks[digits]), labels[digits]
-    temperature = calibrate.fit_temperature(logits, labels)
-    probabilities = calibrate.softmax(logits, temperature)
-    threshold = calibrate.fit_threshold(*calibrate.digit_answers(probabilities, labels))
-    return {
-        "temperature": temperature,
-        "threshold": max(least, threshold),
-        "ece_before": calibrate.calibration_error(calibrate.softmax(logits), labels),
-        "ece_after": calibrate.calibration_error(probabilities, labels),
-    }
+    found = calibrate.calibration(predict(network, inks[digits]), labels[digits])
+    return found | {"threshold": max(least, found["threshold"])}
 
 
 def _compared(

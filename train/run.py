@@ -112,7 +112,7 @@ def run(
         "validation": _last(history),
         **others,
         "test": _test_figures(probabilities, test[1]),
-        "calibration": _calibration(predict_logits(bare, validation[0]), validation[1]),
+        "calibration": calibrate.calibration(predict_logits(bare, validation[0]), validation[1]),
     }
     plots.save_curves(folder / CURVES, history)
     plots.save_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion_matrix"]))
@@ -270,15 +270,4 @@ def _test_figures(probabilities: NDArray[np.float32], digits: NDArray[np.int64])
         "accuracy": accuracy(probabilities, digits),
         "confusion_matrix": matrix.tolist(),
         "digits": digit_figures(matrix),
-    }
-
-
-def _calibration(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
-    temperature = calibrate.fit_temperature(logits, labels)
-    probabilities = calibrate.softmax(logits, temperature)
-    return {
-        "temperature": temperature,
-        "threshold": calibrate.fit_threshold(*calibrate.digit_answers(probabilities, labels)),
-        "ece_before": calibrate.calibration_error(calibrate.softmax(logits), labels),
-        "ece_after": calibrate.calibration_error(probabilities, labels),
     }
