@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-    from train.devsets import DevSet
-    from train.source import Source
+    from train.data.devsets import DevSet
+    from train.networks.trained import Source
 
 _SURE = (0.9, 0.98, 0.99, 0.995, 0.998)
 _BATCH = 32
@@ -72,13 +72,13 @@ def main() -> int:
     parser.add_argument("--sets", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--plot", type=Path, metavar="FILE.png")
     options = parser.parse_args()
-    from train.quiet import import_tensorflow
+    from train.tensorflow_import import import_tensorflow
 
     import_tensorflow()
-    from train.data import load_mnist
-    from train.devsets import load_sets
-    from train.files import RunError
-    from train.source import load
+    from train.data.devsets import load_sets
+    from train.data.mnist import load_mnist
+    from train.networks.trained import load
+    from train.run_files import RunError
 
     try:
         data, sets, source = load_mnist(options.mnist), load_sets(options.sets), load(options.run)
@@ -108,7 +108,7 @@ def _networks(source: "Source", calibrated: NDArray[np.uint8]) -> Iterator[tuple
     import keras
 
     from export.convert import convert
-    from train.cascade import cascade, stages
+    from train.networks.cascade import cascade, stages
 
     first, second = stages(source.model)
     alone = {}

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from train.data import Mnist
-from train.paper import crop, expose, light
+from train.data.mnist import Mnist
+from train.drawing.photographs import crop, expose, light
 
 Kind = Literal["apart", "touching", "ruled", "squared", "cells", "pages"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

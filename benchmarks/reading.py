@@ -33,8 +33,8 @@ from benchmarks.bad_pictures import bad_pictures
 from benchmarks.lines import Digits, Kind, compose, digits_of, samples
 from benchmarks.readers import Reader, edgedigit_reader, other_readers
 from edgedigit.images import load_grey
-from train.data import DataError, load_mnist
-from train.devsets import load_sets
+from train.data.devsets import load_sets
+from train.data.mnist import DataError, load_mnist
 
 # A page has so many lines on average.
 _LINES_A_PAGE = 8

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
         TooLargeError,
         UnsupportedError,
     )
-    from edgedigit.folder import classify_folder
-    from edgedigit.prediction import FileResult, Prediction, Refusal, Status
+    from edgedigit.files.classifying import classify_folder
     from edgedigit.reading import ReadDigit, Reading, read
+    from edgedigit.results import FileResult, Prediction, Refusal, Status
 
 __version__ = "0.1.0"
 
@@ -50,19 +50,19 @@ _HOMES = {
     "Classifier": "classifier",
     "DamagedError": "errors",
     "EdgeDigitError": "errors",
-    "FileResult": "prediction",
+    "FileResult": "results",
     "ImageError": "errors",
     "ModelError": "errors",
-    "Prediction": "prediction",
+    "Prediction": "results",
     "ReadDigit": "reading",
     "Reading": "reading",
-    "Refusal": "prediction",
-    "Status": "prediction",
+    "Refusal": "results",
+    "Status": "results",
     "TooLargeError": "errors",
     "UnsupportedError": "errors",
     "classify": "classifier",
     "classify_batch": "classifier",
-    "classify_folder": "folder",
+    "classify_folder": "files",
     "read": "reading",
 }
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from edgedigit import normalize
 from edgedigit.errors import ModelError
-from edgedigit.hashing import sha256
 from edgedigit.images import as_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.normalize import Ink, Prepared
-from edgedigit.prediction import Prediction, Refusal
+from edgedigit.results import Prediction, Refusal
+from edgedigit.system.fast_hashes import sha256
 
 if TYPE_CHECKING:
     from pathlib import Path

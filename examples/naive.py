@@ -54,7 +54,7 @@ class Tutorial:
 
     def __init__(self, path: Path) -> None:
         """Loads a .keras file."""
-        from train.quiet import import_tensorflow
+        from train.tensorflow_import import import_tensorflow
 
         import_tensorflow()
         import keras
@@ -63,7 +63,7 @@ class Tutorial:
 
     def read(self, path: Path) -> tuple[Image.Image, str]:
         """What the network sees of a picture, and its answer."""
-        from train.naive import naive_pictures
+        from train.data.tutorial_way import naive_pictures
 
         seen = naive_pictures([path])
         probabilities = self.network.predict(seen, verbose=0)[0]

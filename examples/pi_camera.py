@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import closing, suppress
 
 from edgedigit import Classifier, read
-from edgedigit.interrupts import Interrupted, interrupts_raise
+from edgedigit.system.interrupts import Interrupted, interrupts_raise
 
 CLASSIFIER = Classifier()
 STREAM = {"size": (640, 480), "format": "YUV420"}

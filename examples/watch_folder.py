@@ -12,16 +12,19 @@ import sys
 import time
 from contextlib import closing, suppress
 
-from edgedigit import Classifier, EdgeDigitError, Status, formats, interrupts, messages, walk
-from edgedigit.folder import classify_blocks
-from edgedigit.resume import ResumedOutput
-from edgedigit.rows import Row
-from edgedigit.stamps import Stamps
+from edgedigit import Classifier, EdgeDigitError, Status
+from edgedigit.files import finding
+from edgedigit.files.classifying import classify_blocks
+from edgedigit.runs import formats
+from edgedigit.runs.resume import ResumedOutput
+from edgedigit.runs.rows import Row
+from edgedigit.runs.stamps import Stamps
+from edgedigit.system import interrupts, messages
 
 CLASSIFIER, FORM, STAMPS = Classifier(), formats.Csv(Row), Stamps()
 
 
-def version(file: walk.File) -> tuple[str, str | None]:
+def version(file: finding.File) -> tuple[str, str | None]:
     """What tells a file from another scan of the same name: its path, its size and time."""
     return file.path, STAMPS.of(Status.OK, file.size, file.modified)
 
@@ -32,7 +35,7 @@ def watch(folder: str, path: str, seconds: float) -> None:
         output.write(FORM.head + os.fsdecode(old.read())[len(FORM.head) :])  # keeps all of it
         last, done, complain_once = {}, set(), functools.cache(messages.complain)
         while True:  # inotify would not do: network mounts tell nobody what is new
-            files = {version(f): f for f in walk.find_files(folder, True, {output.identity})}
+            files = {version(f): f for f in finding.find_files(folder, True, {output.identity})}
             done |= {key for key in files.keys() - last.keys() - done if output.find(*key)}
             settled = [file for key, file in files.items() if key in last and key not in done]
             for block in classify_blocks(settled, CLASSIFIER):
@@ -40,7 +43,7 @@ def watch(folder: str, path: str, seconds: float) -> None:
                     row = Row.of(result, STAMPS.of(result.status, result.size, result.modified))
                     if row.stamp is None:  # it may not be read just now, and is tried again
                         complain_once(f"{row.path}: {row.error}")
-                    elif version(result) in map(version, walk.find_files(row.path)):
+                    elif version(result) in map(version, finding.find_files(row.path)):
                         output.write(FORM.row(row))  # no other scan has taken its place
                         done.add(version(result))
                 output.finish()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgedigit.classifier import DEFAULT_MODEL
 from export.card import version_of
-from train.quiet import import_tensorflow
+from train.tensorflow_import import import_tensorflow
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,12 +87,12 @@ def _export(options: argparse.Namespace) -> int:
         import_tensorflow()
         from export.gate import GateError
         from export.package import export
-        from train.source import load
+        from train.networks.trained import load
     except ModuleNotFoundError as error:
         print(f"export: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
         return 1
-    from train.data import load_mnist
-    from train.files import RunError
+    from train.data.mnist import load_mnist
+    from train.run_files import RunError
 
     try:
         data = None if options.data is None else load_mnist(options.data)

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 from edgedigit import normalize
-from train import finetune_report
+from train.measuring import finetune_report
+from train.measuring.tables import CARD_END, CARD_START
 from train.recipes import RECIPES
-from train.report import CARD_END, CARD_START
 
 _DIGITS = 10
 
@@ -176,7 +176,7 @@ def _training(training: dict[str, Any]) -> str:
     settings, data = training["settings"], training["data"]
     text = (
         f"Architecture `{settings['architecture']}`, {training['parameters']:,} parameters, in "
-        f"`train/architectures.py`.\n"
+        f"`train/networks/architectures.py`.\n"
         f"Recipe: {_recipe(settings)}; what these mean stands in `train/recipes`.\n"
         f"Data: `{data['file']}`, {data['train']:,} pictures to train and "
         f"{data['validation']:,} to validate with, SHA-256 of pictures and labels\n"
@@ -193,7 +193,7 @@ def _finetuning(settings: dict[str, Any], own: dict[str, Any]) -> str:
     return (
         f"Fine-tuned: `{settings['base']}` learnt {own['train']:,} pictures of `{own['name']}`, "
         f"and {own['held_out']:,} were held out;\n"
-        "what stands above was replayed beside them (`train/finetune.py`)."
+        "what stands above was replayed beside them (`train/training/finetune.py`)."
     )
 
 

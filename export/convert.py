@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf2onnx
 from onnx import TensorProto
 
-from train.cascade import Cascade
+from train.networks.cascade import Cascade
 
 OPSET = 15
 IR_VERSION = 8

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from export import card, gate
 from export.convert import convert
-from train.calibrate import softmax
-from train.data import Mnist
-from train.evaluate import accuracy, predict_logits
-from train.source import Source
-from train.strokes import draw_digits
+from train.data.mnist import Mnist
+from train.drawing.characters import draw_digits
+from train.measuring.calibration import softmax
+from train.networks.predict import accuracy, predict_logits
+from train.networks.trained import Source
 
 MODEL, CONFIG, CARD = "model.onnx", "config.json", "README.md"
 
@@ -51,7 +51,7 @@ def export(
     Raises:
         GateError: The model failed a check.
         ValueError: An argument is wrong, or the model is not of the form of
-            `train.architectures`.
+            `train.networks.architectures`.
         OSError: The folder cannot be written.
     """
     card.version_of(name)

@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 
 import edgedigit
-from train.strokes import draw_digits
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
+from train.drawing.characters import draw_digits
 
 
 def pytest_configure() -> None:
     """With EDGEDIGIT_INSTALLED, all ends here unless the installed package is what is tested."""
     if os.environ.get("EDGEDIGIT_INSTALLED"):
-        from tests.installed import isolation
+        from tests.campaigns.installed import isolation
 
         child = [sys.executable, isolation.__file__]
         done = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)

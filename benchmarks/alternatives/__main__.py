@@ -22,7 +22,7 @@ from benchmarks.alternatives import measuring, pictures
 from benchmarks.alternatives.comparison import compare
 from benchmarks.alternatives.entries import ENTRIES
 from benchmarks.alternatives.environments import UnavailableError
-from train.data import DataError
+from train.data.mnist import DataError
 
 _LARGEST_SEED = 2**31
 

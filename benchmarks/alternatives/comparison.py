@@ -14,8 +14,8 @@ from benchmarks.alternatives.pictures import Counts, Pictures
 from benchmarks.alternatives.plot import save_plot
 from benchmarks.alternatives.preparing import Reasons, make_environments, make_models
 from benchmarks.alternatives.tables import document
-from train.data import load_mnist
-from train.files import write_atomically, write_json
+from train.data.mnist import load_mnist
+from train.run_files import write_atomically, write_json
 
 
 def compare(

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from train.data import DataError, Mnist, load_mnist
-from train.files import RunError, write_atomically
-from train.quiet import import_tensorflow
+from train.data.mnist import DataError, Mnist, load_mnist
+from train.run_files import RunError, write_atomically
+from train.tensorflow_import import import_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -66,7 +66,7 @@ def make_models(data: Mnist, folder: Path, seed: int, epochs: int | None) -> Non
 
     from export.convert import convert
     from train.recipes import RECIPES
-    from train.run import run
+    from train.training.run import run
 
     folder.mkdir(parents=True, exist_ok=True)
     recipe = RECIPES["cnn"]

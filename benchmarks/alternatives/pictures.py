@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.folders import PHOTO, make_photos, make_scans
-from train.data import Mnist
-from train.devsets import load_sets
-from train.paper import blend, crop, enlarge, expose, light, user_jpegs
+from train.data.devsets import load_sets
+from train.data.mnist import Mnist
+from train.drawing.photographs import blend, crop, enlarge, expose, light, user_jpegs
 
 _LETTERS = "nondigit_chars74k_letters28"
 _GREY_SIDE, _GREY_DIGIT, _GREYS = 1000, 500, 5

@@ -8,7 +8,7 @@ from benchmarks.alternatives.entries import ENTRIES, FLOORS, IDENTITY, OURS, OUR
 from benchmarks.alternatives.environments import Environment, UnavailableError, run
 from benchmarks.alternatives.models import MODELS, write_identity
 from benchmarks.alternatives.programs import run_task
-from train.files import write_atomically
+from train.run_files import write_atomically
 
 # What cannot be had, by name, and why.
 Reasons = dict[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from edgedigit.web.refusals import busy
+from edgedigit.web.errors import busy
 
 # So many bodies of the largest size may lie in memory at once.
 _LARGEST_BODIES = 4

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from edgedigit.classifier import Classifier
-from edgedigit.folder import load, out_of_memory, result_of
+from edgedigit.files.classifying import load, out_of_memory, result_of
+from edgedigit.files.finding import File
+from edgedigit.files.reading import read_file
 from edgedigit.normalize import MAX_SIDE, Ink, prepare_all
-from edgedigit.prediction import FileResult
-from edgedigit.read_files import read_file
-from edgedigit.rows import AnyRow, ReadRow, Row
-from edgedigit.walk import File
+from edgedigit.results import FileResult
+from edgedigit.runs.rows import AnyRow, ReadRow, Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,22 +18,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edgedigit.classifier import Classifier
-from edgedigit.folder import load
-from edgedigit.info import package_versions
-from edgedigit.prediction import FileResult
-from edgedigit.web import answers, parameters
+from edgedigit.files.classifying import load
+from edgedigit.info.installation import package_versions
+from edgedigit.results import FileResult
+from edgedigit.web import answers, query
 from edgedigit.web.admission import Admission
 from edgedigit.web.answers import Answer, Answerer, answer_all
 from edgedigit.web.collect import Collection
+from edgedigit.web.errors import RefusedError, http_response, picture_refused
 from edgedigit.web.forms import MAX_FILES
 from edgedigit.web.guard import Guard
 from edgedigit.web.metrics import Metrics
 from edgedigit.web.openapi import description
-from edgedigit.web.pages import Pages
-from edgedigit.web.refusals import RefusedError, http_response, picture_refused
 from edgedigit.web.settings import Settings
+from edgedigit.web.static_files import Pages
 from edgedigit.web.uploads import Upload, check_length, receive_upload
-from edgedigit.web.work import Workers
+from edgedigit.web.workers import Workers
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -100,35 +100,35 @@ class _Server:
         return response
 
     async def classify(self, request: Request) -> Response:
-        parameters.check_names(request, ("ink", "normalized"))
+        query.check_names(request, ("ink", "normalized"))
         return await self._answer(
             request,
             functools.partial(
                 answers.classify,
                 classifier=self._classifier,
-                ink=parameters.ink(request),
-                with_normalized=parameters.flag(request, "normalized"),
+                ink=query.ink(request),
+                with_normalized=query.flag(request, "normalized"),
             ),
         )
 
     async def read(self, request: Request) -> Response:
-        parameters.check_names(request, ("ink", "spaces", "length"))
+        query.check_names(request, ("ink", "spaces", "length"))
         return await self._answer(
             request,
             functools.partial(
                 answers.read,
                 classifier=self._classifier,
-                ink=parameters.ink(request),
-                spaces=parameters.flag(request, "spaces"),
-                length=parameters.length(request),
+                ink=query.ink(request),
+                spaces=query.flag(request, "spaces"),
+                length=query.length(request),
             ),
         )
 
     async def collect(self, request: Request) -> Response:
         if self._collection is None:
             raise RefusedError(HTTPStatus.NOT_FOUND, "not_found", "no drawings are collected here")
-        parameters.check_names(request, ("label",))
-        label = parameters.label(request)
+        query.check_names(request, ("label",))
+        label = query.label(request)
         # Which no page from elsewhere can send without asking the server first.
         if not request.headers.get("content-type", "").lower().startswith("image/"):
             raise RefusedError(

@@ -6,9 +6,9 @@ import hashlib
 import os
 import time
 
-from edgedigit.output import OutputError, check_folder
-from edgedigit.signatures import START_BYTES, find_format
-from edgedigit.whole_files import holds, write_whole
+from edgedigit.images.signatures import START_BYTES, find_format
+from edgedigit.runs.output import OutputError, check_folder
+from edgedigit.system.safe_files import holds, write_whole
 
 # Digits of the content's SHA-256 in a name, which tell apart what comes in one second.
 _SHORT_HASH = 16

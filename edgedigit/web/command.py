@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from edgedigit import pillow
 from edgedigit.errors import EdgeDigitError
-from edgedigit.messages import complaint, say
+from edgedigit.images import pillow_setup
+from edgedigit.system.messages import complaint, say
 from edgedigit.web.settings import Settings
 
 
@@ -42,8 +42,8 @@ def run(options: argparse.Namespace) -> int:
         from edgedigit.web.server import serve
     except ModuleNotFoundError as error:
         raise MissingError(f'{error.name} is missing: pip install "edgedigit[serve]"') from error
-    pillow.keep_quiet()
-    pillow.is_available()  # loads it, before somebody waits for an answer
+    pillow_setup.keep_quiet()
+    pillow_setup.is_available()  # loads it, before somebody waits for an answer
 
     def announce(address: str) -> None:
         if not options.quiet:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from edgedigit.walk import File
-from edgedigit.web.refusals import RefusedError, bad_request
+from edgedigit.files.finding import File
+from edgedigit.web.errors import RefusedError, bad_request
 
 MAX_FILES = 64
 # Fields beside the files are let through, and not looked at.

@@ -13,9 +13,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edgedigit.messages import complain
+from edgedigit.system.messages import complain
+from edgedigit.web.errors import RefusedError, busy
 from edgedigit.web.metrics import Metrics
-from edgedigit.web.refusals import RefusedError, busy
 from edgedigit.web.settings import Settings
 
 # Nothing from elsewhere, and no inline script; pictures may come from the canvas and the camera.

@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 from edgedigit import __version__
 from edgedigit.normalize import Ink
-from edgedigit.prediction import Refusal, Status
+from edgedigit.results import Refusal, Status
 from edgedigit.web.forms import MAX_FILES
-from edgedigit.web.parameters import MAX_LENGTH
+from edgedigit.web.query import MAX_LENGTH
 from edgedigit.web.settings import Settings
 
 _Json = dict[str, Any]

@@ -13,11 +13,11 @@ from typing import Any
 import uvicorn
 
 from edgedigit.errors import EdgeDigitError
-from edgedigit.interrupts import interrupts_wait
-from edgedigit.messages import complain
+from edgedigit.system.interrupts import interrupts_wait
+from edgedigit.system.messages import complain
 from edgedigit.web.app import create_app
-from edgedigit.web.connection import Connection
 from edgedigit.web.settings import Settings
+from edgedigit.web.timeouts import Connection
 
 # For each request at once, so many connections may be open: most are idle.
 _CONNECTIONS = 16

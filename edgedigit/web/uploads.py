@@ -10,10 +10,10 @@ from http import HTTPStatus
 
 from starlette.requests import Request
 
-from edgedigit.walk import File
+from edgedigit.files.finding import File
 from edgedigit.web.admission import Ticket
+from edgedigit.web.errors import RefusedError, bad_request, too_large
 from edgedigit.web.forms import form_files
-from edgedigit.web.refusals import RefusedError, bad_request, too_large
 
 # A body may take the timeout, and a second more for each so many bytes that arrived: a large
 # photo comes over a slow line, and one byte now and then is not enough.

@@ -1,4 +1,4 @@
-/** The connected components of a mask, by runs of pixels; edgedigit/components.py. */
+/** The connected components of a mask, by runs of pixels; edgedigit/raster/components.py. */
 
 /**
  * Finds the components, 8-connected, in the order of their first pixels.

@@ -1,4 +1,4 @@
-/** Brings ink of any contrast, pencil as well as marker, to full contrast; edgedigit/contrast.py. */
+/** Brings ink of any contrast, pencil as well as marker, to full contrast; edgedigit/normalize/contrast.py. */
 
 import { Histogram } from "./histograms.js";
 

@@ -1,4 +1,4 @@
-/** Brings ink to where MNIST's is: in 20 x 20, its mass in the middle of 28; edgedigit/fitting.py. */
+/** Brings ink to where MNIST's is: in 20 x 20, its mass in the middle of 28; edgedigit/normalize/fitting.py. */
 
 import { cross, seen, square, strokeWidth } from "./morphology.js";
 import { UNIT, resample, rint } from "./resampling.js";

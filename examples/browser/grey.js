@@ -1,4 +1,4 @@
-/** Makes grey of a canvas' pixels, as edgedigit/pixels.py does: luminance and transparency. */
+/** Makes grey of a canvas' pixels, as edgedigit/images/pixels.py does: luminance and transparency. */
 
 // Grey levels between ink and paper below which a surface counts as one tone.
 const CONTRAST = 48;

@@ -1,4 +1,4 @@
-/** How often each level occurs in a picture, and what lies in the middle; edgedigit/histograms.py. */
+/** How often each level occurs in a picture, and what lies in the middle; edgedigit/raster/histograms.py. */
 
 /** Counts whole numbers from `lowest` on, of which there are so many levels. */
 export class Histogram {

@@ -1,4 +1,4 @@
-/** Takes light and paper out of pictures: gradients, shadows, colour; edgedigit/light.py. */
+/** Takes light and paper out of pictures: gradients, shadows, colour; edgedigit/normalize/light.py. */
 
 import { twiceMedian } from "./histograms.js";
 import { GROW, SHRINK, extreme } from "./morphology.js";

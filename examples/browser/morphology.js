@@ -1,5 +1,5 @@
 /**
- * Minima and maxima over the neighbours of each pixel; edgedigit/morphology.py.
+ * Minima and maxima over the neighbours of each pixel; edgedigit/raster/morphology.py.
  *
  * A mask is a picture of 0 and 1. What is bright, or 1, grows or shrinks; along an axis that is "y",
  * up and down, or "x", left and right.

@@ -1,5 +1,5 @@
 /**
- * Makes of a grey picture what the network reads: edgedigit/normalize.py, one picture at a time.
+ * Makes of a grey picture what the network reads: edgedigit/normalize/pipeline.py, one picture at a time.
  *
  * All steps work on whole numbers, so that the pixels are the same as Python's.
  */

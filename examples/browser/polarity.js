@@ -1,4 +1,4 @@
-/** Decides whether ink is darker or lighter than its paper; edgedigit/polarity.py. */
+/** Decides whether ink is darker or lighter than its paper; edgedigit/normalize/polarity.py. */
 
 import { Histogram, twiceMedian } from "./histograms.js";
 

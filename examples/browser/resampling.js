@@ -1,5 +1,5 @@
 /**
- * Separable resampling in whole numbers, so that the pixels are those of edgedigit/resampling.py.
+ * Separable resampling in whole numbers, so that the pixels are those of edgedigit/raster/resampling.py.
  *
  * A picture is `{ data, width, height }`, row by row, as in a canvas' ImageData but with one value
  * a pixel. Weights are a list with `{ first, values }` for each place of the result: multiples of

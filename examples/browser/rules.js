@@ -1,5 +1,5 @@
 /**
- * Takes the lines of ruled and squared paper, and of forms, out of a picture; edgedigit/rules.py.
+ * Takes the lines of ruled and squared paper, and of forms, out of a picture; edgedigit/normalize/ruled_lines.py.
  *
  * A rule is thin, long, and ends at the border; a digit's stroke that crosses it makes it locally
  * thick, which leaves the stroke whole, as in the removal of staff lines from sheet music (Dalitz,

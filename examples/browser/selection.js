@@ -1,4 +1,4 @@
-/** Which ink is the digit: specks, neighbours, frames and lines are left out; edgedigit/selection.py. */
+/** Which ink is the digit: specks, neighbours, frames and lines are left out; edgedigit/normalize/main_digit.py. */
 
 import { findComponents, maskOf } from "./components.js";
 import { seen, square } from "./morphology.js";

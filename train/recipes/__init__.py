@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from train.files import write_atomically
+from train.run_files import write_atomically
 
 # What a mixture says besides the shares of its parts, and those parts that are digits.
 _NO_SHARES = ("distinct", "strength")
@@ -20,7 +20,7 @@ class Mixture:
 
     Attributes:
         distinct: How many epochs are drawn; later ones see the same pictures in another order.
-        strength: Factor of how often and how far `train.augment` distorts, 0 to 2.
+        strength: Factor of how often and how far `train.drawing.distortion` distorts, 0 to 2.
         plain: MNIST's digits as they are.
         distorted: MNIST's digits, distorted anew.
         drawn: Digits drawn from strokes.
@@ -94,7 +94,7 @@ class Recipe:
     """The settings of one training.
 
     Attributes:
-        architecture: Name of the network in `train.architectures`.
+        architecture: Name of the network in `train.networks.architectures`.
         epochs: How often the network sees the training data, at least 1.
         batch_size: Pictures a step of the optimizer, at least 1.
         width: Factor of the number of units in each hidden layer, above 0.

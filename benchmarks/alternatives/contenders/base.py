@@ -77,7 +77,7 @@ class Tutorial(Reader):
     def squeezed(self, images: list[object]) -> NDArray[np.uint8]:
         """Brings paths and arrays of any size into the network's form: uint8 (n, 28, 28)."""
         use_checkout()
-        from train.naive import naive_pictures
+        from train.data.tutorial_way import naive_pictures
 
         return naive_pictures(images)
 

@@ -1,0 +1,1 @@
+"""How well a labelled folder is read: `evaluation` counts, `text` and `page` show."""

@@ -1,0 +1,134 @@
+"""How well labelled files are read: counts, and the mistakes most worth looking at.
+
+What is kept does not grow with the number of files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from edgedigit.classifier import Classifier
+from edgedigit.evaluation.confusion import SIDE, figures, label_figures, share
+from edgedigit.files.classifying import classify_blocks
+from edgedigit.files.finding import File, find_files
+from edgedigit.files.labelled import FOLDERS, NOT_A_DIGIT, label_folders
+from edgedigit.html.top import Kept
+from edgedigit.normalize import Ink
+from edgedigit.results import FileResult, Prediction, Status
+
+# Wrong answers, refused digits and unreadable files that are kept.
+_KEPT = 60
+
+
+class Labelled(NamedTuple):
+    """What became of a file whose label is known."""
+
+    label: int
+    """0 to 9, or NOT_A_DIGIT."""
+    result: FileResult
+
+
+class Judged(NamedTuple):
+    """The answer to a picture whose label is known."""
+
+    label: int
+    path: str
+    prediction: Prediction
+
+
+def classify_labelled(
+    folder: str,
+    classifier: Classifier | None = None,
+    ink: Ink = "auto",
+    threads: int | None = None,
+) -> Iterator[list[Labelled]]:
+    """Reads the files of a labelled folder, and of the folders in its folders.
+
+    Args:
+        folder: A labelled folder; see `edgedigit.files.labelled`.
+        classifier: As for `classify_blocks`, and so are the others.
+        ink: See there.
+        threads: See there.
+
+    Returns:
+        An iterator over blocks; one result for each file, label by label.
+
+    Raises:
+        LabelError: It is no labelled folder.
+    """
+    folders = label_folders(folder)
+    labels: deque[int] = deque()
+
+    def files() -> Iterator[File | FileResult]:
+        for label, path in folders:
+            for file in find_files(path, recursive=True):
+                labels.append(label)
+                yield file
+
+    blocks = classify_blocks(files(), classifier, ink, threads)
+    return ([Labelled(labels.popleft(), result) for result in block] for block in blocks)
+
+
+class Evaluation:
+    """Counts answers to labelled files.
+
+    Attributes:
+        matrix: How often each answer was given to each label; see `edgedigit.evaluation.confusion`.
+        best_right: In how many the most probable digit is the label, refused or not.
+        not_read: How many files could not be read, for each reason.
+        wrong: Pictures that got a wrong digit, or any where there is none; the surest come first.
+        refused: Digits that were refused, those first that were most like a digit.
+        failed: Files that could not be read.
+    """
+
+    def __init__(self) -> None:
+        """An evaluation of no files."""
+        self.matrix = np.zeros((SIDE, SIDE), np.int64)
+        self.best_right = 0
+        self.not_read: Counter[Status] = Counter()
+        self.wrong: Kept[Judged] = Kept(_KEPT)
+        self.refused: Kept[Judged] = Kept(_KEPT)
+        self.failed: Kept[FileResult] = Kept(_KEPT)
+
+    def add(self, label: int, result: FileResult) -> None:
+        """Counts what became of a file.
+
+        Args:
+            label: 0 to 9, or NOT_A_DIGIT.
+            result: The answer, or why there is none.
+        """
+        prediction = result.prediction
+        if prediction is None:
+            self.not_read[result.status] += 1
+            self.failed.add(0.0, result)
+            return
+        read = NOT_A_DIGIT if prediction.digit is None else prediction.digit
+        self.matrix[label, read] += 1
+        self.best_right += prediction.best == label
+        if read != label:
+            kept = self.refused if read == NOT_A_DIGIT else self.wrong
+            kept.add(prediction.confidence, Judged(label, result.path, prediction))
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures, and the worst mistakes."""
+        counts = figures(self.matrix)
+        return counts | {
+            "best_right": self.best_right,
+            "accuracy": share(self.best_right, counts["digits"]),
+            "not_read": {status.value: count for status, count in self.not_read.items()},
+            "labels": label_figures(self.matrix),
+            "confusion": self.matrix.tolist(),
+            "mistakes": [
+                {
+                    "path": judged.path,
+                    "label": FOLDERS[judged.label],
+                    "digit": judged.prediction.digit,
+                    "confidence": round(judged.prediction.confidence, 6),
+                }
+                for judged in self.wrong.items()
+            ],
+        }

@@ -1,0 +1,165 @@
+"""An evaluation as an HTML page, with the pictures that were misread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from edgedigit.errors import ImageError
+from edgedigit.evaluation.confusion import label_figures, shown_labels
+from edgedigit.evaluation.evaluation import Evaluation, Judged
+from edgedigit.evaluation.text import percent, summary
+from edgedigit.files.labelled import FOLDERS, NOT_A_DIGIT
+from edgedigit.html import skeleton
+from edgedigit.html.thumbnails import data_uri
+from edgedigit.html.top import Kept
+from edgedigit.images import load_grey
+from edgedigit.normalize import Ink, normalize
+from edgedigit.results import FileResult, Refusal
+
+# The answers that are the columns of the confusion matrix.
+_ANSWERS = (*FOLDERS[:NOT_A_DIGIT], "refused")
+
+
+def page(evaluation: Evaluation, about: str, ink: Ink, max_pixels: int) -> Iterator[str]:
+    """The page, piece by piece.
+
+    Args:
+        evaluation: What was found out.
+        about: One line that says what was evaluated, and with what.
+        ink: As it was for the evaluation: pictures are shown as the network saw them too.
+        max_pixels: As for `load_grey`.
+    """
+    yield skeleton.head("How well edgedigit reads", about)
+    yield '<div class="overview">\n'
+    yield _summary(evaluation)
+    yield _matrix(evaluation)
+    yield "</div>\n"
+    yield _labels(evaluation)
+    shown = (
+        ("wrong", "Wrong answers", "surest", evaluation.wrong),
+        ("refused", "Refused digits", "most like a digit", evaluation.refused),
+    )
+    for anchor, title, order, kept in shown:
+        if kept.total:
+            amount = _amount(kept, f"{order} first", "picture")
+            yield _section(anchor, title, f"{amount} Beside each is what the network saw of it.")
+            yield '<ul class="pictures pairs">\n'
+            for judged in kept.items():
+                yield _pair(judged, ink, max_pixels)
+            yield "</ul>\n</section>\n"
+    if evaluation.failed.total:
+        yield _section("failed", "Not read", _amount(evaluation.failed, "", "file"))
+        yield _failures(evaluation.failed)
+        yield "</section>\n"
+    yield skeleton.END
+
+
+def _section(anchor: str, title: str, about: str = "") -> str:
+    paragraph = f"<p>{about}</p>\n" if about else ""
+    return f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{title}</h2>\n{paragraph}'
+
+
+def _amount(kept: Kept[Judged] | Kept[FileResult], order: str, thing: str) -> str:
+    shown = len(kept.items())
+    amount = f"1 {thing}" if kept.total == 1 else f"{kept.total:,} {thing}s"
+    amount += f", {order}" if order and kept.total > 1 else ""
+    return f"{amount}." if shown == kept.total else f"{amount}; {shown:,} of them are shown."
+
+
+def _summary(evaluation: Evaluation) -> str:
+    rows = "".join(
+        f'<tr{" class=whole" if part is None else ""}><th scope="row">{name.capitalize()}</th>'
+        f"<td>{count:,}</td><td>{percent(part)}</td></tr>\n"
+        for name, count, part in summary(evaluation)
+    )
+    return (
+        _section("figures", "Figures")
+        + '<table class="figures">\n<thead class="unseen"><tr><th scope="col">What</th>'
+        + '<th scope="col">Pictures</th><th scope="col">Share</th></tr></thead>\n'
+        + f"<tbody>\n{rows}</tbody>\n</table>\n</section>\n"
+    )
+
+
+def _matrix(evaluation: Evaluation) -> str:
+    matrix = evaluation.matrix
+    labels = shown_labels(matrix)
+    mistakes = np.where(np.eye(len(matrix), dtype=bool), 0, matrix)[:, :NOT_A_DIGIT]
+    most = max(1, int(mistakes.max()))
+    head = "".join(f'<th scope="col">{name}</th>' for name in _ANSWERS)
+    rows = ""
+    for label in labels:
+        cells = ""
+        for answer, count in enumerate(matrix[label].tolist()):
+            kind = ""
+            if answer == label:
+                kind = " class=right"
+            elif count and answer != NOT_A_DIGIT:
+                # Refusals are not shaded: there are many more of them, and they mislead nobody.
+                kind = f' class=wrong style="--share:{15 + 40 * count / most:.0f}%"'
+            cells += f"<td{kind}>{f'{count:,}' if count else '·'}</td>"
+        rows += f'<tr><th scope="row">{FOLDERS[label].replace("-", " ")}</th>{cells}</tr>\n'
+    return (
+        _section("confusion", "What was read as what", "Rows are labels, columns are answers.")
+        + '<div class="wide"><table class="matrix">\n'
+        + f"<thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
+        + "</section>\n"
+    )
+
+
+def _labels(evaluation: Evaluation) -> str:
+    names = ("Label", "Pictures", "Right", "Refused", "Precision", "Recall")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    rows = "".join(
+        f'<tr><th scope="row">{row["label"].replace("-", " ")}</th><td>{row["count"]:,}</td>'
+        f"<td>{row['right']:,}</td><td>{row['refused']:,}</td>"
+        f"<td>{percent(row['precision'])}</td><td>{percent(row['recall'])}</td></tr>\n"
+        for row in label_figures(evaluation.matrix)
+    )
+    about = (
+        "Precision: how much of what is read so is right. Recall: how much of what is labelled so "
+        "is read right."
+    )
+    return (
+        _section("labels", "Label by label", about)
+        + f'<div class="wide"><table class="figures labels">\n<thead><tr>{head}</tr></thead>\n'
+        + f"<tbody>\n{rows}</tbody>\n</table></div>\n</section>\n"
+    )
+
+
+def _pair(judged: Judged, ink: Ink, max_pixels: int) -> str:
+    """A picture, beside it what the network saw of it, and the answer."""
+    label, path, prediction = judged
+    said = f"read as {prediction.best}" if prediction.refusal is None else "refused"
+    shown = f"{FOLDERS[label].replace('-', ' ')} {said}"
+    detail = f"{prediction.confidence:.1%}"
+    if prediction.refusal is not None:
+        reason = prediction.refusal.replace("_", " ")
+        guess = "" if prediction.refusal is Refusal.BLANK else f", {prediction.best}? {detail}"
+        detail = reason + guess
+    try:
+        grey = load_grey(path, max_pixels)
+        pictures = (
+            f'<img src="{data_uri(grey)}" alt="{shown}">'
+            f'<img src="{data_uri(255 - normalize(grey[np.newaxis], ink)[0])}" alt="normalised">'
+        )
+    except (ImageError, OSError, MemoryError):  # it changed since, or is gone
+        pictures = '<span class="gone">cannot be read any more</span>'
+    return (
+        f'<li><figure><div class="pair">{pictures}</div><figcaption>'
+        f'<span class="certainty">{shown}</span>{detail}{skeleton.file_path(path)}'
+        "</figcaption></figure></li>\n"
+    )
+
+
+def _failures(failed: Kept[FileResult]) -> str:
+    rows = "".join(
+        f"<tr><td>{skeleton.file_path(result.path)}</td>"
+        f"<td>{skeleton.text(result.error or '')}</td></tr>\n"
+        for result in failed.items()
+    )
+    return (
+        '<table class="failures">\n<thead><tr><th scope="col">File</th>'
+        f'<th scope="col">Reason</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n'
+    )

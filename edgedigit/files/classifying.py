@@ -1,0 +1,254 @@
+"""Classifies files, block by block: a bad one gets a row that says so, and the others go on."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import itertools
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit import normalize
+from edgedigit.classifier import Classifier, check_count, check_ink, default_classifier
+from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
+from edgedigit.files.finding import File, failure, find_files
+from edgedigit.images import Grey, load_grey
+from edgedigit.limits import MAX_PIXELS
+from edgedigit.normalize import Ink, Prepared
+from edgedigit.results import FileResult, Prediction, Status
+from edgedigit.system.thread_map import map_ahead
+
+# What one thread reads, and what one run of the network classifies, at a time: at most so many
+# files, and no further one once they have so many bytes.
+_BLOCK_FILES = 32
+_BLOCK_BYTES = 1 << 20
+# Pictures of so many pixels are normalised before a thread reads further ones.
+_MAX_PIXELS_HELD = 1 << 21
+
+_STATUSES = {
+    DamagedError: Status.DAMAGED,
+    TooLargeError: Status.TOO_LARGE,
+    UnsupportedError: Status.UNSUPPORTED,
+    ImageError: Status.NOT_AN_IMAGE,
+}
+
+_T = TypeVar("_T")
+
+
+def classify_folder(
+    path: str | os.PathLike[str],
+    recursive: bool = False,
+    classifier: Classifier | None = None,
+    ink: Ink = "auto",
+    threads: int | None = None,
+) -> Iterator[FileResult]:
+    """Reads one digit in each file of a folder.
+
+    Every file that is not hidden gets one result, in the order in which people count (img2 before
+    img10), as each block of files is done; see `classify_blocks` for what becomes of bad files.
+    The memory that it takes does not grow with the number of files.
+
+    Args:
+        path: The folder.
+        recursive: Whether the folders in it are read too; symbolic links are followed.
+        classifier: What reads the digits; None is the default one.
+        ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
+        threads: Threads that read and decode files ahead, at least 1; None is one for each core,
+            where there is more than one.
+
+    Returns:
+        An iterator; each result's path is `path` joined with the name below it.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: `ink` is none of the three, or `threads` is less than 1.
+        FileNotFoundError: The folder does not exist.
+        NotADirectoryError: It is not a folder.
+        ModelError: The default model cannot be loaded.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a str or os.PathLike, not {type(path).__name__}")
+    if not isinstance(recursive, bool):
+        raise TypeError(f"recursive must be a bool, not {type(recursive).__name__}")
+    folder = os.fsdecode(path)
+    if not stat.S_ISDIR(os.stat(folder).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
+    blocks = classify_blocks(find_files(folder, recursive), classifier, ink, threads)
+    return itertools.chain.from_iterable(blocks)
+
+
+def classify_blocks(
+    files: Iterable[File | FileResult | _T],
+    classifier: Classifier | None = None,
+    ink: Ink = "auto",
+    threads: int | None = None,
+) -> Iterator[list[FileResult | _T]]:
+    """Reads one digit in each file, and gives the results of up to 32 files at a time.
+
+    A file that cannot be read gets a result whose status says why, and `error` the reason:
+    `not_an_image` when its content is no picture, `damaged` when it is a damaged one, `too_large`
+    when it has more pixels than the classifier takes, `unsupported` when its format needs
+    Pillow or a part that is not installed; `permission_denied`; `vanished` when it was gone
+    before its turn came; `unreadable` for all else.
+
+    Args:
+        files: Files; all else goes through in its place.
+        classifier: As for `classify_folder`.
+        ink: As for `classify_folder`.
+        threads: As for `classify_folder`.
+
+    Returns:
+        An iterator over blocks; one result for each of `files`, in the same order.
+
+    Raises:
+        TypeError: `classifier` or `threads` is of the wrong type.
+        ValueError: `ink` is none of the three, or `threads` is less than 1.
+        ModelError: The default model cannot be loaded.
+    """
+    if classifier is None:
+        classifier = default_classifier()
+    elif not isinstance(classifier, Classifier):
+        raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
+    prepared = prepare_blocks(files, ink, threads, classifier.max_pixels)
+    return map(functools.partial(_classify, classifier), prepared)
+
+
+class Ready(NamedTuple):
+    """A file that was read, and what `Prepared` says of its picture."""
+
+    file: File
+    ink: NDArray[np.uint8]
+    is_several: bool
+
+
+def prepare_blocks(
+    files: Iterable[File | FileResult | _T],
+    ink: Ink = "auto",
+    threads: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+) -> Iterator[list[Ready | FileResult | _T]]:
+    """Reads files and normalises their pictures, ahead of time: what `classify_blocks` classifies.
+
+    Args and errors are those of `classify_blocks`; `max_pixels` is the most pixels of a picture.
+
+    Returns:
+        An iterator over blocks; one item for each of `files`, in the same order.
+    """
+    check_ink(ink)
+    ahead = checked_threads(threads)
+    if threads is None and ahead == 1:  # to change between threads costs more than it wins
+        ahead = 0
+    prepare: Callable[[list[File | FileResult | _T]], list[Ready | FileResult | _T]]
+    prepare = functools.partial(_prepare, ink=ink, max_pixels=max_pixels)
+    return map_ahead(prepare, in_blocks(files), ahead)
+
+
+def checked_threads(threads: int | None) -> int:
+    """How many threads that stands for; raises TypeError or ValueError where it is no number."""
+    if threads is None:
+        # The cores that this process may use, where the system tells.
+        has_affinity = hasattr(os, "sched_getaffinity")
+        return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    check_count(threads, "threads")
+    return threads
+
+
+def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
+    """Groups files: up to 32, and no further one once they have a megabyte."""
+    block: list[_T] = []
+    size = 0
+    for file in files:
+        block.append(file)
+        size += file.size or 0 if isinstance(file, File) else 0
+        if len(block) == _BLOCK_FILES or size >= _BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
+
+
+def _prepare(
+    block: list[File | FileResult | _T], ink: Ink, max_pixels: int
+) -> list[Ready | FileResult | _T]:
+    results: dict[int, Ready | FileResult] = {}
+    files: list[tuple[int, File]] = []
+    greys: list[Grey] = []
+
+    def normalize_read() -> None:
+        for (index, file), made in zip(files, _prepared(greys, ink), strict=True):
+            results[index] = out_of_memory(file) if made is None else Ready(file, *made)
+        files.clear()
+        greys.clear()
+
+    for index, item in enumerate(block):
+        if isinstance(item, File):
+            grey = load(item, max_pixels, normalize.MAX_SIDE)
+            if isinstance(grey, FileResult):
+                results[index] = grey
+                continue
+            files.append((index, item))
+            greys.append(grey)
+            if sum(grey.size for grey in greys) >= _MAX_PIXELS_HELD:
+                normalize_read()
+    normalize_read()
+    return [results[index] if isinstance(item, File) else item for index, item in enumerate(block)]
+
+
+def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool] | None]:
+    """Ink of each picture, and whether it is several; None where the memory is not enough."""
+    try:
+        prepared = normalize.prepare_all(greys, ink)
+    except MemoryError:
+        if len(greys) == 1:
+            return [None]
+        return [made for grey in greys for made in _prepared([grey], ink)]
+    return list(zip(prepared.inks, prepared.several.tolist(), strict=True))
+
+
+def load(file: File, max_pixels: int, largest_side: int | None = None) -> Grey | FileResult:
+    """Reads a file as `load_grey` does; where that fails, the result says why."""
+    try:
+        image = file.path if file.image is None else file.image
+        return load_grey(image, max_pixels, largest_side)
+    except ImageError as error:
+        # The cause is the reason alone; the name before it is the result's path already.
+        reason = " ".join(str(error.__cause__ or error).split())
+        return FileResult(file.path, _STATUSES[type(error)], None, reason, file.size, file.modified)
+    except OSError as error:
+        return failure(file, error)
+    except MemoryError:
+        return out_of_memory(file)
+
+
+def out_of_memory(file: File) -> FileResult:
+    """The result for a picture that is too much for this machine just now."""
+    return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
+
+
+def _classify(
+    classifier: Classifier, prepared: list[Ready | FileResult | _T]
+) -> list[FileResult | _T]:
+    ready = [item for item in prepared if isinstance(item, Ready)]
+    predictions = iter(classifier.classify_prepared(stacked(ready)) if ready else ())
+    return [
+        result_of(item.file, next(predictions)) if isinstance(item, Ready) else item
+        for item in prepared
+    ]
+
+
+def stacked(ready: Sequence[Ready]) -> Prepared:
+    """What is known of one or more pictures, as the classifier takes it."""
+    return Prepared(
+        np.stack([item.ink for item in ready]), np.array([item.is_several for item in ready])
+    )
+
+
+def result_of(file: File, prediction: Prediction) -> FileResult:
+    """The result for a file that could be read."""
+    status = Status.OK if prediction.refusal is None else Status.REFUSED
+    return FileResult(file.path, status, prediction, None, file.size, file.modified)

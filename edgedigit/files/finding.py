@@ -1,0 +1,134 @@
+"""The files below a folder, in the order in which people count."""
+
+import functools
+import heapq
+import itertools
+import os
+import re
+import stat
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from edgedigit.results import FileResult, Status
+
+_NUMBER = re.compile("[0-9]+")
+
+# Names that are sorted at a time. The names of a large folder are kept as sorted runs of bytes,
+# which take a fifth of the memory of as many Python strings.
+_RUN = 4096
+
+Identity = tuple[int, int]
+"""Device and inode: the same for all names of one file."""
+
+
+class File(NamedTuple):
+    """A file that was found."""
+
+    path: str
+    size: int | None = None
+    """In bytes; None where it is not known."""
+    modified: int | None = None
+    """In nanoseconds since 1970; None where it is not known."""
+    image: object = None
+    """What is read in place of the file at `path`: bytes, a binary file object, ..."""
+
+
+def find_files(
+    path: str, recursive: bool = False, skip: Collection[Identity] = ()
+) -> Iterator[File | FileResult]:
+    """Lists what a path stands for: the files in a folder, or the file that it is itself.
+
+    Names are sorted case-insensitively, with numbers in them by value (img2 before img10), and a
+    folder is walked where its name stands. Hidden files and folders are left out. A folder that
+    symbolic links lead to again is walked once, so that loops end.
+
+    Args:
+        path: A folder or a file.
+        recursive: Whether the folders in a folder are walked too.
+        skip: Files and folders that are left out too.
+
+    Yields:
+        A file, its path below the folder as it was passed; or, for what cannot be looked into,
+        the result that says why.
+    """
+    seen = set(skip)
+    # The folders being walked, from the outermost to the innermost. Not recursion: a file system
+    # nests deeper than Python calls.
+    waiting: list[Iterator[str]] = [iter([path])]
+    while waiting:
+        item = next(waiting[-1], None)
+        if item is None:
+            waiting.pop()
+            continue
+        is_named = item is path
+        try:
+            info = os.stat(item)
+            identity = info.st_dev, info.st_ino
+            if not stat.S_ISDIR(info.st_mode):
+                if identity not in skip:
+                    yield _file(item, info, is_named)
+            elif (recursive or is_named) and identity not in seen:
+                seen.add(identity)
+                waiting.append(map(functools.partial(os.path.join, item), _names(item)))
+        except OSError as error:
+            # What was never there, or is a link to nothing, has not vanished.
+            is_absent = isinstance(error, FileNotFoundError) and (is_named or os.path.islink(item))
+            yield failure(File(item), error, Status.UNREADABLE if is_absent else None)
+
+
+def failure(file: File, error: OSError, status: Status | None = None) -> FileResult:
+    """The result for a file or folder that the operating system does not let us read.
+
+    Args:
+        file: What was to be read.
+        error: What was raised.
+        status: The status, where it is not the one that belongs to the error.
+    """
+    if status is None:
+        status = Status.UNREADABLE
+        if isinstance(error, PermissionError):
+            status = Status.PERMISSION_DENIED
+        elif isinstance(error, FileNotFoundError):
+            status = Status.VANISHED
+    reason = error.strerror or str(error) or type(error).__name__
+    return FileResult(file.path, status, None, reason, file.size, file.modified)
+
+
+def natural_key(name: str) -> str:
+    """A key that sorts names case-insensitively, and numbers in them by value."""
+    return _NUMBER.sub(_sortable, name.casefold())
+
+
+def _sortable(number: re.Match[str]) -> str:
+    digits = number[0].lstrip("0")
+    # Numbers with more digits are larger; the 0 keeps them where digits are among other signs.
+    return f"0{chr(len(digits))}{digits}"
+
+
+def _names(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        names = (entry.name for entry in entries if not entry.name.startswith("."))
+        runs = []
+        while run := sorted(itertools.islice(names, _RUN), key=_order):
+            runs.append(os.fsencode("/".join(run)))
+    return heapq.merge(*map(_unpacked, runs), key=_order)
+
+
+def _order(name: str) -> tuple[str, str]:
+    return natural_key(name), name  # the name decides where the keys of two are the same
+
+
+def _unpacked(run: bytes) -> Iterator[str]:
+    start = 0
+    while start <= len(run):
+        end = run.find(b"/", start)
+        end = len(run) if end < 0 else end
+        yield os.fsdecode(run[start:end])
+        start = end + 1
+
+
+def _file(path: str, info: os.stat_result, is_named: bool) -> File | FileResult:
+    # Reading a pipe or a device that lies in a folder may wait forever.
+    if is_named or stat.S_ISREG(info.st_mode):
+        return File(path, info.st_size, info.st_mtime_ns)
+    return FileResult(path, Status.UNREADABLE, None, "not a regular file")

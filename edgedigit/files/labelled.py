@@ -1,0 +1,62 @@
+"""Labelled folders: a folder of pictures for each digit, and one for pictures of none.
+
+    my-digits/
+        0/  1/  2/  ...  9/
+        not-a-digit/
+
+Each may be missing, and may hold further folders. `edgedigit serve --collect` fills such a folder.
+"""
+
+import os
+from typing import NamedTuple
+
+from edgedigit.errors import EdgeDigitError
+from edgedigit.files.finding import natural_key
+
+# The label of what is no digit; the digits are their own labels.
+NOT_A_DIGIT = 10
+# The name of the folder for each label.
+FOLDERS = (*"0123456789", "not-a-digit")
+
+
+class LabelError(EdgeDigitError, ValueError):
+    """A folder is no labelled folder; the message says why."""
+
+
+class LabelFolder(NamedTuple):
+    """A folder whose pictures all have one label."""
+
+    label: int
+    """0 to 9, or NOT_A_DIGIT."""
+    path: str
+
+
+def label_folders(folder: str) -> list[LabelFolder]:
+    """Finds the folders of a labelled folder; hidden ones, and files beside them, are left out.
+
+    Args:
+        folder: The labelled folder.
+
+    Returns:
+        In the order of the labels; one or more.
+
+    Raises:
+        LabelError: A folder's name is no label, there is no folder in it, or it cannot be looked
+            into.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = [
+                entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()
+            ]
+    except OSError as error:
+        raise LabelError(f"cannot read {folder}: {error.strerror or error}") from error
+    expected = f"the folders for the labels are {', '.join(FOLDERS[:3])}, ... 9 and {FOLDERS[-1]}"
+    if not names:
+        raise LabelError(f"{folder} holds no folders of pictures; {expected}")
+    wrong = sorted(set(names) - set(FOLDERS), key=natural_key)
+    if wrong:
+        more = f" (one of {len(wrong)} such folders)" if len(wrong) > 1 else ""
+        raise LabelError(f"{os.path.join(folder, wrong[0])} is no label{more}; {expected}")
+    labels = sorted(map(FOLDERS.index, names))
+    return [LabelFolder(label, os.path.join(folder, FOLDERS[label])) for label in labels]

@@ -1,0 +1,1 @@
+"""Pages without network and script: `skeleton` first, pictures by `thumbnails`."""

@@ -1,0 +1,212 @@
+"""Anything that a user passes as a picture, read as 8 bit grey."""
+
+import io
+import os
+import stat
+from collections.abc import Callable
+from typing import BinaryIO
+
+import numpy as np
+
+from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
+from edgedigit.images import pillow_setup
+from edgedigit.images.pixels import Grey, Picture, Values, array_picture, check_array, to_grey
+from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, Format, find_format
+from edgedigit.limits import MAX_PIXELS
+
+__all__ = ["Grey", "as_grey", "load_grey"]
+
+# A file may have 8 bytes (16 bit RGBA) for each pixel that is allowed. What it says of itself
+# beside the pixels has room even where few are.
+_PIXEL_BYTES = 8
+_LEAST_LIMIT = 1 << 26
+# How much of a stream, which cannot be read again, shows whether it is a picture; and how large a
+# file may be to be read into memory whole. Larger ones, and JPEG files, are read piece by piece.
+_LOOK_BYTES = 1 << 20
+_WHOLE_BYTES = 1 << 26
+# PNG files up to this size are read without Pillow, which takes longer to load than hundreds of
+# them to be read, and is no quicker at them.
+_SMALL_BYTES = 2048
+
+
+def as_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
+    """The same as `load_grey`, but an array that is grey already is given as it is, not copied."""
+    if (
+        isinstance(image, np.ndarray)
+        and image.dtype == np.uint8
+        and image.ndim == 2
+        and image.flags.c_contiguous
+        and 0 < image.size <= max_pixels
+    ):
+        return image
+    return load_grey(image, max_pixels, largest_side)
+
+
+def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
+    """Reads a picture of any kind as grey.
+
+    Colours become ITU-R 601 luminance; values are read by what they are (see
+    `pixels.eight_bits`); transparent pictures are laid on a background on which their ink
+    stands out (see `pixels.composite`); the orientation in EXIF data is applied. A file's
+    content decides its format, never its name. With Pillow installed, Pillow reads all but netpbm
+    files and PNG files of up to 2 KiB; without, PNG files are read too, and give the same pixels.
+    What a program sets in Pillow for all of its process (a lower MAX_IMAGE_PIXELS,
+    LOAD_TRUNCATED_IMAGES) holds for what Pillow reads.
+
+    Args:
+        image: A path (str or os.PathLike), the bytes of a file, a binary file object (read from
+            where it stands), a NumPy array or anything with `__array__` (H x W, or H x W x 1 to
+            4: grey, grey and alpha, RGB, RGBA), or a PIL image. It is not modified.
+        max_pixels: The most pixels, width x height, that it may have. A file may have 8 bytes for
+            each of them, and 64 MiB in any case.
+        largest_side: What the caller reduces the longer side to, at most, by averages of whole
+            blocks. A JPEG file may then be decoded at a half, a fourth or an eighth of its size,
+            where hardly less is left in the end. None reads all pixels of everything.
+
+    Returns:
+        uint8, H x W, C-contiguous, at least 1 x 1, in memory of its own.
+
+    Raises:
+        TypeError: It is nothing of that kind.
+        OSError: The file cannot be opened or read (FileNotFoundError, PermissionError, ...).
+        DamagedError: It starts like a picture, but is damaged or truncated.
+        UnsupportedError: It is a picture of a format that needs Pillow, or a plugin of it.
+        TooLargeError: It has too many pixels or bytes; no memory was taken for them.
+        ImageError: It is no picture at all.
+    """
+    if isinstance(image, (str, os.PathLike)):
+        return _named(_printable(image), _read_path, image, max_pixels, largest_side)
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return _named("the bytes", _read_bytes, bytes(image), max_pixels, largest_side)
+    if pillow_setup.is_image(image):
+        from edgedigit.images import pillow_reader
+
+        return _named("the PIL image", pillow_reader.read_image, image, max_pixels)
+    if hasattr(image, "__array__"):
+        return _named("the array", _read_array, np.asarray(image), max_pixels)
+    if callable(getattr(image, "read", None)):
+        return _named(_object_name(image), _read_stream, image, max_pixels, largest_side)
+    raise TypeError(
+        "a picture is a path, bytes, a binary file object, a NumPy array or a PIL image, not "
+        + type(image).__name__
+    )
+
+
+def _named(name: str, read: Callable[..., Picture], source: object, *limits: int | None) -> Grey:
+    try:
+        return to_grey(read(source, *limits))
+    except ImageError as error:
+        raise type(error)(f"{name}: {error}") from error
+
+
+def _printable(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
+    """The path as text that any terminal takes; names need not be UTF-8."""
+    return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _object_name(file: object) -> str:
+    name = getattr(file, "name", None)
+    return _printable(name) if isinstance(name, str) else "the file object"
+
+
+def _read_array(array: Values, max_pixels: int) -> Picture:
+    check_array(array, max_pixels)
+    return array_picture(array)
+
+
+def _read_path(
+    path: str | os.PathLike[str] | os.PathLike[bytes], max_pixels: int, largest_side: int | None
+) -> Picture:
+    with open(path, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a device, perhaps without an end
+            return _read_stream(file, max_pixels, largest_side)
+        return _decode(file, status.st_size, max_pixels, largest_side)
+
+
+def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Picture:
+    return _decode(io.BytesIO(data), len(data), max_pixels, largest_side)
+
+
+def _read_stream(file: object, max_pixels: int, largest_side: int | None) -> Picture:
+    """Reads to the end, but no further than the limit, and only what starts like a picture."""
+    data = _take(file, _LOOK_BYTES)
+    if len(data) == _LOOK_BYTES and _may_be_read(data):
+        data += _take(file, _byte_limit(max_pixels) + 1 - _LOOK_BYTES)
+    return _read_bytes(data, max_pixels, largest_side)
+
+
+def _take(file: object, size: int) -> bytes:
+    """Reads `size` bytes, fewer only at the end; a single read() may give less before that."""
+    parts: list[bytes] = []
+    while size > 0:
+        part = file.read(min(size, _LOOK_BYTES))  # type: ignore[attr-defined]
+        if not isinstance(part, (bytes, bytearray, memoryview)):
+            raise TypeError(
+                "a file object has to be open in binary mode, "
+                f"its read() gave {type(part).__name__}"
+            )
+        if not len(part):
+            break
+        parts.append(bytes(part))
+        size -= len(parts[-1])
+    return b"".join(parts)
+
+
+def _may_be_read(start: bytes) -> bool:
+    kind = find_format(start[:START_BYTES])
+    if pillow_setup.is_available():
+        if kind is not None:
+            return kind.plugin is not None
+        from edgedigit.images import pillow_reader
+
+        return pillow_reader.opens(start)
+    return kind in (PNG, NETPBM)
+
+
+def _byte_limit(max_pixels: int) -> int:
+    return max(_LEAST_LIMIT, _PIXEL_BYTES * max_pixels)
+
+
+def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None) -> Picture:
+    start = file.read(START_BYTES)
+    if not start:
+        raise ImageError("the file is empty")
+    file.seek(0)
+    kind = find_format(start)
+    if kind is not None:
+        _check_file(kind, size, max_pixels)
+    if kind is NETPBM:  # Pillow takes 11 s for each megabyte of comments
+        from edgedigit.images import netpbm
+
+        return netpbm.decode(file.read(size), max_pixels)
+    if kind is PNG and (size <= _SMALL_BYTES or not pillow_setup.is_available()):
+        from edgedigit.images import png
+
+        data = file.read(size)
+        try:
+            return png.decode(data, max_pixels)
+        except DamagedError:  # Pillow takes what is damaged in some ways
+            if not pillow_setup.is_available():
+                raise
+        file = io.BytesIO(data)
+    if pillow_setup.is_available():
+        if kind is not None and kind is not JPEG and size <= _WHOLE_BYTES:
+            file = file if isinstance(file, io.BytesIO) else io.BytesIO(file.read(size))
+        from edgedigit.images import pillow_reader
+
+        return pillow_reader.decode(file, kind, max_pixels, largest_side)
+    if kind is None:
+        raise ImageError("not a picture, or of a format that edgedigit does not know")
+    raise UnsupportedError(f'{kind.name} files need {kind.needs}: pip install "edgedigit[images]"')
+
+
+def _check_file(kind: Format, size: int, max_pixels: int) -> None:
+    if kind.plugin is None:
+        raise UnsupportedError(f"{kind.name} files are drawings to be run, not pixels: save as PNG")
+    limit = _byte_limit(max_pixels)
+    if size > limit:
+        raise TooLargeError(
+            f"the file is too large: {size:,} bytes, the limit is {limit:,} "
+            f"({_PIXEL_BYTES} for each of the {max_pixels:,} of max_pixels)"
+        )

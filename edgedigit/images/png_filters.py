@@ -1,0 +1,165 @@
+"""Undoes PNG's row filters (https://www.w3.org/TR/png-3/, section 9) with NumPy."""
+
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from edgedigit.errors import DamagedError
+from edgedigit.images.pixels import Grey
+
+# Rows and pixels that are unfiltered together; larger ones no longer fit the cache.
+_BAND, _TILE = 512, 2048
+# Bytes on an average diagonal below which a loop over all bytes is quicker.
+_SHORT = 32
+
+_NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
+
+
+def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
+    """Undoes the filters of a picture, or of one pass of an interlaced one.
+
+    Args:
+        filters: The filter type of each row.
+        rows: The filtered rows, H x bytes.
+        step: Bytes from a pixel to the one on its left.
+
+    Returns:
+        H x bytes, C-contiguous.
+
+    Raises:
+        DamagedError: A filter type is unknown.
+    """
+    all_kinds = filters.tobytes()
+    if max(all_kinds) > _PAETH:
+        raise DamagedError("the PNG file's image data is damaged: unknown filter type")
+    height, columns = len(rows), rows.shape[1] // step
+    # With a zero row above and a zero column on the left, as the specification has it.
+    padded = np.zeros((height + 1, columns + 1, step), np.uint8)
+    padded[1:, 1:] = rows.reshape(height, columns, step)
+    for y in range(0, height, _BAND):
+        kinds = all_kinds[y : y + _BAND]
+        band = padded[y : y + len(kinds) + 1]
+        if max(kinds) < _AVERAGE or len(kinds) * columns * step < _SHORT * (len(kinds) + columns):
+            _unfilter_rows(kinds, band)
+        else:
+            for x in range(0, columns, _TILE):
+                _unfilter_diagonally(np.frombuffer(kinds, np.uint8), band[:, x : x + _TILE + 1])
+    return padded[1:, 1:].reshape(height, -1)
+
+
+def _unfilter_rows(kinds: bytes, band: Grey) -> None:
+    """Any filters, in place: rows of the same filter together, bytes one by one where need be."""
+    end = 0
+    for kind, run in groupby(kinds):
+        first, end = end, end + len(list(run))
+        # The row above them comes first.
+        rows = band[first : end + 1, 1:]
+        if kind == _SUB:
+            np.add.accumulate(rows[1:], axis=1, out=rows[1:])
+        elif kind == _UP:
+            np.add.accumulate(rows, axis=0, out=rows)
+        elif kind != _NONE:
+            undo = _undo_average if kind == _AVERAGE else _undo_paeth
+            for channel in range(rows.shape[2]):
+                above, *filtered = rows[..., channel].tolist()
+                for y, row in enumerate(filtered, 1):
+                    above = rows[y, :, channel] = undo(row, above)
+
+
+def _undo_average(row: list[int], above: list[int]) -> list[int]:
+    left = 0
+    undone = []
+    for value, up in zip(row, above, strict=True):
+        left = value + (left + up >> 1) & 255
+        undone.append(left)
+    return undone
+
+
+def _undo_paeth(row: list[int], above: list[int]) -> list[int]:
+    left = corner = 0
+    undone = []
+    for value, up in zip(row, above, strict=True):
+        to_left, to_up, to_corner = (
+            abs(up - corner),
+            abs(left - corner),
+            abs(left + up - 2 * corner),
+        )
+        if to_left <= to_up and to_left <= to_corner:
+            nearest = left
+        else:
+            nearest = up if to_up <= to_corner else corner
+        left, corner = value + nearest & 255, up
+        undone.append(left)
+    return undone
+
+
+def _unfilter_diagonally(kinds: Grey, tile: Grey) -> None:
+    """Any filters, in place.
+
+    A pixel needs its neighbours on the left, above, and above that on the left. All pixels of
+    one anti-diagonal have theirs on the two before, so that a diagonal is done at once: in
+    `skewed`, row r lies r lines further down, and each line is a diagonal.
+
+    Args:
+        kinds: The filter types of all rows but the first.
+        tile: Rows x columns x bytes; its first row and column are done.
+    """
+    rows, columns, step = tile.shape
+    skewed = np.zeros((rows + columns - 1, rows * step), np.int16)
+    line, item = skewed.strides
+    straight = as_strided(skewed, tile.shape, (line + step * item, line, item))
+    straight[:] = tile
+    masks = _Masks.of(kinds, step)
+    for t in range(2, rows + columns - 1):
+        low, high = max(1, t - columns + 1) * step, min(rows, t) * step
+        skewed[t, low:high] += _estimate(
+            skewed[t - 1, low:high],
+            skewed[t - 1, low - step : high - step],
+            skewed[t - 2, low - step : high - step],
+            masks.cut(low, high),
+        )
+        skewed[t, low:high] &= 255
+    tile[1:, 1:] = straight[1:, 1:]
+
+
+class _Masks(NamedTuple):
+    """Which neighbours count in each row: all bits set, or none."""
+
+    left: NDArray[np.int16]
+    above: NDArray[np.int16]
+    corner: NDArray[np.int16]
+    average: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, kinds: Grey, step: int) -> "_Masks":
+        each = np.repeat(np.concatenate(([_NONE], kinds)), step)
+        left, above, corner = (
+            -np.isin(each, chosen).astype(np.int16)
+            for chosen in ((_SUB, _PAETH), (_UP, _PAETH), (_PAETH,))
+        )
+        return cls(left, above, corner, each == _AVERAGE)
+
+    def cut(self, low: int, high: int) -> "_Masks":
+        part = slice(low, high)
+        return _Masks(self.left[part], self.above[part], self.corner[part], self.average[part])
+
+
+def _estimate(
+    left: NDArray[np.int16], above: NDArray[np.int16], corner: NDArray[np.int16], masks: _Masks
+) -> NDArray[np.int16]:
+    """Paeth's choice (section 9.4); with a single neighbour that counts, it is that neighbour.
+
+    So the same sums serve None, Sub and Up, and Average, whose mean takes the place of the left.
+    """
+    a = np.where(masks.average, (left + above) >> 1, left & masks.left)
+    b = above & masks.above
+    c = corner & masks.corner
+    to_a, to_b = b - c, a - c
+    to_c = np.abs(to_a + to_b)
+    np.abs(to_a, out=to_a)
+    np.abs(to_b, out=to_b)
+    nearest = np.where(to_b <= to_c, b, c)
+    return np.where(to_a <= np.minimum(to_b, to_c), a, nearest)

@@ -1,0 +1,1 @@
+"""What is installed, on what machine, and how fast it is: `installation` first."""

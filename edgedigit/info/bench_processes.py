@@ -1,0 +1,135 @@
+"""Times of processes that are started for that: what a user waits for, from nothing."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import edgedigit
+from edgedigit.errors import EdgeDigitError
+from edgedigit.info.identity_model import identity_model
+from edgedigit.system.interrupts import interrupts_wait
+
+REPEATS = 5
+
+PYTHON = "Python"
+SESSION = "onnxruntime, session, run"
+_FILES = 200
+FOLDER = f"folder of {_FILES} PNG of 28 x 28"
+
+# The last line of a process on Linux: the most memory that it had, in kB.
+_PRINT_PEAK = """
+try:
+    with open("/proc/self/status") as status:
+        print(*[line.split()[1] for line in status if line.startswith("VmHWM")])
+except OSError:
+    pass
+"""
+_RUN_IDENTITY = f"""
+import sys, numpy, onnxruntime
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+model, providers = bytes.fromhex(sys.argv[1]), ["CPUExecutionProvider"]
+session = onnxruntime.InferenceSession(model, options, providers=providers)
+session.run(None, {{"image": numpy.zeros((1, 28, 28), numpy.uint8)}})
+{_PRINT_PEAK}"""
+_ANSWER = """
+import sys, edgedigit
+edgedigit.Classifier(sys.argv[1]).classify(sys.argv[2])
+"""
+_READ_FOLDER = f"""
+import sys
+from edgedigit.cli import main
+if main(["classify", "--quiet", "--model", *sys.argv[1:]]):
+    sys.exit("edgedigit classify failed")
+{_PRINT_PEAK}"""
+
+
+class BenchError(EdgeDigitError):
+    """Something cannot be measured; the message says what, and why."""
+
+
+class Process(NamedTuple):
+    """Medians of a process.
+
+    Attributes:
+        seconds: From its start to its end.
+        memory: The most that it had, in kB; None where the system does not tell.
+    """
+
+    seconds: float
+    memory: float | None
+
+
+def measure_processes(model: Path, picture: bytes) -> dict[str, Process]:
+    """Starts each process several times; they take turns, and so meet the same conditions.
+
+    Args:
+        model: A model's folder.
+        picture: The file that is classified, once and as a folder of copies.
+
+    Returns:
+        Floors first, by what they do.
+
+    Raises:
+        BenchError: One of them fails, or no temporary file can be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="edgedigit-") as folder:
+            with interrupts_wait():  # no file stays open
+                for number in range(_FILES):
+                    Path(folder, f"{number}.png").write_bytes(picture)
+            commands = _commands(str(model), folder)
+            rounds = [
+                {name: _run(command) for name, command in commands.items()} for _ in range(REPEATS)
+            ]
+    except OSError as error:
+        raise BenchError(f"cannot write the pictures to measure with: {error}") from error
+    return {name: _median([one[name] for one in rounds]) for name in commands}
+
+
+def _commands(model: str, folder: str) -> dict[str, list[str]]:
+    return {
+        PYTHON: ["-c", "pass"],
+        "import numpy": ["-c", "import numpy"],
+        "import onnxruntime": ["-c", "import onnxruntime"],
+        SESSION: ["-c", _RUN_IDENTITY, identity_model().hex()],
+        "import edgedigit": ["-c", "import edgedigit"],
+        "edgedigit --version": ["-m", "edgedigit", "--version"],
+        "first answer, PNG of 28 x 28": ["-c", _ANSWER, model, os.path.join(folder, "0.png")],
+        FOLDER: ["-c", _READ_FOLDER, model, folder],
+    }
+
+
+def _run(arguments: list[str]) -> Process:
+    """Runs this Python with the package that runs here, and nothing from the current folder."""
+    package = str(Path(edgedigit.__file__).parent.parent)
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", *arguments],
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise BenchError(f"cannot start Python to measure it: {error}") from error
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise BenchError(f"a process that is measured ends with {done.returncode}: {said}")
+    last = done.stdout.rpartition(b"\n")[0].rpartition(b"\n")[2]
+    return Process(seconds, float(last) if last.isdigit() else None)
+
+
+def _median(runs: list[Process]) -> Process:
+    peaks = [run.memory for run in runs if run.memory is not None]
+    return Process(
+        statistics.median(run.seconds for run in runs), statistics.median(peaks) if peaks else None
+    )

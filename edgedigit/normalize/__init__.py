@@ -1,0 +1,23 @@
+"""A grey picture becomes ink as MNIST has it, 28 x 28: `pipeline` first, a step in each module."""
+
+from edgedigit.normalize.pipeline import (
+    MAX_SIDE,
+    SIDE,
+    VERSION,
+    Ink,
+    Prepared,
+    normalize,
+    normalize_all,
+    prepare_all,
+)
+
+__all__ = [
+    "MAX_SIDE",
+    "SIDE",
+    "VERSION",
+    "Ink",
+    "Prepared",
+    "normalize",
+    "normalize_all",
+    "prepare_all",
+]

@@ -1,0 +1,85 @@
+"""Brings ink of any contrast, pencil as well as marker, to full contrast."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.raster.histograms import Histograms, Index
+from edgedigit.raster.resampling import Stack
+
+# Grey levels between ink and paper below which there is nothing to see.
+_MIN_CONTRAST = 14
+# Ink less than so many times as bright as the paper's noise is averaged, in pictures of this size.
+_GRAINY = 4
+_GRAINY_SIDE = 64
+_BRIGHTEST = 255
+
+
+def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Stack:
+    """Brings ink on paper to full contrast; no ink makes all 0.
+
+    The level of the paper's noise becomes 0, that of the typical stroke 255.
+
+    Args:
+        differences: How much brighter than the paper each pixel is, -255 to 255, of shape
+            (n, height, width).
+        brightest: So many of the brightest pixels may be glare or dirt; by default one in 1,000.
+
+    Returns:
+        uint8 of the same shape.
+    """
+    found = _counted(differences)
+    if brightest is None:
+        brightest = found.size // 1000
+    levels = _levels(found, brightest)
+    # Faint pencil on grainy paper stands out better when neighbours are averaged.
+    grainy = np.flatnonzero((levels.noise > 0) & (levels.peak < _GRAINY * levels.noise))
+    if len(grainy) and min(differences.shape[1:]) >= _GRAINY_SIDE:
+        differences = differences.copy()
+        differences[grainy] = _averaged(differences[grainy])
+        found = _counted(differences)
+        levels = _levels(found, brightest)
+    # What becomes of each level, to be looked up for each pixel. Quotients of whole numbers as
+    # small as these are never rounded up to the next one.
+    noise, stroke = (of[:, None].astype(np.float32) for of in (levels.noise, levels.stroke))
+    each = np.arange(found.lowest, _BRIGHTEST + 1, dtype=np.float32)
+    above = np.minimum(np.maximum(each - noise, 0), stroke - noise)
+    stretched = (above * 255 / (stroke - noise)).astype(np.uint8)
+    stretched[levels.peak - levels.noise < _MIN_CONTRAST] = 0
+    inks: Stack = stretched.ravel()[found.places].reshape(differences.shape)
+    return inks
+
+
+class _Levels(NamedTuple):
+    """How much brighter than the paper its noise, the typical stroke and the brightest ink are."""
+
+    noise: Index
+    stroke: Index
+    peak: Index
+
+
+def _counted(differences: NDArray[np.int16]) -> Histograms:
+    lowest = int(differences.min())
+    return Histograms(differences, _BRIGHTEST + 1 - lowest, lowest)
+
+
+def _levels(found: Histograms, brightest: int) -> _Levels:
+    size = found.size
+    # At least a quarter of a picture is paper, whose noise its darkest pixels show.
+    ranks = np.array([size // 10 + 1, size // 4 + 1, size - brightest])
+    low, middle, peak = found.at_rank(ranks).T
+    noise = np.maximum(middle + 7 * (middle - low), 0)
+    half = np.minimum((noise + peak) // 2, _BRIGHTEST)
+    ink = size - found.up_to(half)
+    stroke = found.at_rank((size - ink // 2)[:, None])[:, 0]
+    return _Levels(noise, np.maximum(stroke, noise + 1), peak)
+
+
+def _averaged(differences: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Each pixel with its neighbours, weighted 1 2 1 in both directions."""
+    padded = np.pad(differences, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    rows = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
+    both = rows[:, :, :-2] + 2 * rows[:, :, 1:-1] + rows[:, :, 2:]
+    averaged: NDArray[np.int16] = (both + 8) // 16
+    return averaged

@@ -1,0 +1,127 @@
+"""Makes of a grey picture what MNIST's makers made of theirs: ink in a 20 x 20 box, centred.
+
+The steps follow LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
+recognition" (1998), section III: the digit fills a box of 20 x 20 pixels, antialiased, its centre
+of mass in the middle of 28 x 28. What comes before brings any picture to where MNIST started:
+bright ink on even, dark paper. MNIST's own pictures come through with hardly a change.
+
+Every step takes and returns stacks of pictures of one shape, and works on whole numbers (the
+sums inside float32 matrix products too are whole and below 2**24), so that a picture's result
+depends neither on its companions nor on the platform.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.normalize.contrast import stretch
+from edgedigit.normalize.fitting import SIDE, fit
+from edgedigit.normalize.light import above_paper, level
+from edgedigit.normalize.main_digit import keep_digit
+from edgedigit.normalize.polarity import is_ink_dark
+from edgedigit.normalize.ruled_lines import remove_rules
+from edgedigit.raster.resampling import Stack, block_averages
+
+__all__ = [
+    "MAX_SIDE",
+    "SIDE",
+    "VERSION",
+    "Ink",
+    "Prepared",
+    "normalize",
+    "normalize_all",
+    "prepare_all",
+]
+
+Ink = Literal["auto", "dark", "light"]
+
+# Part of a model's configuration: a model works with the normalisation that it was trained on.
+VERSION = 2
+
+# Larger pictures are reduced to this, which still is several pixels for each one of the result.
+MAX_SIDE = 512
+# So many pixels are worked on at a time, and so many pictures in any case: NumPy's calls cost
+# little beside them, and memory for all that is computed on the way is not fetched from the system
+# and given back each time, which takes longer than the computing.
+_PIXELS = 1 << 17
+_PICTURES = 4
+# Ink levels (of 255) that count; fainter ones are soft edges.
+_INK = 48
+
+
+class Prepared(NamedTuple):
+    """What is known of n pictures before the network has seen them.
+
+    Attributes:
+        inks: uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
+        several: bool of shape (n,): whether the picture shows several digits, of which the ink is
+            one, or more where they are close to each other.
+    """
+
+    inks: Stack
+    several: NDArray[np.bool_]
+
+
+def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepared:
+    """Normalises pictures of any shapes, those of equal shape together.
+
+    Args:
+        greys: Pictures, each uint8 of shape (height, width).
+        ink: "dark" or "light": how the ink is, compared to the paper; "auto" finds out.
+
+    Returns:
+        In the same order.
+    """
+    inks = np.zeros((len(greys), SIDE, SIDE), np.uint8)
+    several = np.zeros(len(greys), np.bool_)
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for index, grey in enumerate(greys):
+        shapes.setdefault(grey.shape, []).append(index)
+    for (height, width), indices in shapes.items():
+        step = max(_PIXELS // (height * width), _PICTURES)
+        for start in range(0, len(indices), step):
+            some = indices[start : start + step]
+            inks[some], several[some] = _prepare(_stacked([greys[index] for index in some]), ink)
+    return Prepared(inks, several)
+
+
+def normalize_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
+    """The inks of `prepare_all`."""
+    return prepare_all(greys, ink).inks
+
+
+def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
+    """Normalises pictures of one shape.
+
+    Args:
+        greys: uint8 of shape (n, height, width).
+        ink: As for `prepare_all`.
+
+    Returns:
+        uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
+    """
+    return _prepare(greys, ink).inks
+
+
+def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
+    """Pictures of one shape as a stack; a single one, which may be large, is not copied."""
+    if len(greys) == 1:
+        return greys[0][None]
+    return np.concatenate(greys).reshape(-1, *greys[0].shape)
+
+
+def _prepare(greys: Stack, ink: Ink) -> Prepared:
+    pictures = level(reduce(greys))
+    dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
+    if dark.any():
+        pictures = pictures ^ np.where(dark, np.uint8(255), np.uint8(0))[:, None, None]
+    inks = remove_rules(stretch(above_paper(pictures)), _INK)
+    digits = keep_digit(inks, _INK)
+    return Prepared(fit(digits.inks, _INK), digits.several)
+
+
+def reduce(pictures: Stack) -> Stack:
+    """Averages whole blocks of pixels until no side is longer than 512."""
+    return block_averages(pictures, -(-max(pictures.shape[1:]) // MAX_SIDE))

@@ -1,0 +1,72 @@
+"""Decides whether a picture shows dark ink on light paper or light ink on dark paper."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.raster.histograms import Histograms, twice_median
+from edgedigit.raster.resampling import Stack
+
+# So many pixels per side are looked at.
+_SAMPLE = 96
+# The border is this share of the shorter side wide.
+_BORDER = 12
+# Share of what lies far from the paper by which one side has to outweigh the other.
+_CLEAR = 0.5
+# In quarters of a grey level, because a median may lie between two of them.
+_GREYS = 4 * np.arange(256)
+
+
+def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
+    """Whether the ink is darker than the paper, for each picture.
+
+    Paper is what lies along the border and what there is most of; ink lies far from it on one
+    side. The third power counts how far more than how much. Where a digit fills its picture that
+    says little, but the corners are paper then.
+
+    Args:
+        pictures: uint8 of shape (n, height, width).
+
+    Returns:
+        bool of shape (n,).
+    """
+    step = -(-max(pictures.shape[1:]) // _SAMPLE)
+    sample = pictures[:, ::step, ::step]
+    found = Histograms(sample, 256)
+    size = found.size
+    middle = found.at_rank(np.array([(size + 1) // 2, size // 2 + 1])).sum(axis=1)
+    paper = middle + twice_median(_border(sample, _edge(sample)))[:, 0]
+    distance = _GREYS - paper[:, None]
+    cubes = distance * distance * distance * found.counts
+    balance = cubes.sum(axis=1)
+    is_dark: NDArray[np.bool_] = balance < 0
+    unclear = np.flatnonzero(np.abs(balance) < _CLEAR * np.abs(cubes).sum(axis=1))
+    if len(unclear):
+        bright = 4 * sample[unclear].astype(np.int64) > paper[unclear, None, None]
+        share = _bright_corners(bright)
+        # A border of one tone may be a frame's: its corners tell nothing.
+        outermost = _border(bright, 1)
+        mixed = outermost.any(axis=1) & ~outermost.all(axis=1)
+        told = (share != 0.5) & mixed
+        is_dark[unclear[told]] = share[told] > 0.5
+    return is_dark
+
+
+def _edge(sample: NDArray[Any]) -> int:
+    height, width = sample.shape[1:]
+    return max(1, int(min(height, width)) // _BORDER)
+
+
+def _border(sample: NDArray[Any], edge: int) -> NDArray[Any]:
+    """The pixels along the top, the bottom, the left and the right, laid out in a row."""
+    sides = sample[:, :edge], sample[:, -edge:], sample[:, :, :edge], sample[:, :, -edge:]
+    return np.concatenate([side.reshape(len(sample), -1) for side in sides], axis=1)
+
+
+def _bright_corners(bright: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How much of each picture's four corners is bright, 0 to 1."""
+    edge = _edge(bright)
+    ends = np.r_[:edge, -edge:0]
+    share: NDArray[np.float64] = bright[:, ends][:, :, ends].mean(axis=(1, 2))
+    return share

@@ -1,0 +1,1 @@
+"""Raster arithmetic that knows no digits: components, morphology, resampling, histograms."""

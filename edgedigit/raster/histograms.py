@@ -1,0 +1,76 @@
+"""How often each level occurs in each picture of a stack, and what lies in their middle."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.raster.lazy import Lazy
+
+Index = NDArray[np.int64]
+
+
+class Histograms:
+    """Counts levels, for n pictures of as many pixels each.
+
+    Attributes:
+        places: Where each pixel counts, in the n histograms one after the other: shape (n, pixels).
+        size: How many pixels each picture has.
+        lowest: The level that is counted first.
+        counts: Pixels of each level, of shape (n, levels).
+    """
+
+    def __init__(self, values: NDArray[np.integer], levels: int, lowest: int = 0) -> None:
+        """Counts.
+
+        Args:
+            values: Integers of shape (n, ...), from `lowest` on.
+            levels: How many there are.
+            lowest: The first of them.
+        """
+        n = len(values)
+        # What a level is counted at, less the level.
+        self._start = levels * np.arange(n)[:, None] - lowest
+        self.places: Index = values.reshape(n, -1) + self._start
+        self.size = self.places.shape[1]
+        self.lowest = lowest
+        # Pixels of the pictures before each one.
+        self._before = self.size * np.arange(n)[:, None]
+        counts = np.bincount(self.places.ravel(), minlength=levels * n)
+        self.counts: Index = counts.reshape(n, levels)
+
+    def at_rank(self, ranks: Index) -> Index:
+        """The levels of each picture's pixels of some ranks; the darkest pixel has rank 1.
+
+        Args:
+            ranks: Of shape (n, k), or (k,) for the same in every picture.
+
+        Returns:
+            Levels of shape (n, k).
+        """
+        found: Index = np.searchsorted(self._below, self._before + ranks)
+        return found - self._start
+
+    def up_to(self, levels: Index) -> Index:
+        """How many pixels have at most a level, for one level of each picture."""
+        number: Index = self._below[self._start[:, 0] + levels] - self._before[:, 0]
+        return number
+
+    @Lazy
+    def _below(self) -> Index:
+        return self.counts.cumsum()
+
+
+def twice_median(values: NDArray[Any]) -> NDArray[Any]:
+    """Twice the median of each row, because it may lie between two whole numbers.
+
+    Args:
+        values: Numbers of shape (n, k), k at least 1.
+
+    Returns:
+        Shape (n, 1), of a type that holds twice any level.
+    """
+    low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
+    ordered = np.partition(values, (low, high), axis=1)
+    wide = np.result_type(values, np.int16)
+    return ordered[:, low : low + 1].astype(wide, copy=False) + ordered[:, high : high + 1]

@@ -1,0 +1,76 @@
+"""Pictures with a box around each digit that was read, and the answer above it."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from edgedigit.images import pillow_setup
+from edgedigit.errors import EdgeDigitError, ImageError
+from edgedigit.images import load_grey
+from edgedigit.runs.refused_copies import RefusedCopies
+
+if TYPE_CHECKING:
+    from edgedigit.reading import Reading
+
+_READ = (0, 110, 220)
+_REFUSED = (215, 60, 0)
+
+
+class Annotations:
+    """A folder of annotated pictures, PNG files with the names of their originals."""
+
+    def __init__(self, folder: str, max_pixels: int) -> None:
+        """Makes the folder.
+
+        Args:
+            folder: The folder; pictures in it are never overwritten.
+            max_pixels: As for `load_grey`, which reads the pictures.
+
+        Raises:
+            EdgeDigitError: Pillow is not installed, or the folder cannot be written to.
+        """
+        if not pillow_setup.is_available():
+            raise EdgeDigitError('--annotate needs Pillow: pip install "edgedigit[images]"')
+        self._max_pixels = max_pixels
+        self._copies = RefusedCopies(folder)
+        self.identity = self._copies.identity
+
+    def save(self, path: str, image: bytes | None, reading: Reading) -> None:
+        """Draws what was read into a picture, in grey.
+
+        Args:
+            path: The picture's file.
+            image: What was read in place of the file, or None.
+            reading: What was read in it.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        try:
+            grey = load_grey(path if image is None else image, self._max_pixels)
+        except (ImageError, OSError, MemoryError):  # it changed since, or is gone
+            return
+        from PIL import Image, ImageDraw, ImageFont
+
+        picture = Image.fromarray(grey).convert("RGB")
+        draw = ImageDraw.Draw(picture)
+        for digit in reading.digits:
+            box, prediction = digit.box, digit.prediction
+            height = box.bottom - box.top
+            colour = _READ if prediction.refusal is None else _REFUSED
+            thick = max(1, height // 40)
+            draw.rectangle(
+                (box.left - thick, box.top - thick, box.right - 1 + thick, box.bottom - 1 + thick),
+                outline=colour,
+                width=thick,
+            )
+            text = str(prediction.digit) if prediction.refusal is None else f"{prediction.best}?"
+            size = max(10, height // 3)
+            # Above the box, or in it where there is no room.
+            top = box.top - thick
+            anchor, y = ("lb", top) if top > size else ("lt", box.top + thick)
+            draw.text((box.left, y), text, colour, ImageFont.load_default(size), anchor)
+        data = io.BytesIO()
+        picture.save(data, "PNG")
+        self._copies.save(path if path == "-" else f"{path}.png", data.getvalue())

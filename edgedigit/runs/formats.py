@@ -1,0 +1,177 @@
+"""How rows are written: a table for people, and csv, json and jsonl for programs.
+
+The columns of csv, and the keys of json and jsonl, are always these; of `edgedigit classify`:
+
+    path        as it was passed, or below the folder that was passed; - is standard input
+    status      ok, refused, or why the file could not be read; see `Status`
+    digit       0 to 9, where the status is ok
+    confidence  probability, 0 to 1, that `best` is right
+    best        0 to 9, the most probable digit even where it is refused
+    refusal     why the picture has no digit, where the status is refused; see `Refusal`
+    error       why the file could not be read
+    stamp       changes when the file changes or is read in another way; --resume goes by it
+
+json and jsonl add `probabilities`, a list of ten. Of `edgedigit read`:
+
+    path        as above
+    status      ok, refused where there is no digit or one is refused, or why it could not be read
+    text        the digits, ? for one that is refused, a line end between lines
+    confidence  probability, 0 to 1, that all of them are right
+    error       as above
+    stamp       as above
+
+json and jsonl add `digits`, a list of objects with the keys digit, confidence, best and refusal, as
+above, and box: left, top, right and bottom in pixels of the picture as it is seen.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Protocol
+
+from edgedigit.system.messages import printable
+from edgedigit.runs.rows import AnyRow, ReadRow, Row
+
+READABLE = ("csv", "json", "jsonl")
+FORMATS = ("table", *READABLE)
+
+Kind = type[Row] | type[ReadRow]
+
+
+class Format(Protocol):
+    """How rows are laid out: `head`, the rows with `separator` between them, `tail`."""
+
+    head: str
+    separator: str
+    tail: str
+
+    def row(self, row: AnyRow) -> str:
+        """The text of a row: whole lines, or what becomes whole lines with separator and tail."""
+
+
+class ReadableFormat(Format, Protocol):
+    """A format whose rows can be read back."""
+
+    longest: int
+    """No row has as many bytes; what does not end within them is damaged."""
+    spans_lines: bool
+    """Whether a row may be several lines."""
+
+    def may_be_torn(self, text: str) -> bool:
+        """Whether it may be the start of a row, behind the head of the format."""
+
+    def parse(self, record: str) -> AnyRow:
+        """Reads back what `row` wrote.
+
+        Raises:
+            ValueError: It did not write this.
+        """
+
+
+class Table:
+    """Columns for people; the name comes last, since it alone may be long."""
+
+    separator = tail = ""
+
+    def __init__(self, kind: Kind) -> None:
+        """The head are the names of the columns."""
+        self._answer, self._width = ("digit", 5) if kind is Row else ("text", 12)
+        self.head = self._line(self._answer, "confidence", "status", "file")
+
+    def row(self, row: AnyRow) -> str:
+        """A line; signs that a terminal does not print are escaped."""
+        return self._line(*row.shown(), printable(row.path))
+
+    def _line(self, answer: str, confidence: str, status: str, file: str) -> str:
+        return f"{answer:{self._width}}  {confidence:>10}  {status:17}  {file}\n"
+
+
+class Csv:
+    """RFC 4180: lines end in CR LF, fields are quoted where they have to be."""
+
+    separator = tail = ""
+    longest = 1 << 16
+    spans_lines = True  # names may hold line ends, and so do texts
+
+    def __init__(self, kind: Kind) -> None:
+        """The head are the names of the columns."""
+        self._kind = kind
+        self.head = ",".join(kind._fields[:-1]) + "\r\n"
+
+    def row(self, row: AnyRow) -> str:
+        """A record; what there is not is an empty field."""
+        text = io.StringIO()
+        csv.writer(text).writerow(row[:-1])
+        return text.getvalue()
+
+    def may_be_torn(self, text: str) -> bool:
+        """True: the head is one that nobody else writes."""
+        return True
+
+    def parse(self, record: str) -> AnyRow:
+        """Reads a record."""
+        try:
+            (cells,) = csv.reader([record], strict=True)
+        except csv.Error as error:
+            raise ValueError(str(error)) from error
+        return self._kind.of_cells(cells)
+
+
+class JsonLines:
+    """One JSON object a line, in ASCII; what there is not is null."""
+
+    head = separator = tail = ""
+    longest = 1 << 24
+    spans_lines = False
+
+    def __init__(self, kind: Kind) -> None:
+        """What kind of rows they are."""
+        self._kind = kind
+
+    def row(self, row: AnyRow) -> str:
+        """An object and the end of the line."""
+        return f"{json.dumps(row._asdict())}\n"
+
+    def may_be_torn(self, text: str) -> bool:
+        """Whether the first two keys are those of a row, as far as they are there."""
+        path, status = '{"path": ', ', "status": "'
+        if "\n" in text or not text.startswith(path):
+            return path.startswith(text)
+        try:
+            _, end = json.JSONDecoder().raw_decode(text, len(path))
+        except ValueError:  # torn in the name
+            return text.startswith('"', len(path)) or text == path
+        return text.startswith(status, end) or status.startswith(text[end:])
+
+    def parse(self, record: str) -> AnyRow:
+        """Reads an object."""
+        try:
+            return self._kind.of_object(json.loads(record))
+        except (TypeError, KeyError, RecursionError) as error:
+            raise ValueError(f"no row: {error}") from error
+
+
+class Json(JsonLines):
+    """One JSON array of the objects of `JsonLines`, each on a line of its own."""
+
+    head = "[\n"
+    separator = ",\n"
+    tail = "\n]\n"
+
+    def row(self, row: AnyRow) -> str:
+        """An object, without the end of the line."""
+        return super().row(row).rstrip()
+
+
+def readable_format(name: str, kind: Kind) -> ReadableFormat:
+    """One of `READABLE`, for rows of a kind."""
+    if name == "csv":
+        return Csv(kind)
+    return Json(kind) if name == "json" else JsonLines(kind)
+
+
+def any_format(name: str, kind: Kind) -> Format:
+    """One of `FORMATS`, for rows of a kind."""
+    return Table(kind) if name == "table" else readable_format(name, kind)

@@ -1,0 +1,104 @@
+"""Copies of the pictures that were refused, for people to label; nothing is ever overwritten."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+
+from edgedigit.system.interrupts import interrupts_wait
+from edgedigit.runs.output import OutputError, check_folder
+from edgedigit.files.finding import Identity
+from edgedigit.system.safe_files import holds, write_whole
+
+# What Linux, macOS and Windows allow; in bytes on Linux.
+_LONGEST_NAME = 255
+
+# A longer ending is no ending, but a name with a dot in it.
+_LONGEST_ENDING = 16
+
+# Digits of the content's SHA-256 in the name of a copy whose own name is taken.
+_SHORT_HASH = 8
+
+# Another name may do: this one is taken, too long, not Unicode, or has signs that the file system
+# does not allow (":" on a memory card).
+_NAME_ERRORS = {errno.EEXIST, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL}
+
+
+class RefusedCopies:
+    """A folder of copies, each with the name and the modification time of its original.
+
+    Where the name is taken by another content, the copy's own is put into it: `scan.png` becomes
+    `scan-1f3a9c2e.png`. So a content has the same name each time, and is copied once.
+
+    Attributes:
+        identity: What `walk.find_files` has to leave out, since copies are no input.
+    """
+
+    def __init__(self, folder: str) -> None:
+        """Makes the folder, and those above it, where they are not there.
+
+        Args:
+            folder: The folder.
+
+        Raises:
+            OutputError: It cannot be made, or nothing can be written to it.
+        """
+        self._folder = folder
+        try:
+            os.makedirs(folder, exist_ok=True)
+            info = os.stat(folder)
+        except OSError as error:
+            raise OutputError.of(folder, error) from error
+        check_folder(folder)
+        self.identity: Identity = (info.st_dev, info.st_ino)
+
+    def save(self, path: str, image: bytes | None = None) -> None:
+        """Copies a picture, if there is no copy of it yet.
+
+        Args:
+            path: The file; - is standard input, whose copy is named `standard-input`.
+            image: What was read, where it cannot be read again.
+
+        Raises:
+            OSError: The file cannot be read any more.
+            OutputError: The copy cannot be written; nothing of it is left in the folder.
+        """
+        modified = None
+        if image is None:
+            image, modified = _read(path)
+        name = "standard-input" if path == "-" else os.path.basename(path)
+        for copy in (os.path.join(self._folder, name) for name in _names(name, image)):
+            try:
+                with interrupts_wait():
+                    write_whole(copy, image, modified)
+                return
+            except OSError as error:
+                if error.errno not in _NAME_ERRORS:
+                    raise OutputError.of(copy, error) from error
+                if holds(copy, image):
+                    return
+                failure = OutputError.of(copy, error)
+        raise failure
+
+
+def _read(path: str) -> tuple[bytes, int]:
+    """A file's content and modification time, in nanoseconds."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe is empty now, and may wait forever
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    with open(path, "rb") as file:
+        return file.read(), os.fstat(file.fileno()).st_mtime_ns
+
+
+def _names(name: str, image: bytes) -> Iterator[str]:
+    """The names that a copy may get, in this order; the last one suits every file system."""
+    yield name
+    digest = hashlib.sha256(image).hexdigest()
+    stem, ending = os.path.splitext(name)
+    if len(ending) > _LONGEST_ENDING:
+        stem, ending = name, ""
+    tail = f"-{digest[:_SHORT_HASH]}{ending}"
+    while len(os.fsencode(stem + tail)) > _LONGEST_NAME:
+        stem = stem[:-1]
+    yield stem + tail
+    yield digest + (ending if ending[1:].isalnum() and ending.isascii() else "")

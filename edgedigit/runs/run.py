@@ -1,0 +1,329 @@
+"""One run of a command over files: files in; rows, copies, a report and a summary out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from io import RawIOBase
+from typing import TYPE_CHECKING, TextIO
+
+from edgedigit import __version__
+from edgedigit.images import pillow_setup
+from edgedigit.runs.formats import READABLE, any_format, readable_format
+from edgedigit.system.interrupts import interrupts_wait
+from edgedigit.system.messages import complaint, say
+from edgedigit.runs.output import Output, OutputError, check_folder
+from edgedigit.results import FileResult, Status
+from edgedigit.runs.progress import Progress
+from edgedigit.runs.rows import AnyRow, Row
+from edgedigit.files.finding import File, Identity, find_files
+
+if TYPE_CHECKING:
+    from edgedigit.classifier import Classifier
+    from edgedigit.runs.refused_copies import RefusedCopies
+    from edgedigit.runs.report import Report
+    from edgedigit.runs.resume import ResumedOutput
+    from edgedigit.runs.stamps import Stamps
+    from edgedigit.runs.classify_task import Result, Task
+
+# How standard input is named.
+_STDIN = "-"
+
+
+class Run:
+    """A run, from the opening of all that is written to, to the summary."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        """Finds out at once what cannot be loaded or written.
+
+        Args:
+            options: What the command line says.
+
+        Raises:
+            EdgeDigitError: The model cannot be loaded, or something cannot be written.
+        """
+        self._options = options
+        self._start = time.monotonic()
+        self._counts: Counter[Status] = Counter()
+        self._kept = 0
+        self._is_all_well = True
+        self._input: _Recorded | None = None
+        with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
+            self._classifier = _classifier(options)
+            self._task = _task(self._classifier, options)
+            self._stamps = _stamps(self._classifier, options, self._task)
+            pillow_setup.keep_quiet()
+        self._copies = _copies(options.save_refused)
+        self._report = _report(options)
+        self._form = any_format(options.format, self._task.kind)
+        self._opened = contextlib.ExitStack()
+        self._has_head = False
+        self._progress: Progress | None = None
+
+    def do(self) -> bool:
+        """Classifies all files.
+
+        Returns:
+            Whether all went well: each file could be read, and each folder had one.
+
+        Raises:
+            EdgeDigitError: Something cannot be written.
+            KeyboardInterrupt: A signal asked for the end; what is written is valid all the same.
+            BrokenPipeError: Nobody reads the output any more.
+        """
+        try:
+            self._begin()
+            separator = ""
+            blocks = self._task.blocks(self._files())
+            for block in blocks:
+                rows = [self._row(item) for item in block]
+                self._copy_refused(rows)
+                text = self._form.separator.join(map(self._form.row, rows))
+                self._output.write(separator + text)
+                separator = self._form.separator
+                self._count(rows, sum(isinstance(item, AnyRow) for item in block))
+            self._end()
+        except KeyboardInterrupt:
+            self._end()
+            raise
+        except OutputError:
+            with contextlib.suppress(OutputError):  # there may be room for the end
+                self._end()
+            raise
+        self._output.finish()
+        self._conclude()
+        return self._is_all_well
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        self._close_progress()
+        self._opened.close()
+
+    def _begin(self) -> None:
+        """Opens the output, and writes what makes a file without a row a valid one."""
+        with interrupts_wait(again=False):  # to look through a million old rows takes its time
+            self._resumed = _resumed(self._options, self._task)
+            self._output = self._resumed or Output(self._options.output, self._options.force)
+            self._opened.callback(self._output.close)
+            self._output.write(self._form.head)
+            self._has_head = True
+        self._progress = self._shown_progress()
+
+    def _end(self) -> None:
+        with interrupts_wait():
+            if self._has_head:
+                self._output.write(self._form.tail)
+                self._has_head = False
+
+    def _files(self) -> Iterator[File | FileResult | AnyRow]:
+        """What the paths on the command line stand for; rows that are known already as such."""
+        skip = self._own_files()
+        for path in self._options.paths:
+            if path == _STDIN:
+                yield self._read_stdin()
+                continue
+            is_empty = True
+            for file in find_files(path, self._options.recursive, skip):
+                is_empty = False
+                yield self._known(file) or file
+            if is_empty:
+                hint = "" if self._options.recursive else "; --recursive reads the folders in it"
+                self._complain(f"{path}: no file in this folder{hint}")
+
+    def _own_files(self) -> set[Identity]:
+        """What the run itself writes, which may lie in a folder that it reads."""
+        own = {self._output.identity, *self._task.own_folders}
+        if self._copies is not None:
+            own.add(self._copies.identity)
+        if self._options.report is not None:
+            with contextlib.suppress(FileNotFoundError):
+                info = os.stat(self._options.report)
+                own.add((info.st_dev, info.st_ino))
+        return {identity for identity in own if identity is not None}
+
+    def _known(self, file: File | FileResult) -> AnyRow | None:
+        if self._resumed is None:
+            return None
+        return self._resumed.find(file.path, self._stamp(Status.OK, file))
+
+    def _read_stdin(self) -> File | FileResult:
+        if sys.stdin is None:
+            return FileResult(_STDIN, Status.UNREADABLE, None, "standard input is closed")
+        # Not the buffered stream, which the process would wait for while a thread reads from it.
+        raw = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+        self._input = _Recorded(raw)
+        return File(_STDIN, image=self._input)
+
+    def _row(self, item: Result | AnyRow) -> AnyRow:
+        if isinstance(item, AnyRow):
+            return item
+        stamp = self._stamp(item.status, item)
+        return self._task.row(item, stamp, self._image(item.path))
+
+    def _stamp(self, status: Status, item: File | Result) -> str | None:
+        if self._stamps is None:
+            return None
+        return self._stamps.of(status, item.size, item.modified)
+
+    def _image(self, path: str) -> bytes | None:
+        """What cannot be read a second time."""
+        return b"".join(self._input.parts) if self._input and path == _STDIN else None
+
+    def _copy_refused(self, rows: list[AnyRow]) -> None:
+        # Before the rows are written: a row that is known is not copied again.
+        if self._copies is None:
+            return
+        for row in rows:
+            if row.status is Status.REFUSED:
+                try:
+                    self._copies.save(row.path, self._image(row.path))
+                except OSError as error:
+                    reason = error.strerror or error
+                    self._complain(f"{row.path}: refused, but not copied: {reason}")
+
+    def _count(self, rows: list[AnyRow], kept: int) -> None:
+        self._counts.update(row.status for row in rows)
+        self._kept += kept
+        for row in rows:
+            if row.error is not None:
+                self._complain(f"{row.path}: {row.error}")
+            if self._report is not None and isinstance(row, Row):
+                self._report.add(row, self._image(row.path))
+        if self._progress is not None:
+            self._progress.update(rows, kept)
+
+    def _conclude(self) -> None:
+        if self._report is not None and self._progress is not None:
+            self._progress.say("reading the pictures of the report once more")
+        self._close_progress()
+        if self._report is not None:
+            self._report.write(self._options.report, self._summary())
+        if not self._options.quiet:
+            self._say(self._summary())
+
+    def _summary(self) -> str:
+        files, read, refused = (
+            self._counts.total(),
+            self._counts[Status.OK],
+            self._counts[Status.REFUSED],
+        )
+        kept = f" ({self._kept:,} known from an earlier run)" if self._kept else ""
+        return (
+            f"{files:,} file{'s' * (files != 1)}{kept}: "
+            f"{read:,} {self._task.answer}{'s' * (read != 1)}, "
+            f"{refused:,} refused, {files - read - refused:,} not read; "
+            f"{time.monotonic() - self._start:.1f} s"
+        )
+
+    def _complain(self, message: str) -> None:
+        self._is_all_well = False
+        self._say(complaint(message))
+
+    def _say(self, line: str) -> None:
+        if self._progress is not None:
+            self._progress.say(line)
+        else:
+            say(line)
+
+    def _close_progress(self) -> None:
+        if self._progress is not None:
+            self._progress.close()
+        self._progress = None
+
+    def _shown_progress(self) -> Progress | None:
+        """The progress, where somebody sees it, and sees it whole."""
+        is_torn = self._options.output is None and _is_terminal(sys.stdout)
+        if self._options.quiet or is_torn or not _is_terminal(sys.stderr):
+            return None
+        return Progress(sys.stderr, self._number_of_files)
+
+    def _number_of_files(self) -> int:
+        skip = self._own_files()
+        return sum(
+            1
+            for path in self._options.paths
+            for _ in find_files(path, self._options.recursive, skip)
+        )
+
+
+class _Recorded:
+    """Standard input, for those who need what was read from it once more."""
+
+    def __init__(self, stream: RawIOBase) -> None:
+        self._stream = stream
+        self.parts: list[bytes] = []
+
+    def read(self, size: int) -> bytes:
+        """Reads up to so many bytes."""
+        part = self._stream.read(size) or b""
+        self.parts.append(part)
+        return part
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _classifier(options: argparse.Namespace) -> Classifier:
+    from edgedigit.classifier import Classifier
+
+    return Classifier(
+        options.model, min_confidence=options.min_confidence, max_pixels=options.max_pixels
+    )
+
+
+def _task(classifier: Classifier, options: argparse.Namespace) -> Task:
+    if options.command == "read":
+        from edgedigit.runs.read_task import ReadTask
+
+        return ReadTask(classifier, options)
+    from edgedigit.runs.classify_task import ClassifyTask
+
+    return ClassifyTask(classifier, options)
+
+
+def _stamps(classifier: Classifier, options: argparse.Namespace, task: Task) -> Stamps | None:
+    """What marks the rows that a later run may find again; nobody reads a table back."""
+    if options.format not in READABLE:
+        return None
+    from edgedigit.runs.stamps import Stamps
+
+    return Stamps(
+        __version__,
+        classifier.config["sha256"],
+        classifier.min_confidence,
+        classifier.max_pixels,
+        options.ink,
+        pillow_setup.is_available(),
+        *task.settings,
+    )
+
+
+def _copies(folder: str | None) -> RefusedCopies | None:
+    if folder is None:
+        return None
+    from edgedigit.runs.refused_copies import RefusedCopies
+
+    return RefusedCopies(folder)
+
+
+def _report(options: argparse.Namespace) -> Report | None:
+    if options.report is None:
+        return None
+    from edgedigit.runs.report import Report
+
+    check_folder(os.path.dirname(options.report) or os.curdir)
+    return Report(options.max_pixels)
+
+
+def _resumed(options: argparse.Namespace, task: Task) -> ResumedOutput | None:
+    if not options.resume:
+        return None
+    from edgedigit.runs.resume import ResumedOutput
+
+    return ResumedOutput(options.output, readable_format(options.format, task.kind))

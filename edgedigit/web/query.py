@@ -1,0 +1,60 @@
+"""What stands behind the question mark, checked to the letter."""
+
+import re
+from collections.abc import Collection
+from typing import TypeVar, get_args
+
+from starlette.requests import Request
+
+from edgedigit.normalize import Ink
+from edgedigit.web.errors import wrong_parameter
+
+# More digits than a page has room for.
+MAX_LENGTH = 10_000
+
+_FLAGS = {"true": True, "false": False}
+
+_T = TypeVar("_T")
+
+
+def check_names(request: Request, names: Collection[str]) -> None:
+    """Raises `RefusedError` for a parameter that is none of these, or is there twice."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    for name in given:
+        if name not in names:
+            known = ", ".join(names) or "none"
+            raise wrong_parameter(f"there is no parameter {name!r} here, but {known}")
+        if given.count(name) > 1:
+            raise wrong_parameter(f"{name} is given more than once")
+
+
+def ink(request: Request) -> Ink:
+    """How the ink is compared to the paper."""
+    return _one_of(request, "ink", {value: value for value in get_args(Ink)}, "auto")
+
+
+def flag(request: Request, name: str) -> bool:
+    """Yes or no, and no where nothing is said."""
+    return _one_of(request, name, _FLAGS, "false")
+
+
+def label(request: Request) -> int:
+    """The digit that a picture shows."""
+    return _one_of(request, "label", {str(digit): digit for digit in range(10)}, "")
+
+
+def length(request: Request) -> int | None:
+    """How many digits there are."""
+    text = request.query_params.get("length")
+    if text is None:
+        return None
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= MAX_LENGTH:
+        raise wrong_parameter(f"length is not a whole number from 1 to {MAX_LENGTH}")
+    return int(text)
+
+
+def _one_of(request: Request, name: str, values: dict[str, _T], default: str) -> _T:
+    text = request.query_params.get(name, default)
+    if text not in values:
+        raise wrong_parameter(f"{name} is not one of {', '.join(values)}")
+    return values[text]

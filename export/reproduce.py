@@ -1,0 +1,176 @@
+"""`python -m train reproduce`: what the five MNIST projects state beside what comes of it here."""
+
+import argparse
+import json
+import tomllib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from train.commands.options import seed
+from train.data.mnist import Mnist, load_mnist
+from train.recipes import Recipe, parse_recipe
+from train.run_files import RunError, alone, write_atomically, write_json
+from train.tensorflow_import import import_tensorflow
+from train.training.fit import HISTORY
+
+_PROJECTS = Path(__file__).parent / "projects.toml"
+_TABLE, _FIGURES, _PICTURE = "table.md", "figures.json", "comparison.png"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table says of one network.
+
+    Attributes:
+        name: The network.
+        stated: The keys of its recipe that the projects state.
+        epochs: How often it saw the training data.
+        stated_accuracy: The range that the projects state, 0 to 1.
+        keras: Accuracy on MNIST's test part in Keras, 0 to 1.
+        onnxruntime: The same in onnxruntime, of the exported file.
+        bytes: Size of that file.
+        parameters: Number of the network's weights.
+        seconds: What training and evaluation took.
+    """
+
+    name: str
+    stated: list[str]
+    epochs: int
+    stated_accuracy: tuple[float, float]
+    keras: float
+    onnxruntime: float
+    bytes: int
+    parameters: int
+    seconds: float
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Reads the command line; wrong usage exits with 2."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train reproduce",
+        description="Trains the networks of the five MNIST projects as these state it, exports "
+        "them, and compares the accuracies. Interrupted, the same command goes on.",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE.npz",
+        help="data in Keras' MNIST format; without it Keras downloads MNIST",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("runs/reproduce"),
+        metavar="FOLDER",
+        help="gets the table, a picture, and a folder for each run; default: %(default)s",
+    )
+    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="default: 0")
+    parser.add_argument("--force", action="store_true", help="start over what the folder holds")
+    return parser.parse_args(arguments)
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Trains what is not trained yet, exports, prints the table, and writes it with a picture.
+
+    Raises:
+        DataError: The data is missing or damaged.
+        RunError: The folder holds runs of other settings, or an export failed.
+        OSError: The folder cannot be written.
+    """
+    import_tensorflow()
+    from train.measuring.plots import save_comparison
+    from train.training.run import run
+
+    projects = tomllib.loads(_PROJECTS.read_text("utf-8"))
+    accuracy = tuple(projects.pop("accuracy"))
+    data = load_mnist(options.data)
+    with alone(options.output):
+        rows, drawn = [], {}
+        for name, project in projects.items():
+            recipe, folder = parse_recipe(project["recipe"]), options.output / name
+            print(f"{name}: {recipe.epochs} epochs")
+            run(name, recipe, data, seed=options.seed, folder=folder, force=options.force)
+            row, matrix = _measured(name, recipe, project["stated"], accuracy, folder, data)
+            rows.append(row)
+            drawn[name] = json.loads((folder / HISTORY).read_text("utf-8")), matrix
+        _write(options.output, rows, options.seed, data)
+        save_comparison(options.output / _PICTURE, drawn)
+    print(f"This table, {_FIGURES}, {_PICTURE} and the runs are in {options.output}")
+
+
+def _write(folder: Path, rows: list[Row], seed: int, data: Mnist) -> None:
+    table = _table(rows)
+    print(f"\n{table}\n")
+    write_atomically(folder / _TABLE, lambda path: path.write_text(f"{table}\n", "utf-8"))
+    figures = {
+        "seed": seed,
+        "data": {"file": data.source, "sha256": data.sha256},
+        "networks": [asdict(row) for row in rows],
+    }
+    write_json(folder / _FIGURES, figures)
+
+
+def _measured(
+    name: str,
+    recipe: Recipe,
+    stated: list[str],
+    stated_accuracy: tuple[float, float],
+    folder: Path,
+    data: Mnist,
+) -> tuple[Row, list[list[int]]]:
+    """Exports a finished run and reads the test part with it; the row and confusion matrix."""
+    from export import gate
+    from export.convert import convert
+    from train.measuring.calibration import softmax
+    from train.networks.predict import accuracy, predict_logits
+    from train.networks.trained import load
+
+    source = load(folder)
+    model = convert(source.model, source.temperature).SerializeToString(deterministic=True)
+    try:
+        gate.check_model(model)
+        answers = gate.probabilities(model, data.x_test)
+        expected = softmax(predict_logits(source.model, data.x_test), source.temperature)
+        gate.check_difference(answers, expected)
+        gate.check_argmax(answers, expected)
+    except gate.GateError as error:
+        raise RunError(f"{name} cannot be exported: {error}") from error
+    test: dict[str, Any] = source.metrics["test"]
+    row = Row(
+        name=name,
+        stated=stated,
+        epochs=recipe.epochs,
+        stated_accuracy=stated_accuracy,
+        keras=test["accuracy"],
+        onnxruntime=accuracy(answers, data.y_test),
+        bytes=len(model),
+        parameters=source.metrics["parameters"],
+        seconds=source.metrics["wall_seconds"],
+    )
+    return row, test["confusion_matrix"]
+
+
+def _table(rows: list[Row]) -> str:
+    lines = [
+        "| Network | Epochs | Stated, % | Keras, % | onnxruntime, % | ONNX file, kB | Parameters "
+        "| Training, s |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        # A number of epochs that is ours and not the projects' stands in brackets.
+        epochs = f"{row.epochs}" if "epochs" in row.stated else f"({row.epochs})"
+        least, most = row.stated_accuracy
+        cells = [
+            f"`{row.name}`",
+            epochs,
+            f"{100 * least:.0f} to {100 * most:.0f}",
+            f"{100 * row.keras:.2f}",
+            f"{100 * row.onnxruntime:.2f}",
+            f"{row.bytes / 1000:.0f}",
+            f"{row.parameters:,}",
+            f"{row.seconds:.0f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)

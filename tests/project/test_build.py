@@ -1,0 +1,93 @@
+"""What is built to be installed: the same bytes wherever it is built, and nothing but ours."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+pytest.importorskip("build", reason="building needs build")
+pytest.importorskip("hatchling", reason="building needs hatchling")
+
+
+def build(source: Path, umask: int) -> dict[str, Path]:
+    """Builds a checkout's sdist, and from that the wheel; the files by what they end in."""
+    output = source.with_name(f"{source.name} built")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", output, source]
+    done = subprocess.run(command, umask=umask, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {path.suffix: path for path in output.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("build")
+
+
+@pytest.fixture(scope="module")
+def checkout(folder: Path) -> Path:
+    """A copy of what is in the checkout, without what its tools left there."""
+    left = ".[!g]*", ".git", "__pycache__", "node_modules", "dist", "runs"
+    ignored = shutil.ignore_patterns(*left)
+    return Path(shutil.copytree(ROOT, folder / "first", ignore=ignored))
+
+
+@pytest.fixture(scope="module")
+def built(checkout: Path) -> dict[str, Path]:
+    return build(checkout, 0o022)
+
+
+def test_the_same_bytes_from_another_folder_time_and_umask(
+    folder: Path, checkout: Path, built: dict[str, Path]
+) -> None:
+    other = folder / "elsewhere" / "another name"
+    shutil.copytree(checkout, other)
+    for path in other.rglob("*"):
+        path.chmod(path.stat().st_mode & 0o700)
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    again = build(other, 0o077)
+    assert sorted(again) == sorted(built) == [".gz", ".whl"]
+    for suffix, path in built.items():
+        assert again[suffix].name == path.name
+        assert again[suffix].read_bytes() == path.read_bytes()
+
+
+def test_the_wheel_holds_the_package_alone(checkout: Path, built: dict[str, Path]) -> None:
+    with zipfile.ZipFile(built[".whl"]) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    files = [path for path in (checkout / "edgedigit").rglob("*") if path.is_file()]
+    assert names == {path.relative_to(checkout).as_posix() for path in files}
+    assert any(name.endswith("model.onnx") for name in names)
+    assert "edgedigit/py.typed" in names
+
+
+def test_the_sdist_holds_what_the_tests_need(checkout: Path, built: dict[str, Path]) -> None:
+    with tarfile.open(built[".gz"]) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    for part in "edgedigit", "train", "tests", "examples":
+        files = [path for path in (checkout / part).rglob("*") if path.is_file()]
+        assert files
+        assert {path.relative_to(checkout).as_posix() for path in files} <= names
+    assert {"pyproject.toml", "README.md", "LICENSE"} <= names
+
+
+def test_what_python_leaves_behind_is_not_built(
+    folder: Path, checkout: Path, built: dict[str, Path]
+) -> None:
+    used = folder / "used"
+    shutil.copytree(checkout, used)
+    for place in "edgedigit", "tests":
+        left = used / place / "__pycache__" / "left.cpython-311.pyc"
+        left.parent.mkdir()
+        left.write_bytes(b"left behind")
+    (used / ".hypothesis").mkdir()
+    (used / ".hypothesis" / "left").write_bytes(b"left behind")
+    again = build(used, 0o022)
+    for suffix, path in built.items():
+        assert again[suffix].read_bytes() == path.read_bytes()

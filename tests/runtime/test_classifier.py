@@ -1,0 +1,317 @@
+import copy
+import hashlib
+import json
+import pickle
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import edgedigit
+from edgedigit import Classifier, ImageError, ModelError, Prediction, Refusal
+from edgedigit.classifier import DEFAULT_MODEL
+from tests.support.picture_files import png_file
+from train.drawing.characters import draw_digits, draw_letters
+
+DICE = np.random.default_rng(6)
+DRAWN = draw_digits(np.arange(70) % 10, DICE)
+# Of several sizes, light on dark and dark on light, blank ones and letters among them.
+PICTURES = [
+    *DRAWN[:40],
+    *(255 - digit[:50] for digit in DRAWN[40:55]),
+    *draw_digits(np.arange(10), DICE, 28),
+    *(np.full((20, 20), level, np.uint8) for level in (0, 128, 255)),
+    *draw_letters(4, DICE),
+]
+BLANK = np.full((40, 30), 220, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def singles() -> list[Prediction]:
+    """Every picture's answer, one by one."""
+    return [edgedigit.classify(picture) for picture in PICTURES]
+
+
+@pytest.fixture
+def model(tmp_path) -> Path:
+    """A copy of the model's folder, to be damaged."""
+    return shutil.copytree(DEFAULT_MODEL, tmp_path / "model")
+
+
+def change_config(model: Path, **values: object) -> None:
+    file = model / "config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def replace_network(model: Path, data: bytes) -> None:
+    (model / "model.onnx").write_bytes(data)
+    change_config(model, sha256=hashlib.sha256(data).hexdigest())
+
+
+def network(answers: int, image: str = "image") -> bytes:
+    """A small network with our interface, all weights random."""
+    onnx = pytest.importorskip("onnx")
+    helper, types = onnx.helper, onnx.TensorProto
+    weights = np.random.default_rng(0).normal(size=(784, answers)).astype(np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Cast", [image], ["float"], to=types.FLOAT),
+            helper.make_node("Flatten", ["float"], ["flat"]),
+            helper.make_node("Mul", ["flat", "scale"], ["scaled"]),
+            helper.make_node("MatMul", ["scaled", "weights"], ["logits"]),
+            helper.make_node("Softmax", ["logits"], ["probabilities"]),
+        ],
+        "test",
+        [helper.make_tensor_value_info(image, types.UINT8, ["batch", 28, 28])],
+        [helper.make_tensor_value_info("probabilities", types.FLOAT, ["batch", answers])],
+        [
+            onnx.numpy_helper.from_array(weights, "weights"),
+            onnx.numpy_helper.from_array(np.float32([1 / 2550]), "scale"),
+        ],
+    )
+    opset = [helper.make_opsetid("", 15)]
+    return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+
+
+# --- answers
+
+
+def test_a_digit(singles):
+    assert [prediction.digit for prediction in singles[:10]] == list(range(10))
+    for prediction in singles:
+        assert prediction.probabilities.shape == (10,)
+        assert prediction.probabilities.dtype == np.float32
+        assert not prediction.probabilities.flags.writeable
+        assert prediction.probabilities.min() >= 0
+        assert prediction.probabilities.sum() <= 1 + 1e-5
+        assert prediction.confidence == prediction.probabilities[prediction.best]
+        assert prediction.best == prediction.probabilities.argmax()
+        assert (prediction.digit is None) == (prediction.refusal is not None)
+        assert prediction.digit in (None, prediction.best)
+
+
+def test_a_blank_picture():
+    prediction = edgedigit.classify(BLANK)
+    assert prediction.refusal is Refusal.BLANK
+    assert prediction.digit is None
+    assert prediction.confidence == 0
+    assert not prediction.probabilities.any()
+
+
+@pytest.mark.parametrize("size", range(1, 71))
+def test_batch_equals_one_by_one(singles, size):
+    assert edgedigit.classify_batch(PICTURES[:size]) == singles[:size]
+
+
+def test_batch_takes_any_iterable_and_stacks(singles):
+    assert edgedigit.classify_batch(DRAWN[:40]) == singles[:40]
+    assert edgedigit.classify_batch(iter(PICTURES)) == singles
+    assert edgedigit.classify_batch([png_file(digit) for digit in DRAWN[:3]]) == singles[:3]
+    assert edgedigit.classify_batch([]) == []
+
+
+def test_min_confidence():
+    letters = PICTURES[-4:]
+    for prediction in Classifier(min_confidence=0.0).classify_batch([*DRAWN, *letters]):
+        assert prediction.refusal is not Refusal.UNSURE
+    for digit in DRAWN[:10]:
+        prediction = Classifier(min_confidence=1.0).classify(digit)
+        assert prediction.refusal is Refusal.UNSURE
+        assert prediction.best == edgedigit.classify(digit).best
+    # A refusal for another reason stays.
+    assert Classifier(min_confidence=1.0).classify(BLANK).refusal is Refusal.BLANK
+
+
+def test_what_the_classifier_says_of_itself(model):
+    classifier = Classifier(model, min_confidence=0.25)
+    assert classifier.min_confidence == 0.25
+    assert classifier.folder == model
+    assert classifier.config == json.loads((model / "config.json").read_text())
+    classifier.config["threshold"] = 3
+    assert classifier.config["threshold"] == Classifier().min_confidence
+
+
+def test_more_threads_give_the_same_digits(singles):
+    predictions = Classifier(threads=2).classify_batch(PICTURES)
+    assert [prediction.digit for prediction in predictions] == [
+        prediction.digit for prediction in singles
+    ]
+
+
+# --- wrong arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"threads": 0}, ValueError, "threads must be at least 1, not 0"),
+        ({"threads": 1.0}, TypeError, "threads must be an int, not float"),
+        ({"threads": True}, TypeError, "threads must be an int, not bool"),
+        ({"min_confidence": 1.5}, ValueError, "min_confidence must be from 0 to 1, not 1.5"),
+        ({"min_confidence": -0.1}, ValueError, "min_confidence must be from 0 to 1, not -0.1"),
+        ({"min_confidence": np.nan}, ValueError, "min_confidence must be from 0 to 1, not nan"),
+        ({"min_confidence": "0.5"}, TypeError, "min_confidence must be a number .* not str"),
+        ({"max_pixels": 0}, ValueError, "max_pixels must be at least 1, not 0"),
+        ({"max_pixels": 1e6}, TypeError, "max_pixels must be an int, not float"),
+        ({"max_pixels": None}, TypeError, "max_pixels must be an int, not NoneType"),
+        ({"max_pixels": True}, TypeError, "max_pixels must be an int, not bool"),
+        ({"model": 3}, TypeError, "int"),
+    ],
+)
+def test_wrong_arguments_of_the_classifier(arguments, error, message):
+    with pytest.raises(error, match=message):
+        Classifier(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("image", "error", "message"),
+    [
+        (None, TypeError, "not NoneType"),
+        (7, TypeError, "not int"),
+        ("no such file.png", FileNotFoundError, "no such file.png"),
+        (b"", ImageError, "empty"),
+        (b"no picture", ImageError, "not a picture"),
+        (np.empty((0, 5), np.uint8), ImageError, "empty"),
+        (np.zeros(784, np.uint8), ImageError, "the array"),
+        (np.zeros((2, 28, 28, 3), np.uint8), ImageError, "the array"),
+        (np.zeros((28, 28, 5), np.uint8), ImageError, "the array"),
+        (np.full((28, 28), np.nan), ImageError, "the array"),
+        (np.full((28, 28), np.inf), ImageError, "the array"),
+        (np.full((28, 28), None), (ImageError, TypeError), "object"),
+    ],
+)
+def test_what_is_no_picture_raises(image, error, message):
+    with pytest.raises(error, match=message):
+        edgedigit.classify(image)
+    with pytest.raises(error, match=message):
+        edgedigit.classify_batch([DRAWN[0], image])
+
+
+@pytest.mark.parametrize("images", ["scan.png", b"bytes", Path("scan.png")])
+def test_one_picture_is_no_batch(images):
+    with pytest.raises(TypeError, match="use classify for one picture"):
+        edgedigit.classify_batch(images)
+
+
+@pytest.mark.parametrize("ink", ["blue", "", None, 1])
+def test_wrong_ink(ink):
+    for call, image in (edgedigit.classify, DRAWN[0]), (edgedigit.classify_batch, DRAWN[:2]):
+        with pytest.raises(ValueError, match="ink must be 'auto', 'dark' or 'light', not"):
+            call(image, ink)
+
+
+# --- models
+
+
+def test_a_missing_model(tmp_path):
+    with pytest.raises(ModelError, match=f"cannot load the model in {tmp_path}"):
+        Classifier(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "config.json"])
+def test_a_missing_file(model, name):
+    (model / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        Classifier(model)
+
+
+@pytest.mark.parametrize("text", ["", "{", "\udcff", "[1, 2", "{'threshold': 1}"])
+def test_a_configuration_that_is_no_json(model, text):
+    (model / "config.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ModelError, match="cannot load the model in"):
+        Classifier(model)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "null", '"text"', '["labels", "threshold"]'])
+def test_a_configuration_that_is_no_object(model, text):
+    (model / "config.json").write_text(text)
+    with pytest.raises(ModelError, match=r"config\.json does not hold a JSON object"):
+        Classifier(model)
+
+
+@pytest.mark.parametrize("key", ["labels", "threshold", "normalization", "sha256"])
+def test_a_configuration_that_lacks_something(model, key):
+    config = json.loads((model / "config.json").read_text())
+    del config[key]
+    (model / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=rf"config\.json lacks {key}"):
+        Classifier(model)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("labels", "0123456789", "a list of 10 or 11 labels"),
+        ("labels", None, "a list of 10 or 11 labels"),
+        ("labels", ["0", "1"], "a list of 10 or 11 labels"),
+        ("threshold", "high", "a threshold from 0 to 1, not 'high'"),
+        ("threshold", True, "a threshold from 0 to 1, not True"),
+        ("threshold", 1.5, "a threshold from 0 to 1, not 1.5"),
+        ("threshold", float("nan"), "a threshold from 0 to 1, not nan"),
+        ("normalization", 10_000, "wants version 10000 of the normalisation"),
+        ("normalization", None, "wants version None of the normalisation"),
+        ("sha256", 5, "not the file that config.json describes"),
+        ("sha256", "0" * 64, "not the file that config.json describes"),
+    ],
+)
+def test_a_configuration_with_a_wrong_value(model, key, value, message):
+    change_config(model, **{key: value})
+    with pytest.raises(ModelError, match=message):
+        Classifier(model)
+
+
+def test_a_network_that_was_changed(model):
+    data = bytearray((model / "model.onnx").read_bytes())
+    data[len(data) // 2] ^= 1
+    (model / "model.onnx").write_bytes(data)
+    with pytest.raises(ModelError, match=r"model\.onnx is not the file"):
+        Classifier(model)
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage", bytes(1000)], ids=["empty", "text", "zeros"])
+def test_a_network_that_is_none(model, data):
+    replace_network(model, data)
+    with pytest.raises(ModelError, match="onnxruntime cannot load the model"):
+        Classifier(model)
+
+
+def test_a_network_with_another_interface(model):
+    replace_network(model, network(11, image="picture"))
+    change_config(model, labels=list(range(11)))
+    with pytest.raises(ModelError, match="the model has to make of image"):
+        Classifier(model)
+    replace_network(model, network(11))
+    change_config(model, labels=list(range(10)))
+    with pytest.raises(ModelError, match=r"float32 \[batch, 10\]"):
+        Classifier(model)
+
+
+def test_a_network_that_knows_digits_alone(model):
+    replace_network(model, network(10))
+    change_config(model, labels=[str(digit) for digit in range(10)], threshold=0.0)
+    classifier = Classifier(model)
+    for prediction in classifier.classify_batch(DRAWN):
+        assert prediction.digit == prediction.best
+        assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert classifier.classify(BLANK).refusal is Refusal.BLANK
+    assert classifier.probabilities(np.empty((0, 28, 28), np.uint8)).shape == (0, 10)
+
+
+# --- copies, threads and processes
+
+
+def test_a_pickled_classifier_answers_the_same(model, singles):
+    original = Classifier(model, min_confidence=0.9)
+    for twin in pickle.loads(pickle.dumps(original)), copy.deepcopy(original):
+        assert twin.folder == model
+        assert twin.min_confidence == 0.9
+        assert twin.classify_batch(PICTURES) == original.classify_batch(PICTURES)
+
+
+def test_a_pickled_prediction_is_the_same_and_read_only(singles):
+    for prediction in singles:
+        twin = pickle.loads(pickle.dumps(prediction))
+        assert twin == prediction
+        assert hash(twin) == hash(prediction)
+        assert not twin.probabilities.flags.writeable

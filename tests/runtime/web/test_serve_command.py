@@ -1,0 +1,217 @@
+"""The command itself: how it starts, what it says, and how it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.support.command import ENVIRONMENT, run, start
+from tests.support.picture_files import png_file
+from tests.support.serving import TIMEOUT, is_closed, needs_extra, read_answer, serving
+from train.drawing.characters import draw_digits
+
+SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
+every_signal = pytest.mark.parametrize(
+    ("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)]
+)
+posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+
+
+# --- what needs nothing
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--port", "65536"),
+        ("--port", "-1"),
+        ("--port", "http"),
+        ("--token", ""),
+        ("--token", "two words"),
+        ("--token", "ümlaut"),
+        ("--timeout", "0"),
+        ("--max-requests", "0"),
+        ("--max-bytes", "many"),
+        ("--min-confidence", "2"),
+        ("x",),
+    ],
+)
+def test_wrong_usage(arguments):
+    done = run("serve", *arguments, status=2)
+    assert done.stdout == ""
+    assert done.stderr.startswith("usage: ")
+
+
+def test_a_wrong_token_in_the_environment():
+    environment = {**ENVIRONMENT, "EDGEDIGIT_TOKEN": "two words"}
+    assert "EDGEDIGIT_TOKEN" in run("serve", status=2, env=environment).stderr
+
+
+def test_the_help_says_what_is_exposed():
+    text = " ".join(run("serve", "--help").stdout.split())
+    assert "With --host other than 127.0.0.1, all that can reach this machine can" in text
+
+
+def test_without_the_extra():
+    hidden = "import sys; sys.modules['uvicorn'] = None"
+    script = f"{hidden}; from edgedigit.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "serve"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.endswith(' is missing: pip install "edgedigit[serve]"\n')
+    assert done.stderr.count("\n") == 1
+
+
+# --- how it starts
+
+
+@needs_extra
+def test_it_answers_where_it_says():
+    with serving() as server:
+        assert server.ask("POST", "/classify", SEVEN).json["digit"] == 7
+        with pytest.raises(OSError, match="refused"):  # of all addresses only this one
+            socket.create_connection(("127.0.0.2", server.port), timeout=TIMEOUT)
+
+
+@needs_extra
+def test_quiet():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with start("serve", "--port", str(port), "--quiet") as process:
+        while process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT).close()
+                break
+            except ConnectionRefusedError:
+                pass
+        process.terminate()
+        assert process.communicate(timeout=TIMEOUT) == (None, b"")
+
+
+@needs_extra
+def test_ipv6():
+    if not socket.has_ipv6:
+        pytest.skip("needs IPv6")
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("needs IPv6")
+    with start("serve", "--port", "0", "--host", "::1") as process:
+        line = process.stderr.readline().decode()
+        address = line.removeprefix("edgedigit: listening on http://[::1]:")
+        port = int(address.removesuffix("/\n"))
+        with socket.create_connection(("::1", port), timeout=TIMEOUT) as client:
+            client.sendall(f"GET /health HTTP/1.1\r\nHost: [::1]:{port}\r\n\r\n".encode())
+            assert read_answer(client).status == 200
+        process.terminate()
+
+
+@needs_extra
+def test_the_token_may_come_from_the_environment():
+    with serving(env={**ENVIRONMENT, "EDGEDIGIT_TOKEN": "secret"}) as server:
+        assert server.ask("GET", "/info").status == 401
+        headers = {"Authorization": "Bearer secret"}
+        assert server.ask("GET", "/info", headers=headers).status == 200
+    environment = {**ENVIRONMENT, "EDGEDIGIT_TOKEN": "secret"}
+    with serving("--token", "other", env=environment) as server:
+        headers = {"Authorization": "Bearer other"}
+        assert server.ask("GET", "/info", headers=headers).status == 200
+
+
+def fails(*arguments):
+    """The one line that is said of what cannot be started."""
+    done = run("serve", "--port", "0", *arguments, status=1)
+    assert done.stdout == ""
+    assert done.stderr.startswith("edgedigit: ")
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+@needs_extra
+def test_a_port_that_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"cannot listen on 127.0.0.1, port {port}: " in fails("--port", port)
+
+
+@needs_extra
+@pytest.mark.parametrize("host", ["192.0.2.1", "name.invalid", "a" * 300, "ä" * 80])
+def test_an_address_that_is_not_this_machines(host):
+    assert "cannot listen on" in fails("--host", host)
+
+
+@needs_extra
+def test_a_model_that_is_not_there(tmp_path):
+    assert str(tmp_path) in fails("--model", str(tmp_path))
+
+
+@needs_extra
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    assert "cannot write" in fails("--collect", str(tmp_path / "file" / "folder"))
+
+
+# --- how it ends
+
+
+def is_listening(server):
+    try:
+        server.connect().close()
+    except ConnectionError:
+        return False
+    return True
+
+
+@needs_extra
+@posix_only
+@every_signal
+def test_a_signal_ends_it(name, status):
+    with serving(status=status) as server, server.connect() as idle, server.connect() as begun:
+        begun.sendall(b"GET /hea")
+        assert server.ask("GET", "/health").status == 200
+        server.process.send_signal(getattr(signal, name))
+        assert is_closed(idle)
+        assert is_closed(begun)
+
+
+@needs_extra
+@posix_only
+@every_signal
+def test_requests_that_run_are_answered_first(name, status):
+    with serving(status=status) as server, server.begin_upload(len(SEVEN)) as client:
+        server.process.send_signal(getattr(signal, name))
+        while is_listening(server):  # nobody else is let in
+            pass
+        client.sendall(SEVEN)
+        assert read_answer(client).json["digit"] == 7
+        assert is_closed(client)
+
+
+@needs_extra
+@posix_only
+def test_requests_that_do_not_end_are_not_waited_for():
+    with serving("--timeout", "1", status=143) as server, server.begin_upload(9) as client:
+        server.process.terminate()
+        assert read_answer(client).status in (408, 503)
+        assert is_closed(client)
+
+
+@needs_extra
+@posix_only
+def test_nohup_is_heeded():
+    def ignore():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    with serving(preexec_fn=ignore) as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert server.ask("GET", "/health").status == 200

@@ -1,0 +1,388 @@
+"""Clients that are slow, many, large, rude, or gone; through real connections."""
+
+import contextlib
+import os
+import platform
+import select
+import socket
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from tests.support.picture_files import png_file
+from tests.support.serving import is_closed, needs_extra, read_answer, serving
+from train.drawing.characters import draw_digits
+
+pytestmark = needs_extra
+linux_only = pytest.mark.skipif(platform.system() != "Linux", reason="needs Linux")
+
+SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
+PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
+HEAD = b"POST /classify HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Two requests at once, and a second for each."""
+    arguments = ("--timeout", "1", "--max-requests", "2", "--max-bytes", "2000000")
+    with serving(*arguments) as running:
+        yield running
+
+
+def ask_until_free(server):
+    """The answer for a 7, once the server is not busy any more."""
+    for _ in range(1000):
+        answer = server.ask("POST", "/classify", SEVEN)
+        if answer.status != 503:
+            break
+        time.sleep(0.05)
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def _serves_on(server):
+    """Whatever was done to it, the server serves the next one."""
+    yield
+    # What a client that went away held is given back a moment later.
+    assert ask_until_free(server).json["digit"] == 7
+
+
+# --- too many
+
+
+def test_beyond_the_limit_clients_are_told_to_come_again(server):
+    with server.begin_upload(len(SEVEN)) as first, server.begin_upload(len(SEVEN)) as second:
+        for path in ("/classify", "/read", "/classify?normalized=true"):
+            answer = server.ask("POST", path, SEVEN)
+            assert answer.status == 503
+            assert answer.headers["Retry-After"] == "1"
+            assert answer.json["status"] == "busy"
+        for path in ("/health", "/", "/info", "/metrics"):
+            assert server.ask("GET", path).status == 200
+        first.sendall(SEVEN)
+        assert read_answer(first).json["digit"] == 7
+        assert server.ask("POST", "/classify", SEVEN).json["digit"] == 7
+        second.sendall(SEVEN)
+        assert read_answer(second).json["digit"] == 7
+
+
+def test_who_goes_away_makes_room(server):
+    for _ in range(4):
+        for client in [server.begin_upload(len(SEVEN)) for _ in range(2)]:
+            client.sendall(SEVEN[:50])
+            client.close()
+        for _ in range(1000):
+            if server.ask("POST", "/classify", SEVEN).status == 200:
+                break
+            time.sleep(0.01)
+
+
+def test_too_many_connections(server):
+    # 16 for each request at once.
+    with contextlib.ExitStack() as opened:
+        clients = [opened.enter_context(server.connect()) for _ in range(33)]
+        # The others have a second before they are closed for saying nothing; connections of the
+        # test before this one may still be about to end.
+        refused, _, _ = select.select(clients, (), (), 30)
+        assert 1 <= len(refused) <= 4
+        for client in refused:
+            answer = read_answer(client)
+            assert (answer.status, answer.json["status"]) == (503, "busy")
+            assert answer.headers["Retry-After"] == "1"
+
+
+# --- too large
+
+
+def test_a_body_that_is_too_large_by_its_own_word_is_not_read(server):
+    with server.connect() as client:
+        client.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 2000001\r\n\r\n")
+        answer = read_answer(client)  # no 100 before it
+        assert (answer.status, answer.json["status"]) == (413, "too_large")
+    with server.connect() as client:
+        client.sendall(HEAD + b"Content-Length: " + b"9" * 100 + b"\r\n\r\n")
+        assert read_answer(client).status in (400, 413)
+
+
+def send_for(client, seconds):
+    """Sends pieces of a chunked body as fast as they are taken."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        client.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+
+
+@pytest.mark.parametrize("kind", ["image/png", "multipart/form-data; boundary=b"])
+def test_a_body_without_an_end_is_cut_off(server, kind):
+    with server.connect() as client:
+        client.sendall(
+            HEAD + f"Content-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        )
+        client.sendall(b"%x\r\n%s\r\n" % (len(PART), PART))
+        with pytest.raises((ConnectionError, TimeoutError)):
+            send_for(client, seconds=30)
+
+
+def test_a_client_that_sends_all_before_it_listens_gets_its_answer(server):
+    answer = server.ask("POST", "/classify", bytes(2_000_001))
+    assert (answer.status, answer.json["status"]) == (413, "too_large")
+
+
+def test_a_head_that_is_too_large(server):
+    with server.connect() as client:
+        with contextlib.suppress(ConnectionError):
+            client.sendall(HEAD + b"X: " + b"y" * 1_000_000)
+        with contextlib.suppress(ConnectionError):  # the rest may be in the way of the answer
+            assert read_answer(client).status == 400
+        assert is_closed(client)
+
+
+# --- too slow
+
+
+def drip(client, data):
+    """Sends a byte now and then, until the server has had enough."""
+    with contextlib.suppress(OSError):
+        for index in range(len(data)):
+            client.sendall(data[index : index + 1])
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def dripping(client, data):
+    thread = threading.Thread(target=drip, args=(client, data), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        client.close()
+        thread.join()
+
+
+def test_a_head_that_does_not_end(server):
+    with server.connect() as client:
+        client.sendall(HEAD)
+        answer = read_answer(client)
+        assert (answer.status, answer.json["status"]) == (408, "timeout")
+        assert is_closed(client)
+
+
+def test_a_head_that_comes_byte_by_byte(server):
+    with server.connect() as client, dripping(client, HEAD + b"X: " + b"y" * 1000):
+        assert read_answer(client).status == 408
+        assert is_closed(client)
+
+
+def test_a_connection_on_which_nothing_comes(server):
+    with server.connect() as client:
+        assert is_closed(client)
+
+
+def test_a_connection_on_which_nothing_comes_any_more(server):
+    with server.connect() as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert read_answer(client).status == 200
+        assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [("image/png", SEVEN[:100]), ("multipart/form-data; boundary=b", PART)],
+    ids=["picture", "form"],
+)
+def test_a_body_that_does_not_end(server, kind, start):
+    with server.connect() as client:
+        head = f"Content-Type: {kind}\r\nContent-Length: 1000\r\n\r\n"
+        client.sendall(HEAD + head.encode() + start)
+        answer = read_answer(client)
+        assert (answer.status, answer.json["status"]) == (408, "timeout")
+        assert is_closed(client)
+
+
+def test_a_body_that_comes_byte_by_byte(server):
+    with server.connect() as client:
+        client.sendall(HEAD + f"Content-Length: {len(SEVEN)}\r\n\r\n".encode())
+        with dripping(client, SEVEN):
+            assert read_answer(client).status == 408
+            assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/x", 404), ("/health", 200), ("/classify?x=y", 422), ("/info", 200)]
+)
+def test_a_body_that_nobody_wants_does_not_hold_the_connection(server, path, status):
+    method = "GET" if status == 200 else "POST"
+    with server.connect() as client:
+        client.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n".encode())
+        client.sendall(b"Content-Length: 1000000\r\n\r\nabc")
+        assert read_answer(client).status == status
+        with dripping(client, bytes(1000)):
+            assert is_closed(client)
+
+
+def test_a_client_that_does_not_read_its_answers(server):
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(30)
+        client.connect(("127.0.0.1", server.port))
+        # Answers of far more than the system keeps for it.
+        question = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with contextlib.suppress(ConnectionError):
+            for _ in range(5000):
+                client.sendall(question)
+        count = 0
+        with contextlib.suppress(ConnectionError):
+            time.sleep(2)
+            while part := client.recv(1 << 20):
+                count += part.count(b"HTTP/1.1 200")
+        assert count < 5000
+
+
+# --- what is no HTTP, and what is unusual
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\r\n\r\n\r\nnonsense\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # TLS
+        b"GET / HTTP/1.1\r\n\r\n",  # without a Host
+        b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        HEAD + b"Content-Length: x\r\n\r\n",
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        HEAD + b"Transfer-Encoding: gzip\r\n\r\n",
+    ],
+)
+def test_what_is_no_http(server, data):
+    with server.connect() as client:
+        client.sendall(data)
+        answer = read_answer(client)
+        assert answer.status in (400, 501)
+        assert answer.json["status"] == "bad_request"
+        assert is_closed(client)
+
+
+def test_what_is_no_http_after_the_answer(server):
+    with server.connect() as client:
+        client.sendall(b"POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert read_answer(client).status == 404
+        client.sendall(b"xyz\r\n")
+        assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("OPTIONS * HTTP/1.1", "CONNECT localhost:80 HTTP/1.1", "GET http://x/ HTTP/1.1"),
+        *("GET /%00%ff HTTP/1.1", "GET //// HTTP/1.1", "TRACE / HTTP/1.1"),
+    ],
+)
+def test_unusual_requests(server, line):
+    with server.connect() as client:
+        client.sendall(f"{line}\r\nHost: localhost\r\n\r\n".encode())
+        answer = read_answer(client)
+        assert 400 <= answer.status < 500
+        assert answer.json["status"] in ("not_found", "method_not_allowed", "bad_request")
+
+
+def test_http_1_0(server):
+    with server.connect() as client:
+        client.sendall(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert read_answer(client).status == 200
+        assert is_closed(client)
+
+
+def test_an_upgrade_is_not_taken(server):
+    with server.connect() as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n")
+        client.sendall(b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
+        client.sendall(b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        assert read_answer(client).status == 200
+
+
+def test_requests_sent_at_once_are_answered_one_after_the_other(server):
+    one = HEAD + f"Content-Length: {len(SEVEN)}\r\n\r\n".encode() + SEVEN
+    with server.connect() as client:
+        client.sendall(one * 20)
+        stream = client.makefile("rb")
+
+        class Same:
+            """The one stream of all answers; `HTTPResponse` would make one for each."""
+
+            def makefile(self, mode):
+                return _Unclosed(stream)
+
+        assert [read_answer(Same()).json["digit"] for _ in range(20)] == [7] * 20
+
+
+class _Unclosed:
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def close(self):
+        pass
+
+
+def test_an_answer_that_takes_too_long(tmp_path):
+    # Each takes a while, all together far more than the second.
+    picture = png_file(np.full((4000, 4000), 200, np.uint8), level=1)
+    body = b"\r\n".join([PART + picture] * 64) + b"\r\n--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    arguments = ("--timeout", "1", "--max-requests", "1", "--threads", "1")
+    with serving(*arguments) as server:
+        for path in ("/classify", "/read"):
+            answer = server.ask("POST", path, body, headers)
+            assert (answer.status, answer.json["status"]) == (503, "busy")
+            assert answer.headers["Retry-After"] == "1"
+            # The rest of the pictures is not looked at, so that the next one has its turn.
+            assert ask_until_free(server).json["digit"] == 7
+
+
+@linux_only
+def test_a_picture_for_which_the_memory_is_not_enough():
+    import resource
+
+    large = png_file(np.full((6000, 8000), 200, np.uint8), level=1)
+    with serving("--threads", "1") as server:
+        assert server.ask("POST", "/classify", SEVEN).status == 200
+        pid = server.process.pid
+        limit = memory_of(pid, 0) + (30 << 20)
+        resource.prlimit(pid, resource.RLIMIT_AS, (limit, limit))
+        for path in ("/classify", "/read"):
+            answer = server.ask("POST", path, large)
+            assert (answer.status, answer.json["status"]) == (503, "busy")
+            assert "not enough memory" in answer.json["error"]
+            assert server.ask("POST", "/classify", SEVEN).json["digit"] == 7
+
+
+@linux_only
+def test_bodies_that_wait_hold_no_more_memory_than_is_allowed():
+    with serving("--max-bytes", str(8 << 20), "--max-requests", "16") as server:
+        server.ask("POST", "/classify", SEVEN)
+        before = memory_of(server.process.pid, 1)
+        statuses = []
+        with contextlib.ExitStack() as opened:
+            clients = [opened.enter_context(server.begin_upload(8 << 20)) for _ in range(12)]
+            for client in clients:
+                with contextlib.suppress(ConnectionError):
+                    client.sendall(bytes((8 << 20) - 1))
+            for client in clients:
+                client.settimeout(0.2)
+                with contextlib.suppress(TimeoutError):
+                    statuses.append(read_answer(client).status)
+            grown = memory_of(server.process.pid, 1) - before
+        # Four of the largest bodies, and what the connections hold.
+        assert statuses.count(503) >= 8
+        assert grown < 60 << 20
+
+
+def memory_of(pid, column):
+    """Bytes; column 0 is all that it may use, 1 what it does use."""
+    with open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[column]) * os.sysconf("SC_PAGE_SIZE")

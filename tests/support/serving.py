@@ -1,0 +1,107 @@
+"""A server as users start it, in a process of its own, and clients of all kinds."""
+
+import contextlib
+import http.client
+import importlib.util
+import json
+import re
+import socket
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.command import start
+
+TIMEOUT = 30
+
+_EXTRA = ("starlette", "uvicorn", "python_multipart", "prometheus_client")
+has_extra = all(importlib.util.find_spec(name) for name in _EXTRA)
+needs_extra = pytest.mark.skipif(not has_extra, reason="needs the extra serve")
+
+
+@dataclass
+class Answer:
+    """What a server said."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+@dataclass
+class Server:
+    """A server that runs."""
+
+    process: subprocess.Popen
+    port: int
+
+    def ask(self, method, path, body=None, headers=(), **options):
+        """One request in a connection of its own."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        with contextlib.closing(client):
+            client.request(method, path, body, dict(headers), **options)
+            return answer_of(client.getresponse())
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
+
+    def begin_upload(self, size, path="/classify"):
+        """Sends a head, and returns once the server waits for the body, and counts the request."""
+        client = self.connect()
+        client.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
+            "Expect: 100-continue\r\n\r\n".encode()
+        )
+        assert client.recv(1000) == CONTINUE
+        return client
+
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def answer_of(response):
+    return Answer(response.status, response.headers, response.read())
+
+
+def read_answer(client):
+    """The next answer that comes through a socket."""
+    response = http.client.HTTPResponse(client)
+    response.begin()
+    return answer_of(response)
+
+
+def is_closed(client):
+    """Waits until the server says something more, or has closed the connection."""
+    try:
+        return client.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+@contextlib.contextmanager
+def serving(*arguments, status=None, **options):
+    """Runs a server on a free port, which has to say its address and nothing else.
+
+    Args:
+        arguments: What the command is given besides.
+        status: Its exit status, where the test itself ends it.
+        options: As for `start`.
+    """
+    with start("serve", "--port", "0", *arguments, **options) as process:
+        try:
+            line = process.stderr.readline().decode()
+            found = re.fullmatch(r"edgedigit: listening on http://127\.0\.0\.1:([0-9]+)/\n", line)
+            assert found, line
+            yield Server(process, int(found[1]))
+            if status is None:
+                process.terminate()
+            assert process.wait(TIMEOUT) == (143 if status is None else status)
+            said = process.stderr.read().decode()
+            assert said == "", said
+        finally:
+            process.kill()

@@ -1,0 +1,1 @@
+"""The commands of the training, one in each module; `train` is the one without a name."""

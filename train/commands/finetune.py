@@ -1,0 +1,95 @@
+"""`python -m train finetune`: a trained model learns one's own digits."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import train.recipes
+from train.commands.options import positive, seed
+from train.data.mnist import load_mnist
+from train.tensorflow_import import import_tensorflow
+
+# The run of the model that ships.
+SHIPPED = Path(train.recipes.__file__).parent / "edge"
+_EPOCHS, _LEARNING_RATE = 3, 5e-4
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Reads the command line; wrong usage exits with 2."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train finetune",
+        description="Adapts a trained model to one's own labelled pictures, while MNIST and drawn "
+        "pictures are replayed, so that it forgets nothing. A model that is worse than before is "
+        "not kept.",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="labelled folder (0/ to 9/ and not-a-digit/, or some of them), or .npz file with x "
+        "and y",
+    )
+    parser.add_argument(
+        "--base",
+        type=Path,
+        default=SHIPPED,
+        metavar="MODEL",
+        help="folder of a run, or a .keras file; default: the model that ships",
+    )
+    parser.add_argument(
+        "--mnist",
+        type=Path,
+        metavar="FILE.npz",
+        help="data in Keras' MNIST format; without it Keras downloads MNIST",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of the run; default: runs/ and the name of the data",
+    )
+    parser.add_argument(
+        "--epochs", type=positive, default=_EPOCHS, metavar="N", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        default=_LEARNING_RATE,
+        metavar="R",
+        help="of the first step; default: %(default)s",
+    )
+    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="default: 0")
+    parser.add_argument("--force", action="store_true", help="start over what the folder holds")
+    options = parser.parse_args(arguments)
+    if not 0 < options.learning_rate <= 1:
+        parser.error(f"--learning-rate must be above 0 and at most 1, not {options.learning_rate}")
+    return options
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Fine-tunes, prints the figures before and after, and fills the run's folder.
+
+    Raises:
+        DataError: MNIST or one's own pictures are missing, damaged, or too few.
+        RunError: The base is missing, damaged or no such model; the folder holds another run; or
+            the model became worse.
+        OSError: A file cannot be read or written.
+    """
+    import_tensorflow()
+    from train.data.own_digits import load_own, warn_of_missing
+    from train.training.finetune import Settings
+    from train.training.finetune_run import load_base, run
+
+    base = load_base(options.base)
+    data = load_mnist(options.mnist)
+    own = load_own(options.data, base.model.output_shape[-1], options.seed)
+    warn_of_missing(own)
+    name = options.data.resolve().stem.replace("_", "-")
+    folder = options.output or Path("runs") / name
+    settings = Settings(options.epochs, options.learning_rate, options.seed)
+    seconds = run(options.base, own, data, settings, folder=folder, force=options.force)
+    if seconds is None:
+        print(f"{folder} holds this run already, finished; --force starts over")
+        return
+    print(f"{seconds:.0f} s; model, figures and pictures are in {folder}")

@@ -1,0 +1,1 @@
+"""How good a model is: `scored` counts its answers, `tables` and `plots` show them."""

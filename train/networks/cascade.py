@@ -1,0 +1,138 @@
+"""A small network that answers what it is sure of, and a larger one for the rest, as one model.
+
+Viola and Jones, "Rapid object detection using a boosted cascade of simple classifiers", 2001: most
+pictures are easy, so most of the work can be saved.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import KerasTensor, layers, ops
+
+from train.networks.architectures import DIGITS
+from train.networks.predict import logits_network
+
+LOGITS = "logits"
+
+
+@keras.saving.register_keras_serializable("edgedigit")
+class Cascade(layers.Layer):
+    """Gives the first network's answer where that one is sure, and the second one's elsewhere."""
+
+    def __init__(
+        self,
+        first: keras.Model,
+        second: keras.Model,
+        sure: float,
+        name: str = LOGITS,
+        **options: Any,
+    ) -> None:
+        """Makes the layer.
+
+        Args:
+            first: From uint8 pictures (n, 28, 28) to logits (n, answers).
+            second: The same, for the pictures of which the first one is not sure.
+            sure: The least probability, 0 to 1, of a digit that makes the first one's answer count.
+            name: As of any Keras layer.
+            options: Those of any Keras layer.
+        """
+        super().__init__(name=name, **options)
+        self.first, self.second, self.sure = first, second, sure
+
+    def call(self, image: KerasTensor) -> KerasTensor:
+        """Logits of shape (n, answers).
+
+        Both networks are asked about all pictures here; `export.convert` saves the needless work.
+        """
+        logits = self.first(image, training=False)
+        return ops.where(self.is_sure(logits), logits, self.second(image, training=False))
+
+    def is_sure(self, logits: KerasTensor) -> KerasTensor:
+        """Whether the first network's answer counts: bool of shape (n, 1)."""
+        digits = ops.softmax(logits)[:, :DIGITS]
+        return ops.max(digits, axis=1, keepdims=True) >= self.sure
+
+    def compute_output_shape(self, image_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """As of any Keras layer."""
+        return self.first.compute_output_shape(image_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """As of any Keras object."""
+        networks = {
+            "first": keras.saving.serialize_keras_object(self.first),
+            "second": keras.saving.serialize_keras_object(self.second),
+        }
+        return super().get_config() | networks | {"sure": self.sure}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Cascade":
+        """As of any Keras object."""
+        networks = {
+            name: keras.saving.deserialize_keras_object(config.pop(name))
+            for name in ("first", "second")
+        }
+        return cls(**networks, **config)
+
+
+def cascade(first: keras.Model, second: keras.Model, sure: float, name: str) -> keras.Model:
+    """Makes one model of two, compact ones.
+
+    Args:
+        first: A small network that ends in logits.
+        second: A larger one, with the same answers.
+        sure: As for `Cascade`.
+        name: Of the model.
+
+    Returns:
+        From uint8 pictures (n, 28, 28) to probabilities (n, answers).
+    """
+    image = keras.Input(second.input_shape[1:], dtype=second.inputs[0].dtype, name="image")
+    logits = Cascade(compact(first), compact(second), sure)(image)
+    return keras.Model(image, layers.Softmax(name="probabilities")(logits), name=name)
+
+
+def stages(model: keras.Model) -> list[keras.Model]:
+    """The networks that a model consists of, each from pictures to logits: two of a cascade."""
+    logits = model.get_layer(LOGITS)
+    return [logits.first, logits.second] if isinstance(logits, Cascade) else [logits_network(model)]
+
+
+def compact(network: keras.Model) -> keras.Model:
+    """The same network in half as much room: fewer layers, weights that 16 bit hold exactly.
+
+    Each batch normalisation becomes part of the convolution before it (Jacob et al.,
+    "Quantization and training of neural networks for efficient integer-arithmetic-only
+    inference", 2018, section 3.2), and each weight the nearest number of half precision.
+
+    Args:
+        network: A chain of layers, trained.
+
+    Returns:
+        A network whose answers differ by that rounding alone.
+    """
+    image = keras.Input(network.input_shape[1:], dtype=network.inputs[0].dtype, name="image")
+    x, chain = image, network.layers[1:]
+    for layer, following in zip(chain, [*chain[1:], None], strict=True):
+        if isinstance(layer, layers.BatchNormalization):
+            continue
+        config, weights = layer.get_config(), layer.get_weights()
+        if isinstance(following, layers.BatchNormalization):
+            config["use_bias"] = True
+            weights = _folded(weights, following)
+        copy = type(layer).from_config(config)
+        x = copy(x)
+        copy.set_weights([halved(weight) for weight in weights])
+    return keras.Model(image, x, name=network.name)
+
+
+def _folded(weights: list[np.ndarray], norm: layers.BatchNormalization) -> list[np.ndarray]:
+    gamma, beta, mean, variance = (weight.astype(np.float64) for weight in norm.get_weights())
+    scale = gamma / np.sqrt(variance + norm.epsilon)
+    kernel, *bias = weights
+    return [kernel * scale, beta + (sum(bias) - mean) * scale]
+
+
+def halved(weight: np.ndarray) -> np.ndarray:
+    """The nearest numbers of half precision, as float32."""
+    return weight.astype(np.float16).astype(np.float32)
