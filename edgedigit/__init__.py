@@ -19,9 +19,9 @@ if TYPE_CHECKING:
         TooLargeError,
         UnsupportedError,
     )
-    from edgedigit.files.classifying import classify_folder
-    from edgedigit.reading import ReadDigit, Reading, read
-    from edgedigit.results import FileResult, Prediction, Refusal, Status
+    from edgedigit.files import classify_folder
+    from edgedigit.reading import read
+    from edgedigit.results import FileResult, Prediction, ReadDigit, Reading, Refusal, Status
 
 __version__ = "0.1.0"
 
@@ -54,8 +54,8 @@ _HOMES = {
     "ImageError": "errors",
     "ModelError": "errors",
     "Prediction": "results",
-    "ReadDigit": "reading",
-    "Reading": "reading",
+    "ReadDigit": "results",
+    "Reading": "results",
     "Refusal": "results",
     "Status": "results",
     "TooLargeError": "errors",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import json
 import os
-import weakref
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,40 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit import normalize
-from edgedigit.errors import ModelError
 from edgedigit.images import as_grey
 from edgedigit.limits import MAX_PIXELS
+from edgedigit.model import DEFAULT_MODEL, INPUT, load_model
 from edgedigit.normalize import Ink, Prepared
-from edgedigit.results import Prediction, Refusal
-from edgedigit.system.fast_hashes import sha256
+from edgedigit.results import DIGIT_COUNT, Prediction, Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from onnxruntime import InferenceSession
 
-DEFAULT_MODEL = os.path.join(os.path.dirname(__file__), "models", "digits-v3")
-"""The folder of the package's own model."""
-
-# Fastest, and small in memory: 60 MB at 32 pictures a run, 475 MB at 1,024.
-_BLOCK = 32
-
-# Every session of this process that is alive.
-_sessions: weakref.WeakSet[InferenceSession] = weakref.WeakSet()
-
-
-def _keep_inherited_sessions() -> None:
-    """Gives each session a reference that nobody gives back.
-
-    Deleting one that a parent process made waits for threads that only the parent has, and when
-    an interpreter ends it deletes all that it can.
-    """
-    for session in _sessions:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_keep_inherited_sessions)
+# Pictures that the network sees in one run. Fastest, and small in memory: 60 MB at 32 pictures,
+# 475 MB at 1,024.
+_BLOCK_PICTURES = 32
 
 
 class Classifier:
@@ -81,16 +59,16 @@ class Classifier:
         self._max_pixels = max_pixels
         self._folder = DEFAULT_MODEL if model is None else os.fspath(model)
         self._threads = threads
-        self._config, self._bytes = _load_model(self._folder)
+        self._model = load_model(self._folder)
         if min_confidence is None:
-            min_confidence = self._config["threshold"]
+            min_confidence = self._model.config["threshold"]
         self._min_confidence = _checked_probability(min_confidence, "min_confidence")
-        self._session = os.getpid(), self._new_session()
+        self._session = os.getpid(), self._model.new_session(threads)
 
     @property
     def config(self) -> dict[str, Any]:
         """The model's configuration, as its `config.json` holds it; a copy."""
-        return json.loads(json.dumps(self._config))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(self._model.config))  # type: ignore[no-any-return]
 
     @property
     def folder(self) -> Path:
@@ -150,7 +128,8 @@ class Classifier:
     def classify_prepared(self, prepared: Prepared) -> list[Prediction]:
         """Reads pictures that `edgedigit.normalize` has prepared."""
         blank = prepared.inks.max(axis=(1, 2)) == 0
-        return self._decided(self.probabilities(prepared.inks), blank, prepared.several)
+        rows = self.probabilities(prepared.inks)
+        return decide(rows, blank, prepared.several, self._min_confidence)
 
     def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network says of normalised pictures.
@@ -164,55 +143,58 @@ class Classifier:
         """
         session = self._own_session()
         blocks = [
-            session.run(None, {"image": inks[start : start + _BLOCK]})[0]
-            for start in range(0, len(inks), _BLOCK)
+            session.run(None, {INPUT: inks[start : start + _BLOCK_PICTURES]})[0]
+            for start in range(0, len(inks), _BLOCK_PICTURES)
         ]
         if not blocks:
-            return np.empty((0, len(self._config["labels"])), np.float32)
+            return np.empty((0, self._model.label_count), np.float32)
         return np.concatenate(blocks)
 
-    def decide(
-        self, row: NDArray[np.float32], is_blank: bool = False, is_several: bool = False
-    ) -> Prediction:
-        """What is made of the network's answer for one picture.
+    def _own_session(self) -> InferenceSession:
+        pid, session = self._session
+        if pid != os.getpid():
+            session = self._model.new_session(self._threads)
+            self._session = os.getpid(), session
+        return session
 
-        Args:
-            row: A row of `probabilities`.
-            is_blank: Whether the picture was blank, of which the answer says nothing.
-            is_several: Whether it shows several digits, one of which the answer may be for.
-        """
-        return self._decided(row[None], np.array([is_blank]), np.array([is_several]))[0]
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles what the classifier was made from: a session cannot be pickled."""
+        return Classifier, (self._folder, self._threads, self._min_confidence, self._max_pixels)
 
-    def _decided(
-        self, rows: NDArray[np.float32], blank: NDArray[np.bool_], several: NDArray[np.bool_]
-    ) -> list[Prediction]:
-        """What `decide` says of each picture."""
-        digits = rows[:, :10].copy()
-        digits[blank] = 0
-        digits.flags.writeable = False
-        confidences = digits.max(axis=1)
-        is_strange = (rows[:, 10:] > confidences[:, None]).any(axis=1)
-        return list(
-            map(
-                self._prediction,
-                digits,
-                digits.argmax(axis=1).tolist(),
-                confidences.tolist(),
-                blank.tolist(),
-                several.tolist(),
-                is_strange.tolist(),
-            )
-        )
 
-    def _prediction(
-        self,
-        digits: NDArray[np.float32],
-        best: int,
-        confidence: float,
-        is_blank: bool,
-        is_several: bool,
-        is_strange: bool,
-    ) -> Prediction:
+def decide(
+    probabilities: NDArray[np.float32],
+    blank: NDArray[np.bool_],
+    several: NDArray[np.bool_],
+    threshold: float,
+) -> list[Prediction]:
+    """Makes of what a network says of n pictures what is answered.
+
+    The first of these that is so refuses a picture: it is blank; it shows several digits; "not a
+    digit" is more probable than any digit; the confidence is below the threshold.
+
+    Args:
+        probabilities: float32 of shape (n, 10 or 11): the ten digits, then "not a digit" where
+            the model knows it.
+        blank: bool of shape (n,): whether there is nothing on a picture.
+        several: bool of shape (n,): whether it shows several digits.
+        threshold: The smallest confidence, 0 to 1, with which a digit is given.
+    """
+    of_digits = probabilities[:, :DIGIT_COUNT].copy()
+    of_digits[blank] = 0
+    of_digits.flags.writeable = False
+    confidences = of_digits.max(axis=1)
+    strange = (probabilities[:, DIGIT_COUNT:] > confidences[:, None]).any(axis=1)
+    answers = []
+    for row, best, confidence, is_blank, is_several, is_strange in zip(
+        of_digits,
+        of_digits.argmax(axis=1).tolist(),
+        confidences.tolist(),
+        blank.tolist(),
+        several.tolist(),
+        strange.tolist(),
+        strict=True,
+    ):
         refusal = None
         if is_blank:
             refusal = Refusal.BLANK
@@ -220,23 +202,11 @@ class Classifier:
             refusal = Refusal.SEVERAL
         elif is_strange:
             refusal = Refusal.NOT_A_DIGIT
-        elif confidence < self._min_confidence:
+        elif confidence < threshold:
             refusal = Refusal.UNSURE
-        return Prediction(best if refusal is None else None, confidence, digits, best, refusal)
-
-    def _new_session(self) -> InferenceSession:
-        return _new_session(self._bytes, len(self._config["labels"]), self._threads)
-
-    def _own_session(self) -> InferenceSession:
-        pid, session = self._session
-        if pid != os.getpid():
-            session = self._new_session()
-            self._session = os.getpid(), session
-        return session
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles what the classifier was made from: a session cannot be pickled."""
-        return Classifier, (self._folder, self._threads, self._min_confidence, self._max_pixels)
+        digit = best if refusal is None else None
+        answers.append(Prediction(digit, confidence, row, best, refusal))
+    return answers
 
 
 def check_ink(ink: object) -> None:
@@ -259,71 +229,6 @@ def _checked_probability(value: float, name: str) -> float:
     if not 0 <= value <= 1:
         raise ValueError(f"{name} must be from 0 to 1, not {value}")
     return float(value)
-
-
-def _load_model(folder: str) -> tuple[dict[str, Any], bytes]:
-    """Reads a model's folder, and checks that its parts fit each other and this package."""
-    config_path, model_path = (os.path.join(folder, name) for name in ("config.json", "model.onnx"))
-    try:
-        with open(config_path, encoding="utf-8") as file:
-            config = json.load(file)
-        with open(model_path, "rb") as file:
-            model = file.read()
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot load the model in {folder}: {error}") from error
-    fault = _config_fault(config)
-    if fault is not None:
-        raise ModelError(f"{config_path} {fault}")
-    if sha256(model).hexdigest() != config["sha256"]:
-        raise ModelError(f"{model_path} is not the file that config.json describes")
-    if config["normalization"] != normalize.VERSION:
-        raise ModelError(
-            f"the model in {folder} wants version {config['normalization']} of the normalisation, "
-            f"this package has version {normalize.VERSION}"
-        )
-    return config, model
-
-
-def _config_fault(config: object) -> str | None:
-    """What is wrong with a configuration by itself, or None."""
-    if not isinstance(config, dict):
-        return "does not hold a JSON object"
-    missing = {"labels", "threshold", "normalization", "sha256"} - set(config)
-    if missing:
-        return f"lacks {', '.join(sorted(missing))}"
-    labels, threshold = config["labels"], config["threshold"]
-    if not isinstance(labels, list) or len(labels) not in (10, 11):
-        return "must have a list of 10 or 11 labels"
-    if type(threshold) not in (int, float) or not 0 <= threshold <= 1:
-        return f"must have a threshold from 0 to 1, not {threshold!r}"
-    return None
-
-
-def _new_session(model: bytes, labels: int, threads: int) -> InferenceSession:
-    # From 1.29 on, onnxruntime starts telemetry when it is imported: a thread, and files in the
-    # user's home. Only this variable, and only before the import, prevents it.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own exceptions share no other public base
-        raise ModelError(f"onnxruntime cannot load the model: {error}") from error
-    _sessions.add(session)
-    inputs = [(value.name, value.type, value.shape[1:]) for value in session.get_inputs()]
-    outputs = [(value.name, value.type, value.shape[1:]) for value in session.get_outputs()]
-    if inputs != [("image", "tensor(uint8)", [28, 28])] or outputs != [
-        ("probabilities", "tensor(float)", [labels])
-    ]:
-        raise ModelError(
-            f"the model has to make of image, uint8 [batch, 28, 28], probabilities, float32 "
-            f"[batch, {labels}]; it makes of {inputs} {outputs}"
-        )
-    return session
 
 
 @functools.cache

@@ -23,3 +23,28 @@ class TooLargeError(ImageError):
 
 class ModelError(EdgeDigitError):
     """The model's folder is missing, damaged, or made for another version of the package."""
+
+
+class OutputError(EdgeDigitError):
+    """The output cannot be written; the message names it and says why."""
+
+    @classmethod
+    def of(cls, path: str | None, error: OSError) -> "OutputError":
+        """The error for what the system says; None is standard output."""
+        return cls(f"cannot write {path or 'standard output'}: {error.strerror or error}")
+
+
+class LabelError(EdgeDigitError, ValueError):
+    """A folder is no labelled folder; the message says why."""
+
+
+class BenchError(EdgeDigitError):
+    """Something cannot be measured; the message says what, and why."""
+
+
+class MissingError(EdgeDigitError):
+    """The extra that a command needs is not installed."""
+
+
+class ListenError(EdgeDigitError):
+    """The port is taken, or the address none of this machine."""

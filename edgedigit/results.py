@@ -1,14 +1,23 @@
-"""What edgedigit answers: one frozen result for a picture, and one for a file."""
+"""All that edgedigit answers: a frozen result for a picture, for a number in it, and for a file."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Never, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+DIGIT_COUNT = 10
+NOT_A_DIGIT = DIGIT_COUNT
+"""The label of what is no digit, behind those of the digits, which are 0 to 9."""
+
+# A gap between two digits that separates numbers, in heights of the line's tallest digit.
+_SPACE_MIN_GAP_HEIGHTS = 0.8
+_REFUSED_SIGN = "?"
 
 
 class Refusal(StrEnum):
@@ -91,14 +100,84 @@ class Prediction:
         )
 
 
+class Box(NamedTuple):
+    """Where a digit is, in pixels of the picture as it is seen; right and bottom lie outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
 @dataclass(frozen=True, slots=True)
-class FileResult:
-    """The answer for one file: a prediction, or the reason why there is none.
+class ReadDigit:
+    """One digit of a reading.
+
+    Attributes:
+        prediction: What the classifier says of it.
+        box: Where it is.
+    """
+
+    prediction: Prediction
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The number, or numbers, in a picture.
+
+    Attributes:
+        lines: The digits of each line, from left to right; lines from top to bottom.
+        spaces: Whether `text` has spaces where gaps in a line separate numbers.
+    """
+
+    lines: tuple[tuple[ReadDigit, ...], ...]
+    spaces: bool = False
+
+    @property
+    def text(self) -> str:
+        """The digits, a ? for each that was refused, and a line end between lines."""
+        return "\n".join(self._line_text(line) for line in self.lines)
+
+    @property
+    def digits(self) -> tuple[ReadDigit, ...]:
+        """All digits, line by line."""
+        return tuple(digit for line in self.lines for digit in line)
+
+    @property
+    def refused(self) -> tuple[ReadDigit, ...]:
+        """Those that `text` has a ? for."""
+        return tuple(digit for digit in self.digits if digit.prediction.refusal is not None)
+
+    @property
+    def confidence(self) -> float:
+        """Probability, 0 to 1, that all digits are right; 0 where there is none."""
+        confidences = [digit.prediction.confidence for digit in self.digits]
+        return math.prod(confidences) if confidences else 0.0
+
+    def _line_text(self, line: tuple[ReadDigit, ...]) -> str:
+        text = ""
+        height = max(digit.box.bottom - digit.box.top for digit in line)
+        for index, digit in enumerate(line):
+            gap = digit.box.left - line[index - 1].box.right if index else 0
+            text += " " if self.spaces and gap > _SPACE_MIN_GAP_HEIGHTS * height else ""
+            found = digit.prediction.digit
+            text += _REFUSED_SIGN if found is None else str(found)
+        return text
+
+
+AnswerT_co = TypeVar("AnswerT_co", bound=Prediction | Reading, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult(Generic[AnswerT_co]):
+    """The answer for one file: a prediction or a reading, or the reason why there is none.
 
     Attributes:
         path: The file's path, below the folder as it was passed.
-        status: What became of the file.
-        prediction: The prediction, or None when the file could not be read.
+        status: What became of the file; `ok` where a digit, or a number without a refused digit,
+            was read.
+        answer: The answer, or None when the file could not be read.
         error: None, or one line that says why the file could not be read.
         size: The file's size in bytes when it was found, or None where that is not known.
         modified: When it had been modified by then, in nanoseconds since 1970, or None.
@@ -106,7 +185,21 @@ class FileResult:
 
     path: str
     status: Status
-    prediction: Prediction | None
+    answer: AnswerT_co | None
     error: str | None = None
     size: int | None = None
     modified: int | None = None
+
+    @property
+    def prediction(self: FileResult[Prediction]) -> Prediction | None:
+        """The answer, where one digit was asked for."""
+        return self.answer
+
+    @property
+    def reading(self: FileResult[Reading]) -> Reading | None:
+        """The answer, where a number was asked for."""
+        return self.answer
+
+
+Failure: TypeAlias = FileResult[Never]
+"""The result for a file that could not be read, whatever was asked of it."""

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgedigit.classifier import DEFAULT_MODEL
+from edgedigit.model import DEFAULT_MODEL
 from export.card import version_of
 from train.tensorflow_import import import_tensorflow
 

@@ -4,11 +4,10 @@ import re
 from typing import Any
 
 from edgedigit import normalize
+from edgedigit.results import DIGIT_COUNT
 from train.measuring import finetune_report
 from train.measuring.tables import CARD_END, CARD_START
 from train.recipes import RECIPES
-
-_DIGITS = 10
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*-v(\d+(?:\.\d+)*)")
 
@@ -80,7 +79,7 @@ def version_of(name: str) -> str:
 
 def labels(columns: int) -> list[str]:
     """The labels of a model's answers: ten digits, and "not a digit" where there are eleven."""
-    return [*map(str, range(_DIGITS)), "not a digit"][:columns]
+    return [*map(str, range(DIGIT_COUNT)), "not a digit"][:columns]
 
 
 def config(
@@ -137,7 +136,7 @@ def config(
 def card(config: dict[str, Any]) -> str:
     """The model card, in Markdown, out of what `config` gives."""
     names = config["labels"]
-    eleven = len(names) > _DIGITS
+    eleven = len(names) > DIGIT_COUNT
     return _CARD.format(
         name=config["name"],
         sha256=config["sha256"],
@@ -235,7 +234,7 @@ def _figures(config: dict[str, Any]) -> str:
     lines = [f"| {row} | {figures[key]:.2%} |" for row, key in rows if key in figures]
     finetuning = config["training"].get("finetuning")
     accuracy = "Accuracy"
-    if len(config["labels"]) > _DIGITS:
+    if len(config["labels"]) > DIGIT_COUNT:
         accuracy += ', "not a digit" counted as wrong'
     table = "\n".join([f"| Part of the data | {accuracy} |", "|---|---|", *lines])
     difference = (

@@ -9,13 +9,8 @@ import tensorflow as tf
 import tf2onnx
 from onnx import TensorProto
 
+from edgedigit.model import BATCH, INPUT, IR_VERSION, OPSET, OUTPUT
 from train.networks.cascade import Cascade
-
-OPSET = 15
-IR_VERSION = 8
-BATCH = "batch"
-INPUT = "image"
-OUTPUT = "probabilities"
 
 # A cast takes as much room as so many numbers.
 _LEAST_HALVED = 64

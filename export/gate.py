@@ -14,9 +14,17 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from edgedigit import Classifier, EdgeDigitError
-from export.convert import BATCH, INPUT, IR_VERSION, OPSET, OUTPUT
+from edgedigit.model import (
+    BATCH,
+    INPUT,
+    IR_VERSION,
+    LABEL_COUNTS,
+    MAX_MODEL_BYTES,
+    OPSET,
+    OUTPUT,
+)
+from edgedigit.normalize import SIDE
 
-MAX_BYTES = 700_000
 MAX_DIFFERENCE = 1e-4
 MIN_PICTURES = 2000
 
@@ -44,9 +52,6 @@ OPERATORS = {
 
 # Pictures, everything that is computed, whether a cascade's first answer counts, shapes and places.
 _TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64}
-
-_SIDE = 28
-_LABELS = (10, 11)
 
 # Sizes of the batches that pictures are put in: one by one, the runtime's, and one that is odd.
 _BATCHES = (1, 32, 37)
@@ -211,19 +216,22 @@ def check_dtype(model: onnx.ModelProto) -> None:
 def check_batch(model: onnx.ModelProto) -> None:
     """`image` is [batch, 28, 28] and `probabilities` is [batch, 10] or [batch, 11]."""
     image, probabilities = _shape(model.graph.input[0]), _shape(model.graph.output[0])
-    if image != [BATCH, _SIDE, _SIDE]:
-        raise GateError("batch", f"{INPUT} must be {[BATCH, _SIDE, _SIDE]}, not {image}")
-    if probabilities not in [[BATCH, labels] for labels in _LABELS]:
+    if image != [BATCH, SIDE, SIDE]:
+        raise GateError("batch", f"{INPUT} must be {[BATCH, SIDE, SIDE]}, not {image}")
+    if probabilities not in [[BATCH, labels] for labels in LABEL_COUNTS]:
         raise GateError(
             "batch",
-            f"{OUTPUT} must be [{BATCH!r}, {_LABELS[0]} or {_LABELS[1]}], not {probabilities}",
+            f"{OUTPUT} must be [{BATCH!r}, {LABEL_COUNTS[0]} or {LABEL_COUNTS[1]}], "
+            f"not {probabilities}",
         )
 
 
 def check_size(model: bytes) -> None:
     """At most 700 kB."""
-    if len(model) > MAX_BYTES:
-        raise GateError("size", f"the file has {len(model):,} bytes, {MAX_BYTES:,} are the most")
+    if len(model) > MAX_MODEL_BYTES:
+        raise GateError(
+            "size", f"the file has {len(model):,} bytes, {MAX_MODEL_BYTES:,} are the most"
+        )
 
 
 def check_difference(answers: NDArray[np.floating], expected: NDArray[np.floating]) -> float:

@@ -9,40 +9,31 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
-import os
 import signal
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from edgedigit import __version__
+from edgedigit.cli.parser import parse
 from edgedigit.errors import EdgeDigitError
-from edgedigit.limits import MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
-from edgedigit.runs.formats import FORMATS, READABLE
-from edgedigit.runs.output import Output
 from edgedigit.system.interrupts import interrupts_raise, interrupts_wait
-from edgedigit.system.messages import complain, printable, say
+from edgedigit.system.messages import complain, say
 
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier
+    from edgedigit.runs.output import Output
 
 _DONE = 0
 _FAILED = 1
-_WRONG_USAGE = 2
 # Plus the number of the signal: 130 for Ctrl-C, 143 for `kill` and the end of a service.
 _SIGNALLED = 128
-
-# Where the width of the terminal is not known.
-_COLUMNS = 80
-_LAST_PORT = 65535
-_TOKEN_VARIABLE = "EDGEDIGIT_TOKEN"
 
 
 def run(arguments: Sequence[str] | None) -> int:
     """Runs a command; arguments and exit status are those of `cli.main`."""
     try:
         with interrupts_raise():
-            return _run(arguments)
+            options = parse(arguments)
+            return _COMMANDS[options.command](options)
     except KeyboardInterrupt as interrupt:
         return _SIGNALLED + getattr(interrupt, "number", signal.SIGINT)
     except BrokenPipeError:  # who reads has seen enough
@@ -58,323 +49,104 @@ def run(arguments: Sequence[str] | None) -> int:
         return _FAILED
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.command is None:
-        parser.print_help(sys.stderr)
-        return _WRONG_USAGE
-    status: int = options.run(options)
-    return status
+def _classify(options: argparse.Namespace) -> int:
+    return _run_files(options, report=options.report)
 
 
-class _Help(argparse.HelpFormatter):
-    """As wide as the terminal.
+def _read(options: argparse.Namespace) -> int:
+    from edgedigit.runs.settings import NumberSettings
 
-    What it derives from is made for each option, and loads `shutil` with all that unpacks archives
-    to find out how wide that is.
+    number = NumberSettings(spaces=options.spaces, length=options.length, annotate=options.annotate)
+    return _run_files(options, number=number)
+
+
+def _run_files(options: argparse.Namespace, **more: Any) -> int:
+    with _loading():
+        from edgedigit.runs.run import Run
+        from edgedigit.runs.settings import RunSettings
+
+        settings = RunSettings(
+            paths=tuple(options.paths),
+            recursive=options.recursive,
+            format=options.format,
+            output=options.output,
+            force=options.force,
+            resume=options.resume,
+            save_refused=options.save_refused,
+            **_answer_settings(options),
+            **more,
+        )
+        run = Run(settings)
+    with contextlib.closing(run):
+        return _DONE if run.do() else _FAILED
+
+
+def _answer_settings(options: argparse.Namespace) -> dict[str, Any]:
+    names = "model", "min_confidence", "max_pixels", "ink", "threads", "quiet"
+    return {name: getattr(options, name) for name in names}
+
+
+@contextlib.contextmanager
+def _loading() -> Iterator[None]:
+    """Has NumPy, onnxruntime and the model loaded undisturbed.
+
+    Interrupts wait, for what is interrupted raises ImportError, or prints of what it ignores.
+    Looking for garbage in what is being loaded takes a fifteenth of the time, and finds none.
     """
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_columns() - 2)
-
-
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings, formatter_class=_Help)
-
-
-def _columns() -> int:
-    """What `shutil.get_terminal_size` says."""
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
-        return int(columns)
+    was_on = gc.isenabled()
+    gc.disable()
     try:
-        return os.get_terminal_size().columns or _COLUMNS
-    except (ValueError, OSError):  # closed, or no terminal
-        return _COLUMNS
+        with interrupts_wait():
+            yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="edgedigit", description="Reads handwritten digits in photos, scans and drawings."
-    )
-    parser.add_argument("--version", action="version", version=f"edgedigit {__version__}")
-    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
-    model = _Parser(add_help=False)
-    model.add_argument("--model", metavar="DIR", help="folder of another model")
+def _evaluate(options: argparse.Namespace) -> int:
+    with _loading():
+        from edgedigit.cli.evaluate import evaluate
+        from edgedigit.runs.settings import EvaluationSettings
 
-    files = _file_options()
-    status = (
-        "Exit status: 0 all done, 1 some input could not be read, 2 wrong usage, "
-        "130 interrupted (143 by SIGTERM)."
+    settings = EvaluationSettings(
+        folder=options.folder,
+        format=options.format,
+        report=options.report,
+        **_answer_settings(options),
     )
-
-    classify = commands.add_parser(
-        "classify",
-        parents=[model, files],
-        help="read one digit in each picture",
-        description="Reads one digit in each picture.",
-        epilog=status,
-    )
-    classify.add_argument(
-        "--report", metavar="FILE.html", help="write a page that shows pictures and answers"
-    )
-    classify.set_defaults(run=_run_files, error=classify.error)
-
-    read = commands.add_parser(
-        "read",
-        parents=[model, files],
-        help="read whole numbers",
-        description="Reads all digits in each picture, line by line.",
-        epilog=status,
-    )
-    read.add_argument(
-        "--spaces", action="store_true", help="put a space where a gap separates numbers"
-    )
-    read.add_argument(
-        "--length", type=_count, metavar="N", help="how many digits there are in each picture"
-    )
-    read.add_argument(
-        "--annotate",
-        metavar="DIR",
-        help="write each picture to DIR with boxes and answers; never overwrites",
-    )
-    read.set_defaults(run=_run_files, error=read.error, report=None)
-
-    evaluate = commands.add_parser(
-        "evaluate",
-        parents=[model],
-        help="measure how well labelled pictures are read",
-        description="Measures how well the pictures of a labelled folder are read: those in 0/, "
-        "1/, ... 9/, and in not-a-digit/ what shows no digit. Each may be missing.",
-        epilog=status,
-    )
-    _add_evaluate_options(evaluate)
-    evaluate.set_defaults(run=_evaluate, error=evaluate.error)
-
-    serve = commands.add_parser(
-        "serve",
-        parents=[model],
-        help="serve a page to draw on, and an HTTP API",
-        description="Serves a page to draw on, and an HTTP API, until it is interrupted. All "
-        "connections are plain HTTP. With --host other than 127.0.0.1, all that can reach this "
-        "machine can have pictures read, see versions, limits and counts at /info and /metrics, "
-        "and with --collect fill the disk: demand a token, and put a server with TLS before it "
-        "where the network is not your own.",
-    )
-    _add_serve_options(serve)
-    serve.set_defaults(run=_serve, error=serve.error)
-
-    info = commands.add_parser(
-        "info",
-        parents=[model],
-        help="show versions and the model, and check that all works",
-        description="Shows versions and the model, and checks that all works.",
-    )
-    info.add_argument(
-        "--bench",
-        action="store_true",
-        help="measure this machine and edgedigit on it too, for some seconds or minutes",
-    )
-    info.set_defaults(run=_info)
-    return parser
-
-
-def _file_options() -> _Parser:
-    """What all commands take that go over files."""
-    files = _Parser(add_help=False)
-    files.add_argument(
-        "paths", nargs="+", metavar="PATH", help="file, folder, or - for standard input"
-    )
-    files.add_argument(
-        "-r", "--recursive", action="store_true", help="read the folders in folders too"
-    )
-    files.add_argument(
-        "--format",
-        choices=FORMATS,
-        help="what is written (default: what FILE ends in, or else table)",
-    )
-    files.add_argument(
-        "-o", "--output", metavar="FILE", help="write to FILE, not to standard output"
-    )
-    files.add_argument(
-        "--force", action="store_true", help="overwrite FILE, and the report, if they exist"
-    )
-    files.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on with FILE: what it holds is not done again, unless the file or the settings "
-        "changed since",
-    )
-    files.add_argument(
-        "--save-refused",
-        metavar="DIR",
-        help="copy what is refused to DIR, for labelling; never overwrites",
-    )
-    _add_reading_options(files)
-    files.add_argument(
-        "--quiet", action="store_true", help="no progress and no summary, errors alone"
-    )
-    return files
-
-
-def _add_evaluate_options(evaluate: argparse.ArgumentParser) -> None:
-    evaluate.add_argument("folder", metavar="FOLDER", help="the labelled folder")
-    evaluate.add_argument(
-        "--format",
-        choices=("table", "json"),
-        default="table",
-        help="what is written (default: table)",
-    )
-    evaluate.add_argument(
-        "--report",
-        metavar="FILE.html",
-        help="write a page with all figures and the pictures that were misread",
-    )
-    evaluate.add_argument("--force", action="store_true", help="overwrite the report if it exists")
-    _add_reading_options(evaluate)
-    evaluate.add_argument("--quiet", action="store_true", help="no progress, errors alone")
-
-
-def _add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """How files are read, and what of them is given."""
-    _add_min_confidence(parser)
-    parser.add_argument(
-        "--ink",
-        choices=("auto", "dark", "light"),
-        default="auto",
-        help="how the ink is, compared to the paper (default: auto)",
-    )
-    _add_max_pixels(parser, MAX_PIXELS)
-    parser.add_argument(
-        "--threads",
-        type=_count,
-        metavar="N",
-        help="threads that read and decode files ahead (default: one for each core)",
-    )
-
-
-def _add_serve_options(serve: argparse.ArgumentParser) -> None:
-    serve.add_argument(
-        "--host",
-        default="127.0.0.1",
-        help="address to listen on; 0.0.0.0 is all of this machine's (default: 127.0.0.1)",
-    )
-    serve.add_argument(
-        "--port",
-        type=_port,
-        default=8000,
-        metavar="N",
-        help="port to listen on; 0 is any free one (default: 8000)",
-    )
-    _add_min_confidence(serve)
-    serve.add_argument(
-        "--collect",
-        metavar="DIR",
-        help="keep the drawings that people label, in DIR/0 to DIR/9; never overwrites",
-    )
-    serve.add_argument(
-        "--token",
-        help="what each request but those for the page has to bring, as Authorization: Bearer "
-        f"TOKEN (default: the environment's {_TOKEN_VARIABLE}, which other users cannot see)",
-    )
-    serve.add_argument(
-        "--max-bytes",
-        type=_count,
-        default=MAX_SERVED_BYTES,
-        metavar="N",
-        help=f"most bytes that a request may have (default: {MAX_SERVED_BYTES})",
-    )
-    _add_max_pixels(serve, MAX_SERVED_PIXELS)
-    serve.add_argument(
-        "--max-requests",
-        type=_count,
-        default=16,
-        metavar="N",
-        help="most requests at once, running and waiting; further ones are told to come again "
-        "(default: 16)",
-    )
-    serve.add_argument(
-        "--timeout",
-        type=_count,
-        default=10,
-        metavar="SECONDS",
-        help="most seconds for a request to arrive, and for its answer (default: 10)",
-    )
-    serve.add_argument(
-        "--threads",
-        type=_count,
-        metavar="N",
-        help="threads that read pictures (default: one for each core)",
-    )
-    serve.add_argument("--quiet", action="store_true", help="errors alone, not the address")
-
-
-def _add_min_confidence(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--min-confidence",
-        type=_probability,
-        metavar="P",
-        help="smallest confidence, 0 to 1, with which a digit is given (default: the model's)",
-    )
-
-
-def _add_max_pixels(parser: argparse.ArgumentParser, default: int) -> None:
-    parser.add_argument(
-        "--max-pixels",
-        type=_count,
-        default=default,
-        metavar="N",
-        help=f"most pixels that a picture may have (default: {default})",
-    )
-
-
-def _probability(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_LAST_PORT}")
-    return int(text)
+    return _DONE if evaluate(settings) else _FAILED
 
 
 def _serve(options: argparse.Namespace) -> int:
-    # Not the option's default, which --help might show.
-    if options.token is None:
-        options.token = os.environ.get(_TOKEN_VARIABLE) or None
-    if options.token is not None and not _is_token(options.token):
-        options.error(f"--token and {_TOKEN_VARIABLE} are letters, digits and signs without spaces")
     from edgedigit.web.command import run
+    from edgedigit.web.settings import Settings
 
-    return run(options)
-
-
-def _is_token(text: str) -> bool:
-    """Whether it can stand in the head of a request."""
-    return text != "" and all("!" <= sign <= "~" for sign in text)
+    settings = Settings(
+        host=options.host,
+        port=options.port,
+        model=options.model,
+        min_confidence=options.min_confidence,
+        collect=options.collect,
+        token=options.token,
+        max_bytes=options.max_bytes,
+        max_pixels=options.max_pixels,
+        max_requests=options.max_requests,
+        timeout=options.timeout,
+        threads=options.threads,
+    )
+    run(settings, options.quiet)
+    return _DONE
 
 
 def _info(options: argparse.Namespace) -> int:
-    from edgedigit.classifier import Classifier
-    from edgedigit.info.installation import model_lines, package_lines, self_check
+    from edgedigit.runs.output import Output
 
     output = Output()
-    output.write(package_lines())
-    with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
+    with _loading():
+        from edgedigit.classifier import Classifier
+        from edgedigit.info.installation import model_lines, package_lines, self_check
+
+        output.write(package_lines())
         classifier = Classifier(options.model)
     output.write(model_lines(classifier))
     fault = self_check(classifier)
@@ -396,53 +168,10 @@ def _bench(output: Output, classifier: Classifier) -> None:
     output.write(bench_lines(classifier) + temperature_line())
 
 
-def _run_files(options: argparse.Namespace) -> int:
-    _check_output(options)
-    with _no_collection():
-        from edgedigit.runs.run import Run
-
-        run = Run(options)
-    with contextlib.closing(run):
-        return _DONE if run.do() else _FAILED
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Looking for garbage in what is being loaded takes a fifteenth of the time, and finds none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    report = options.report
-    if report is not None and os.path.lexists(report) and not options.force:
-        options.error(f"{printable(report)} exists; --force overwrites it")
-    from edgedigit.cli.evaluate import evaluate
-
-    return _DONE if evaluate(options) else _FAILED
-
-
-def _check_output(options: argparse.Namespace) -> None:
-    """Settles the format, and ends the program where the options contradict one another."""
-    output, report = options.output, options.report
-    if options.format is None:
-        ending = os.path.splitext(output or "")[1][1:].lower()
-        options.format = ending if ending in FORMATS else "table"
-    if options.resume and (output is None or options.format not in READABLE):
-        options.error(f"--resume needs -o FILE and --format {', '.join(READABLE)}")
-    if options.resume and options.force:
-        options.error("--resume goes on with FILE and --force overwrites it: give one of them")
-    if output is not None and report is not None and _is_same(output, report):
-        options.error("the output and the report are the same file")
-    for path in (output, report):
-        if path is not None and os.path.lexists(path) and not (options.force or options.resume):
-            options.error(f"{printable(path)} exists; --resume goes on, --force overwrites it")
-
-
-def _is_same(path: str, other: str) -> bool:
-    return os.path.realpath(path) == os.path.realpath(other)
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "classify": _classify,
+    "read": _read,
+    "evaluate": _evaluate,
+    "serve": _serve,
+    "info": _info,
+}

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.files.labelled import FOLDERS, NOT_A_DIGIT
+from edgedigit.files.labelled import FOLDERS
+from edgedigit.results import NOT_A_DIGIT
 
 Matrix = NDArray[np.int64]
 

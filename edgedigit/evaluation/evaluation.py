@@ -15,10 +15,10 @@ from edgedigit.classifier import Classifier
 from edgedigit.evaluation.confusion import SIDE, figures, label_figures, share
 from edgedigit.files.classifying import classify_blocks
 from edgedigit.files.finding import File, find_files
-from edgedigit.files.labelled import FOLDERS, NOT_A_DIGIT, label_folders
+from edgedigit.files.labelled import FOLDERS, label_folders
 from edgedigit.html.top import Kept
 from edgedigit.normalize import Ink
-from edgedigit.results import FileResult, Prediction, Status
+from edgedigit.results import NOT_A_DIGIT, Failure, FileResult, Prediction, Status
 
 # Wrong answers, refused digits and unreadable files that are kept.
 _KEPT = 60
@@ -29,7 +29,7 @@ class Labelled(NamedTuple):
 
     label: int
     """0 to 9, or NOT_A_DIGIT."""
-    result: FileResult
+    result: FileResult[Prediction]
 
 
 class Judged(NamedTuple):
@@ -63,7 +63,7 @@ def classify_labelled(
     folders = label_folders(folder)
     labels: deque[int] = deque()
 
-    def files() -> Iterator[File | FileResult]:
+    def files() -> Iterator[File | Failure]:
         for label, path in folders:
             for file in find_files(path, recursive=True):
                 labels.append(label)
@@ -92,9 +92,9 @@ class Evaluation:
         self.not_read: Counter[Status] = Counter()
         self.wrong: Kept[Judged] = Kept(_KEPT)
         self.refused: Kept[Judged] = Kept(_KEPT)
-        self.failed: Kept[FileResult] = Kept(_KEPT)
+        self.failed: Kept[FileResult[Prediction]] = Kept(_KEPT)
 
-    def add(self, label: int, result: FileResult) -> None:
+    def add(self, label: int, result: FileResult[Prediction]) -> None:
         """Counts what became of a file.
 
         Args:

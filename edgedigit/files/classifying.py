@@ -20,7 +20,7 @@ from edgedigit.files.finding import File, failure, find_files
 from edgedigit.images import Grey, load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.normalize import Ink, Prepared
-from edgedigit.results import FileResult, Prediction, Status
+from edgedigit.results import Failure, FileResult, Prediction, Status
 from edgedigit.system.thread_map import map_ahead
 
 # What one thread reads, and what one run of the network classifies, at a time: at most so many
@@ -46,7 +46,7 @@ def classify_folder(
     classifier: Classifier | None = None,
     ink: Ink = "auto",
     threads: int | None = None,
-) -> Iterator[FileResult]:
+) -> Iterator[FileResult[Prediction]]:
     """Reads one digit in each file of a folder.
 
     Every file that is not hidden gets one result, in the order in which people count (img2 before
@@ -83,11 +83,11 @@ def classify_folder(
 
 
 def classify_blocks(
-    files: Iterable[File | FileResult | _T],
+    files: Iterable[File | _T],
     classifier: Classifier | None = None,
     ink: Ink = "auto",
     threads: int | None = None,
-) -> Iterator[list[FileResult | _T]]:
+) -> Iterator[list[FileResult[Prediction] | _T]]:
     """Reads one digit in each file, and gives the results of up to 32 files at a time.
 
     A file that cannot be read gets a result whose status says why, and `error` the reason:
@@ -127,11 +127,11 @@ class Ready(NamedTuple):
 
 
 def prepare_blocks(
-    files: Iterable[File | FileResult | _T],
+    files: Iterable[File | _T],
     ink: Ink = "auto",
     threads: int | None = None,
     max_pixels: int = MAX_PIXELS,
-) -> Iterator[list[Ready | FileResult | _T]]:
+) -> Iterator[list[Ready | Failure | _T]]:
     """Reads files and normalises their pictures, ahead of time: what `classify_blocks` classifies.
 
     Args and errors are those of `classify_blocks`; `max_pixels` is the most pixels of a picture.
@@ -143,7 +143,7 @@ def prepare_blocks(
     ahead = checked_threads(threads)
     if threads is None and ahead == 1:  # to change between threads costs more than it wins
         ahead = 0
-    prepare: Callable[[list[File | FileResult | _T]], list[Ready | FileResult | _T]]
+    prepare: Callable[[list[File | _T]], list[Ready | Failure | _T]]
     prepare = functools.partial(_prepare, ink=ink, max_pixels=max_pixels)
     return map_ahead(prepare, in_blocks(files), ahead)
 
@@ -172,10 +172,8 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
         yield block
 
 
-def _prepare(
-    block: list[File | FileResult | _T], ink: Ink, max_pixels: int
-) -> list[Ready | FileResult | _T]:
-    results: dict[int, Ready | FileResult] = {}
+def _prepare(block: list[File | _T], ink: Ink, max_pixels: int) -> list[Ready | Failure | _T]:
+    results: dict[int, Ready | Failure] = {}
     files: list[tuple[int, File]] = []
     greys: list[Grey] = []
 
@@ -210,7 +208,7 @@ def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool
     return list(zip(prepared.inks, prepared.several.tolist(), strict=True))
 
 
-def load(file: File, max_pixels: int, largest_side: int | None = None) -> Grey | FileResult:
+def load(file: File, max_pixels: int, largest_side: int | None = None) -> Grey | Failure:
     """Reads a file as `load_grey` does; where that fails, the result says why."""
     try:
         image = file.path if file.image is None else file.image
@@ -225,14 +223,14 @@ def load(file: File, max_pixels: int, largest_side: int | None = None) -> Grey |
         return out_of_memory(file)
 
 
-def out_of_memory(file: File) -> FileResult:
+def out_of_memory(file: File) -> Failure:
     """The result for a picture that is too much for this machine just now."""
     return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
 
 
 def _classify(
-    classifier: Classifier, prepared: list[Ready | FileResult | _T]
-) -> list[FileResult | _T]:
+    classifier: Classifier, prepared: list[Ready | Failure | _T]
+) -> list[FileResult[Prediction] | _T]:
     ready = [item for item in prepared if isinstance(item, Ready)]
     predictions = iter(classifier.classify_prepared(stacked(ready)) if ready else ())
     return [
@@ -248,7 +246,7 @@ def stacked(ready: Sequence[Ready]) -> Prepared:
     )
 
 
-def result_of(file: File, prediction: Prediction) -> FileResult:
+def result_of(file: File, prediction: Prediction) -> FileResult[Prediction]:
     """The result for a file that could be read."""
     status = Status.OK if prediction.refusal is None else Status.REFUSED
     return FileResult(file.path, status, prediction, None, file.size, file.modified)

@@ -9,16 +9,14 @@ import stat
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from edgedigit.results import FileResult, Status
+from edgedigit.results import Failure, FileResult, Status
+from edgedigit.system.safe_files import Identity, identity_of
 
 _NUMBER = re.compile("[0-9]+")
 
 # Names that are sorted at a time. The names of a large folder are kept as sorted runs of bytes,
 # which take a fifth of the memory of as many Python strings.
 _RUN = 4096
-
-Identity = tuple[int, int]
-"""Device and inode: the same for all names of one file."""
 
 
 class File(NamedTuple):
@@ -35,7 +33,7 @@ class File(NamedTuple):
 
 def find_files(
     path: str, recursive: bool = False, skip: Collection[Identity] = ()
-) -> Iterator[File | FileResult]:
+) -> Iterator[File | Failure]:
     """Lists what a path stands for: the files in a folder, or the file that it is itself.
 
     Names are sorted case-insensitively, with numbers in them by value (img2 before img10), and a
@@ -63,7 +61,7 @@ def find_files(
         is_named = item is path
         try:
             info = os.stat(item)
-            identity = info.st_dev, info.st_ino
+            identity = identity_of(info)
             if not stat.S_ISDIR(info.st_mode):
                 if identity not in skip:
                     yield _file(item, info, is_named)
@@ -76,7 +74,7 @@ def find_files(
             yield failure(File(item), error, Status.UNREADABLE if is_absent else None)
 
 
-def failure(file: File, error: OSError, status: Status | None = None) -> FileResult:
+def failure(file: File, error: OSError, status: Status | None = None) -> Failure:
     """The result for a file or folder that the operating system does not let us read.
 
     Args:
@@ -127,7 +125,7 @@ def _unpacked(run: bytes) -> Iterator[str]:
         start = end + 1
 
 
-def _file(path: str, info: os.stat_result, is_named: bool) -> File | FileResult:
+def _file(path: str, info: os.stat_result, is_named: bool) -> File | Failure:
     # Reading a pipe or a device that lies in a folder may wait forever.
     if is_named or stat.S_ISREG(info.st_mode):
         return File(path, info.st_size, info.st_mtime_ns)

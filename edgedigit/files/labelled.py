@@ -10,17 +10,11 @@ Each may be missing, and may hold further folders. `edgedigit serve --collect` f
 import os
 from typing import NamedTuple
 
-from edgedigit.errors import EdgeDigitError
+from edgedigit.errors import LabelError
 from edgedigit.files.finding import natural_key
 
-# The label of what is no digit; the digits are their own labels.
-NOT_A_DIGIT = 10
 # The name of the folder for each label.
 FOLDERS = (*"0123456789", "not-a-digit")
-
-
-class LabelError(EdgeDigitError, ValueError):
-    """A folder is no labelled folder; the message says why."""
 
 
 class LabelFolder(NamedTuple):

@@ -1,14 +1,9 @@
 """What all pages have in common: HTML that needs no network and no script, whatever names are."""
 
-import contextlib
-import errno
 import os
-import secrets
-from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
-from edgedigit.runs.output import OutputError, sync_folder
 from edgedigit.system.messages import printable
 
 END = "</main>\n</body>\n</html>\n"
@@ -57,37 +52,6 @@ def file_path(path: str) -> str:
 def text(foreign: str) -> str:
     """Foreign text as HTML, on one line; signs that turn or hide others become visible."""
     return escape(_short(printable(foreign)), quote=False)
-
-
-def write(path: str, pieces: Iterable[str]) -> None:
-    """Writes a page; until it is whole, a file that was there before stays.
-
-    Args:
-        path: The file.
-        pieces: The page, piece by piece.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    # A link stays one, and what it leads to is replaced.
-    target = os.path.realpath(path)
-    part = os.path.join(os.path.dirname(target), f".report-{secrets.token_hex(4)}.part")
-    try:
-        if os.path.lexists(target) and not os.path.isfile(target):
-            raise OSError(errno.EINVAL, "not a regular file")
-        try:
-            with open(part, "x", encoding="utf-8", newline="\n") as file:
-                file.writelines(pieces)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, target)
-            sync_folder(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(part)
-            raise
-    except OSError as error:
-        raise OutputError.of(path, error) from error
 
 
 def _short(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import edgedigit
-from edgedigit.errors import EdgeDigitError
+from edgedigit.errors import BenchError
 from edgedigit.info.identity_model import identity_model
 from edgedigit.system.interrupts import interrupts_wait
 
@@ -47,10 +47,6 @@ from edgedigit.cli import main
 if main(["classify", "--quiet", "--model", *sys.argv[1:]]):
     sys.exit("edgedigit classify failed")
 {_PRINT_PEAK}"""
-
-
-class BenchError(EdgeDigitError):
-    """Something cannot be measured; the message says what, and why."""
 
 
 class Process(NamedTuple):

@@ -1,5 +1,6 @@
 """Whole numbers: `reader` first, which asks `layout` for lines, `segmentation` for digits."""
 
-from edgedigit.reading.reader import ReadDigit, Reading, read
+from edgedigit.reading.reader import read
+from edgedigit.results import Box, ReadDigit, Reading
 
-__all__ = ["ReadDigit", "Reading", "read"]
+__all__ = ["Box", "ReadDigit", "Reading", "read"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from edgedigit.images import pillow_setup
 from edgedigit.errors import EdgeDigitError, ImageError
-from edgedigit.images import load_grey
+from edgedigit.images import load_grey, pillow_setup
 from edgedigit.runs.refused_copies import RefusedCopies
 
 if TYPE_CHECKING:
-    from edgedigit.reading import Reading
+    from edgedigit.results import Reading
 
 _READ = (0, 110, 220)
 _REFUSED = (215, 60, 0)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from edgedigit.classifier import Classifier
 from edgedigit.files.classifying import checked_threads, classify_blocks
+from edgedigit.files.finding import File
+from edgedigit.results import Failure, FileResult
 from edgedigit.runs.formats import Kind
-from edgedigit.results import FileResult
 from edgedigit.runs.rows import AnyRow, Row
-from edgedigit.files.finding import File, Identity
+from edgedigit.system.safe_files import Identity
 
 if TYPE_CHECKING:
-    from edgedigit.files.reading import FileReading
+    from edgedigit.runs.settings import RunSettings
 
-Result: TypeAlias = "FileResult | FileReading"
-Blocks: TypeAlias = "Iterator[Sequence[Result | AnyRow]]"
+Result: TypeAlias = FileResult[Any]
+Blocks: TypeAlias = Iterator[Sequence[Result | AnyRow]]
 
 
 class Task(Protocol):
@@ -33,7 +33,7 @@ class Task(Protocol):
     own_folders: tuple[Identity, ...]
     """What it writes itself, and nobody is to read."""
 
-    def blocks(self, files: Iterable[File | FileResult | AnyRow]) -> Blocks:
+    def blocks(self, files: Iterable[File | Failure | AnyRow]) -> Blocks:
         """Does it, block by block; rows go through in their place."""
 
     def row(self, result: Result, stamp: str | None, image: bytes | None) -> AnyRow:
@@ -48,19 +48,16 @@ class ClassifyTask:
     settings: tuple[object, ...] = ()
     own_folders: tuple[Identity, ...] = ()
 
-    def __init__(self, classifier: Classifier, options: argparse.Namespace) -> None:
-        """Takes what classifies, and what the command line says."""
-        self._classifier, self._options = classifier, options
+    def __init__(self, classifier: Classifier, settings: RunSettings) -> None:
+        """Takes what classifies, and how."""
+        self._classifier, self._settings = classifier, settings
 
-    def blocks(self, files: Iterable[File | FileResult | AnyRow]) -> Blocks:
+    def blocks(self, files: Iterable[File | Failure | AnyRow]) -> Blocks:
         """See `Task`."""
-        options = self._options
         # On a single core too: signals interrupt the main thread, and no file that is being opened.
-        threads = checked_threads(options.threads)
-        blocks = classify_blocks(files, self._classifier, options.ink, threads)
-        return cast("Blocks", blocks)
+        threads = checked_threads(self._settings.threads)
+        return classify_blocks(files, self._classifier, self._settings.ink, threads)
 
     def row(self, result: Result, stamp: str | None, image: bytes | None) -> AnyRow:
         """See `Task`."""
-        assert isinstance(result, FileResult)
         return Row.of(result, stamp)

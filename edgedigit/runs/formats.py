@@ -29,11 +29,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import Protocol
+from typing import Literal, Protocol
 
-from edgedigit.system.messages import printable
 from edgedigit.runs.rows import AnyRow, ReadRow, Row
+from edgedigit.system.messages import printable
 
+FormatName = Literal["table", "csv", "json", "jsonl"]
 READABLE = ("csv", "json", "jsonl")
 FORMATS = ("table", *READABLE)
 

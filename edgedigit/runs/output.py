@@ -7,18 +7,9 @@ import stat
 import sys
 from typing import Any
 
-from edgedigit.errors import EdgeDigitError
+from edgedigit.errors import OutputError
 from edgedigit.system.interrupts import interrupts_wait
-from edgedigit.files.finding import Identity
-
-
-class OutputError(EdgeDigitError):
-    """The output cannot be written; the message names it and says why."""
-
-    @classmethod
-    def of(cls, path: str | None, error: OSError) -> "OutputError":
-        """The error for what the system says; None is standard output."""
-        return cls(f"cannot write {path or 'standard output'}: {error.strerror or error}")
+from edgedigit.system.safe_files import Identity, discard, identity_of, open_locked, sync_folder
 
 
 class Output:
@@ -54,7 +45,7 @@ class Output:
             info = os.fstat(self._raw.fileno())
         except OSError:
             return None
-        return (info.st_dev, info.st_ino) if stat.S_ISREG(info.st_mode) else None
+        return identity_of(info) if stat.S_ISREG(info.st_mode) else None
 
     def write(self, text: str) -> None:
         """Writes a block of rows; an interrupt waits until all of it is written.
@@ -133,48 +124,3 @@ def aside_path(path: str) -> str:
     """The hidden file beside an output file where a resumed run puts rows aside."""
     folder, name = os.path.split(path)
     return os.path.join(folder, f".{name}.rows")
-
-
-def discard(path: str) -> None:
-    """Removes a file of which nothing comes where it stays."""
-    with contextlib.suppress(OSError):
-        os.remove(path)
-
-
-def sync_folder(path: str) -> None:
-    """Makes sure that the name of a file survives a power cut, where the system can do that."""
-    with contextlib.suppress(OSError):  # Windows does not open folders
-        folder = os.open(os.path.dirname(path) or os.curdir, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def check_folder(path: str) -> None:
-    """Raises OutputError when no file can be written into a folder."""
-    import tempfile  # slow to import, and rarely needed
-
-    try:
-        tempfile.TemporaryFile(dir=path).close()
-    except OSError as error:
-        raise OutputError.of(path, error) from error
-
-
-def open_locked(path: str, mode: str) -> Any:
-    """Opens a file for binary writing without a buffer, and locks it until it is closed.
-
-    Raises:
-        OSError: It cannot be opened, or another process has locked it.
-    """
-    raw = open(path, mode, buffering=0)  # noqa: SIM115
-    try:
-        import fcntl
-
-        fcntl.flock(raw, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raw.close()
-        raise OSError(errno.EAGAIN, "another run is writing to it") from None
-    except (ImportError, OSError):  # Windows, or a file system without locks
-        pass
-    return raw

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from edgedigit.results import FileResult, Status
 
@@ -52,7 +52,7 @@ class Progress:
             threading.Thread(target=self._count, args=(total,), daemon=True).start()
         self._show()
 
-    def update(self, rows: Iterable[AnyRow | FileResult], kept: int = 0) -> None:
+    def update(self, rows: Iterable[AnyRow | FileResult[Any]], kept: int = 0) -> None:
         """Counts a block that is done.
 
         Args:

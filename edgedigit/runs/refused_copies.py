@@ -6,10 +6,9 @@ import os
 import stat
 from collections.abc import Iterator
 
+from edgedigit.errors import OutputError
 from edgedigit.system.interrupts import interrupts_wait
-from edgedigit.runs.output import OutputError, check_folder
-from edgedigit.files.finding import Identity
-from edgedigit.system.safe_files import holds, write_whole
+from edgedigit.system.safe_files import Identity, check_folder, holds, write_new
 
 # What Linux, macOS and Windows allow; in bytes on Linux.
 _LONGEST_NAME = 255
@@ -71,7 +70,7 @@ class RefusedCopies:
         for copy in (os.path.join(self._folder, name) for name in _names(name, image)):
             try:
                 with interrupts_wait():
-                    write_whole(copy, image, modified)
+                    write_new(copy, image, modified)
                 return
             except OSError as error:
                 if error.errno not in _NAME_ERRORS:

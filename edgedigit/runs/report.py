@@ -7,15 +7,15 @@ group of answers there are counts, and the files most worth looking at.
 from collections import Counter
 from typing import NamedTuple
 
-from edgedigit.html import skeleton
 from edgedigit.errors import ImageError
-from edgedigit.images import load_grey
+from edgedigit.html.thumbnails import data_uri
 from edgedigit.html.top import Kept
+from edgedigit.images import load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.results import Refusal, Status
 from edgedigit.runs.report_page import BINS, Entry, Findings, Group, page
 from edgedigit.runs.rows import Row
-from edgedigit.html.thumbnails import data_uri
+from edgedigit.system import safe_files
 
 # How many files of each digit, each reason to refuse and each reason to fail are shown.
 _DIGITS = 50
@@ -33,13 +33,14 @@ class _Shown(NamedTuple):
 class Report:
     """Collects the rows of a run and writes them as one HTML page."""
 
-    def __init__(self, max_pixels: int = MAX_PIXELS) -> None:
+    def __init__(self, path: str, max_pixels: int = MAX_PIXELS) -> None:
         """A report without rows.
 
         Args:
+            path: The file that it is written to.
             max_pixels: As for `load_grey`, which reads the pictures that are shown.
         """
-        self._max_pixels = max_pixels
+        self._path, self._max_pixels = path, max_pixels
         self._read: list[Kept[_Shown]] = [Kept(_DIGITS) for _ in range(10)]
         self._refused: dict[Refusal, Kept[_Shown]] = {
             refusal: Kept(_REFUSED) for refusal in Refusal
@@ -69,17 +70,16 @@ class Report:
             place = min(int(row.confidence * BINS), BINS - 1)
             self._confidences[row.digit is not None, place] += 1
 
-    def write(self, path: str, summary: str) -> None:
+    def write(self, summary: str) -> None:
         """Writes the page; until it is whole, a file that was there before stays.
 
         Args:
-            path: The file.
             summary: One line about the whole run.
 
         Raises:
             OutputError: It cannot be written.
         """
-        skeleton.write(path, page(self._findings(summary)))
+        safe_files.replace(self._path, page(self._findings(summary)))
 
     def _findings(self, summary: str) -> Findings:
         return Findings(

@@ -21,9 +21,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from edgedigit.errors import OutputError
 from edgedigit.runs.formats import ReadableFormat
-from edgedigit.runs.output import Output, OutputError, aside_path, discard, open_locked, sync_folder
+from edgedigit.runs.output import Output, aside_path
 from edgedigit.runs.rows import AnyRow
+from edgedigit.system.safe_files import discard, open_locked, sync_folder
 
 # So much of a file shows whether an earlier run wrote it.
 _START = 1 << 16

@@ -4,13 +4,9 @@ The last field of each is written in json and jsonl alone.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from edgedigit.results import FileResult, Refusal, Status
-
-if TYPE_CHECKING:
-    from edgedigit.files.reading import FileReading
-    from edgedigit.reading import ReadDigit
+from edgedigit.results import FileResult, Prediction, ReadDigit, Reading, Refusal, Status
 
 # More than what float32 arithmetic agrees on between processors.
 _DECIMALS = 6
@@ -31,7 +27,7 @@ class Row(NamedTuple):
     probabilities: list[float] | None = None
 
     @classmethod
-    def of(cls, result: FileResult, stamp: str | None) -> "Row":
+    def of(cls, result: FileResult[Prediction], stamp: str | None) -> "Row":
         """The row of a result."""
         prediction = result.prediction
         if prediction is None:
@@ -96,7 +92,7 @@ class ReadRow(NamedTuple):
     digits: list[dict[str, Any]] | None = None
 
     @classmethod
-    def of(cls, result: "FileReading", stamp: str | None) -> "ReadRow":
+    def of(cls, result: FileResult[Reading], stamp: str | None) -> "ReadRow":
         """The row of a result."""
         reading = result.reading
         if reading is None:
@@ -139,7 +135,7 @@ class ReadRow(NamedTuple):
 AnyRow = Row | ReadRow
 
 
-def _digit(digit: "ReadDigit") -> dict[str, Any]:
+def _digit(digit: ReadDigit) -> dict[str, Any]:
     prediction = digit.prediction
     return {
         "digit": prediction.digit,

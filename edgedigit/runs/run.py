@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import sys
@@ -13,23 +12,26 @@ from io import RawIOBase
 from typing import TYPE_CHECKING, TextIO
 
 from edgedigit import __version__
+from edgedigit.errors import OutputError
+from edgedigit.files.finding import File, find_files
 from edgedigit.images import pillow_setup
+from edgedigit.results import Failure, FileResult, Status
 from edgedigit.runs.formats import READABLE, any_format, readable_format
-from edgedigit.system.interrupts import interrupts_wait
-from edgedigit.system.messages import complaint, say
-from edgedigit.runs.output import Output, OutputError, check_folder
-from edgedigit.results import FileResult, Status
+from edgedigit.runs.output import Output
 from edgedigit.runs.progress import Progress
 from edgedigit.runs.rows import AnyRow, Row
-from edgedigit.files.finding import File, Identity, find_files
+from edgedigit.system.interrupts import interrupts_wait
+from edgedigit.system.messages import complaint, say
+from edgedigit.system.safe_files import Identity, check_folder, identity_of
 
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier
+    from edgedigit.runs.classify_task import Result, Task
     from edgedigit.runs.refused_copies import RefusedCopies
     from edgedigit.runs.report import Report
     from edgedigit.runs.resume import ResumedOutput
+    from edgedigit.runs.settings import RunSettings
     from edgedigit.runs.stamps import Stamps
-    from edgedigit.runs.classify_task import Result, Task
 
 # How standard input is named.
 _STDIN = "-"
@@ -38,29 +40,28 @@ _STDIN = "-"
 class Run:
     """A run, from the opening of all that is written to, to the summary."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, settings: RunSettings) -> None:
         """Finds out at once what cannot be loaded or written.
 
         Args:
-            options: What the command line says.
+            settings: What the command line says.
 
         Raises:
             EdgeDigitError: The model cannot be loaded, or something cannot be written.
         """
-        self._options = options
+        self._settings = settings
         self._start = time.monotonic()
         self._counts: Counter[Status] = Counter()
         self._kept = 0
         self._is_all_well = True
         self._input: _Recorded | None = None
-        with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
-            self._classifier = _classifier(options)
-            self._task = _task(self._classifier, options)
-            self._stamps = _stamps(self._classifier, options, self._task)
-            pillow_setup.keep_quiet()
-        self._copies = _copies(options.save_refused)
-        self._report = _report(options)
-        self._form = any_format(options.format, self._task.kind)
+        classifier = settings.new_classifier()
+        self._task = _task(classifier, settings)
+        self._stamps = _stamps(classifier, settings, self._task)
+        pillow_setup.keep_quiet()
+        self._copies = _copies(settings.save_refused)
+        self._report = _report(settings)
+        self._form = any_format(settings.format, self._task.kind)
         self._opened = contextlib.ExitStack()
         self._has_head = False
         self._progress: Progress | None = None
@@ -107,8 +108,8 @@ class Run:
     def _begin(self) -> None:
         """Opens the output, and writes what makes a file without a row a valid one."""
         with interrupts_wait(again=False):  # to look through a million old rows takes its time
-            self._resumed = _resumed(self._options, self._task)
-            self._output = self._resumed or Output(self._options.output, self._options.force)
+            self._resumed = _resumed(self._settings, self._task)
+            self._output = self._resumed or Output(self._settings.output, self._settings.force)
             self._opened.callback(self._output.close)
             self._output.write(self._form.head)
             self._has_head = True
@@ -120,19 +121,19 @@ class Run:
                 self._output.write(self._form.tail)
                 self._has_head = False
 
-    def _files(self) -> Iterator[File | FileResult | AnyRow]:
+    def _files(self) -> Iterator[File | Failure | AnyRow]:
         """What the paths on the command line stand for; rows that are known already as such."""
         skip = self._own_files()
-        for path in self._options.paths:
+        for path in self._settings.paths:
             if path == _STDIN:
                 yield self._read_stdin()
                 continue
             is_empty = True
-            for file in find_files(path, self._options.recursive, skip):
+            for file in find_files(path, self._settings.recursive, skip):
                 is_empty = False
                 yield self._known(file) or file
             if is_empty:
-                hint = "" if self._options.recursive else "; --recursive reads the folders in it"
+                hint = "" if self._settings.recursive else "; --recursive reads the folders in it"
                 self._complain(f"{path}: no file in this folder{hint}")
 
     def _own_files(self) -> set[Identity]:
@@ -140,18 +141,18 @@ class Run:
         own = {self._output.identity, *self._task.own_folders}
         if self._copies is not None:
             own.add(self._copies.identity)
-        if self._options.report is not None:
+        if self._settings.report is not None:
             with contextlib.suppress(FileNotFoundError):
-                info = os.stat(self._options.report)
-                own.add((info.st_dev, info.st_ino))
+                info = os.stat(self._settings.report)
+                own.add(identity_of(info))
         return {identity for identity in own if identity is not None}
 
-    def _known(self, file: File | FileResult) -> AnyRow | None:
+    def _known(self, file: File | Failure) -> AnyRow | None:
         if self._resumed is None:
             return None
         return self._resumed.find(file.path, self._stamp(Status.OK, file))
 
-    def _read_stdin(self) -> File | FileResult:
+    def _read_stdin(self) -> File | Failure:
         if sys.stdin is None:
             return FileResult(_STDIN, Status.UNREADABLE, None, "standard input is closed")
         # Not the buffered stream, which the process would wait for while a thread reads from it.
@@ -202,8 +203,8 @@ class Run:
             self._progress.say("reading the pictures of the report once more")
         self._close_progress()
         if self._report is not None:
-            self._report.write(self._options.report, self._summary())
-        if not self._options.quiet:
+            self._report.write(self._summary())
+        if not self._settings.quiet:
             self._say(self._summary())
 
     def _summary(self) -> str:
@@ -237,8 +238,8 @@ class Run:
 
     def _shown_progress(self) -> Progress | None:
         """The progress, where somebody sees it, and sees it whole."""
-        is_torn = self._options.output is None and _is_terminal(sys.stdout)
-        if self._options.quiet or is_torn or not _is_terminal(sys.stderr):
+        is_torn = self._settings.output is None and _is_terminal(sys.stdout)
+        if self._settings.quiet or is_torn or not _is_terminal(sys.stderr):
             return None
         return Progress(sys.stderr, self._number_of_files)
 
@@ -246,8 +247,8 @@ class Run:
         skip = self._own_files()
         return sum(
             1
-            for path in self._options.paths
-            for _ in find_files(path, self._options.recursive, skip)
+            for path in self._settings.paths
+            for _ in find_files(path, self._settings.recursive, skip)
         )
 
 
@@ -269,27 +270,19 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _classifier(options: argparse.Namespace) -> Classifier:
-    from edgedigit.classifier import Classifier
-
-    return Classifier(
-        options.model, min_confidence=options.min_confidence, max_pixels=options.max_pixels
-    )
-
-
-def _task(classifier: Classifier, options: argparse.Namespace) -> Task:
-    if options.command == "read":
+def _task(classifier: Classifier, settings: RunSettings) -> Task:
+    if settings.number is not None:
         from edgedigit.runs.read_task import ReadTask
 
-        return ReadTask(classifier, options)
+        return ReadTask(classifier, settings, settings.number)
     from edgedigit.runs.classify_task import ClassifyTask
 
-    return ClassifyTask(classifier, options)
+    return ClassifyTask(classifier, settings)
 
 
-def _stamps(classifier: Classifier, options: argparse.Namespace, task: Task) -> Stamps | None:
+def _stamps(classifier: Classifier, settings: RunSettings, task: Task) -> Stamps | None:
     """What marks the rows that a later run may find again; nobody reads a table back."""
-    if options.format not in READABLE:
+    if settings.format not in READABLE:
         return None
     from edgedigit.runs.stamps import Stamps
 
@@ -298,7 +291,7 @@ def _stamps(classifier: Classifier, options: argparse.Namespace, task: Task) -> 
         classifier.config["sha256"],
         classifier.min_confidence,
         classifier.max_pixels,
-        options.ink,
+        settings.ink,
         pillow_setup.is_available(),
         *task.settings,
     )
@@ -312,18 +305,18 @@ def _copies(folder: str | None) -> RefusedCopies | None:
     return RefusedCopies(folder)
 
 
-def _report(options: argparse.Namespace) -> Report | None:
-    if options.report is None:
+def _report(settings: RunSettings) -> Report | None:
+    if settings.report is None:
         return None
     from edgedigit.runs.report import Report
 
-    check_folder(os.path.dirname(options.report) or os.curdir)
-    return Report(options.max_pixels)
+    check_folder(os.path.dirname(settings.report) or os.curdir)
+    return Report(settings.report, settings.max_pixels)
 
 
-def _resumed(options: argparse.Namespace, task: Task) -> ResumedOutput | None:
-    if not options.resume:
+def _resumed(settings: RunSettings, task: Task) -> ResumedOutput | None:
+    if not settings.resume or settings.output is None:
         return None
     from edgedigit.runs.resume import ResumedOutput
 
-    return ResumedOutput(options.output, readable_format(options.format, task.kind))
+    return ResumedOutput(settings.output, readable_format(settings.format, task.kind))

@@ -1,7 +1,7 @@
 """Short texts that change when a file, or the way it is read, changes."""
 
-from edgedigit.system.fast_hashes import sha256
 from edgedigit.results import Status
+from edgedigit.system.fast_hashes import sha256
 
 try:
     from _blake2 import blake2b

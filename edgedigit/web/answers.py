@@ -16,7 +16,7 @@ from edgedigit.files.classifying import load, out_of_memory, result_of
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.normalize import MAX_SIDE, Ink, prepare_all
-from edgedigit.results import FileResult
+from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ReadRow, Row
 
 
@@ -66,7 +66,9 @@ def answer_all(files: list[File], answer: Answerer, given_up: threading.Event) -
     return answers
 
 
-def _classified(file: File, classifier: Classifier, ink: Ink) -> tuple[FileResult, bytes | None]:
+def _classified(
+    file: File, classifier: Classifier, ink: Ink
+) -> tuple[FileResult[Prediction], bytes | None]:
     """The result, and the 28 x 28 picture that the network saw, row by row."""
     grey = load(file, classifier.max_pixels, MAX_SIDE)
     if isinstance(grey, FileResult):

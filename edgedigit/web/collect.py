@@ -6,9 +6,9 @@ import hashlib
 import os
 import time
 
+from edgedigit.errors import OutputError
 from edgedigit.images.signatures import START_BYTES, find_format
-from edgedigit.runs.output import OutputError, check_folder
-from edgedigit.system.safe_files import holds, write_whole
+from edgedigit.system.safe_files import check_folder, holds, write_new
 
 # Digits of the content's SHA-256 in a name, which tell apart what comes in one second.
 _SHORT_HASH = 16
@@ -51,7 +51,7 @@ class Collection:
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{digest}.{ending}"
         path = os.path.join(folder, name)
         try:
-            write_whole(path, image)
+            write_new(path, image)
         except FileExistsError:
             if not holds(path, image):
                 raise

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from edgedigit.errors import EdgeDigitError
+from edgedigit.errors import ListenError
 from edgedigit.system.interrupts import interrupts_wait
 from edgedigit.system.messages import complain
 from edgedigit.web.app import create_app
@@ -23,10 +23,6 @@ from edgedigit.web.timeouts import Connection
 _CONNECTIONS = 16
 # Seconds that are left to running requests when the server is to end.
 _LAST_SECONDS = 5
-
-
-class ListenError(EdgeDigitError):
-    """The port is taken, or the address none of this machine."""
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from edgedigit.classifier import DEFAULT_MODEL, Classifier
+from edgedigit.classifier import Classifier, decide
 from edgedigit.images import load_grey
+from edgedigit.model import DEFAULT_MODEL
 from edgedigit.normalize import Ink, prepare_all
 from edgedigit.results import Refusal
 from tests.support.paths import ROOT
@@ -263,15 +264,15 @@ def test_decisions_are_the_same() -> None:
     sure = np.float32(classifier.min_confidence)
     rows = rng.dirichlet(np.full(11, 0.15), 200).astype(np.float32)
     rows[0], rows[1, 3], rows[2, 10] = np.float32(1 / 11), sure, rows[2].max()
-    cases = [(row, rng.random() < 0.2, rng.random() < 0.2) for row in rows]
-    values = json.dumps([(row.tolist(), blank, many) for row, blank, many in cases])
+    blank, several = rng.random((2, len(rows))) < 0.2
+    values = json.dumps(list(zip(rows.tolist(), blank.tolist(), several.tolist(), strict=True)))
     found = evaluate(
         "classifier.js",
         "decide",
         f"{values}.map(([row, blank, many]) => "
         f"decide(Float32Array.from(row), blank, many, {classifier.min_confidence}))",
     )
-    wanted = [classifier.decide(*case) for case in cases]
+    wanted = decide(rows, blank, several, classifier.min_confidence)
     assert {prediction.refusal for prediction in wanted} == {None, *Refusal}
     for ours, theirs in zip(wanted, found, strict=True):
         assert (theirs["digit"], theirs["refusal"]) == (ours.digit, ours.refusal)

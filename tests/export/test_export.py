@@ -20,7 +20,7 @@ from keras import layers
 from onnx import TensorProto, helper, numpy_helper
 
 from edgedigit import Classifier
-from edgedigit.classifier import DEFAULT_MODEL
+from edgedigit.model import DEFAULT_MODEL
 from edgedigit.normalize import normalize
 from export import gate
 from export.__main__ import main

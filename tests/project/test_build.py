@@ -33,9 +33,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def checkout(folder: Path) -> Path:
     """A copy of what is in the checkout, without what its tools left there."""
-    left = ".[!g]*", ".git", "__pycache__", "node_modules", "dist", "runs"
-    ignored = shutil.ignore_patterns(*left)
-    return Path(shutil.copytree(ROOT, folder / "first", ignore=ignored))
+    return Path(shutil.copytree(ROOT, folder / "first", ignore=left_by_tools))
+
+
+def left_by_tools(folder: str, names: list[str]) -> set[str]:
+    """The names in a folder of the checkout that are no part of it."""
+    hidden = shutil.ignore_patterns(".[!g]*", ".git", "__pycache__", "node_modules")(folder, names)
+    made = {"build", "dist", "runs", "site"} if Path(folder) == ROOT else set()
+    return hidden | made
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 import edgedigit
 from edgedigit import Classifier, ImageError, ModelError, Prediction, Refusal
-from edgedigit.classifier import DEFAULT_MODEL
+from edgedigit.model import DEFAULT_MODEL
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits, draw_letters
 

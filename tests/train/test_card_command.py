@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from edgedigit import Classifier
-from edgedigit.classifier import DEFAULT_MODEL
 from edgedigit.images import load_grey
+from edgedigit.model import DEFAULT_MODEL
 from tests.support.paths import ROOT
 from tests.support.picture_files import png_file
 from train.__main__ import main

@@ -17,7 +17,7 @@ from tests.support.paths import ROOT
 pytest.importorskip("matplotlib", reason="training needs matplotlib")
 
 from edgedigit import Classifier
-from edgedigit.classifier import DEFAULT_MODEL
+from edgedigit.model import DEFAULT_MODEL
 from edgedigit.normalize import normalize
 from tests.support.picture_files import png_file
 from train.__main__ import main

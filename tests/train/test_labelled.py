@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgedigit.files.labelled import NOT_A_DIGIT
 from edgedigit.images import load_grey
 from edgedigit.normalize import normalize, normalize_all
+from edgedigit.results import NOT_A_DIGIT
 from tests.support.picture_files import png_file
 from train.data.labelled import load_labelled, normalized
 from train.data.mnist import DataError, load_mnist

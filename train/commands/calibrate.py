@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgedigit.images import load_grey
 from edgedigit.normalize import prepare_all
+from edgedigit.results import DIGIT_COUNT
 from train.data.devsets import DevSet, Kind, halves, load_sets
 from train.data.mnist import DataError, Labelled, load_mnist
 from train.measuring.calibration import MAX_WRONG, fit_temperature, fit_threshold, softmax
@@ -18,8 +19,6 @@ from train.measuring.goals import NOT_POOLED
 from train.measuring.scored import Answers, Scored, count
 from train.run_files import RunError, write_json
 from train.tensorflow_import import import_tensorflow
-
-_DIGITS = 10
 
 # From normalised pictures, uint8 of shape (n, 28, 28), to logits of shape (n, answers).
 Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -143,8 +142,8 @@ class _Seen(NamedTuple):
     def scored(self, temperature: float) -> Scored:
         """What the runtime would answer with this temperature."""
         probabilities = softmax(self.logits, temperature)
-        no_digit = self.blank | self.several | (probabilities.argmax(axis=1) >= _DIGITS)
-        of_digits = np.where(self.blank[:, None], 0, probabilities[:, :_DIGITS])
+        no_digit = self.blank | self.several | (probabilities.argmax(axis=1) >= DIGIT_COUNT)
+        of_digits = np.where(self.blank[:, None], 0, probabilities[:, :DIGIT_COUNT])
         answers = Answers(of_digits.astype(np.float32), no_digit)
         return Scored(self.name, self.labels, self.kind, answers)
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 
 from edgedigit.errors import ImageError
-from edgedigit.files.labelled import FOLDERS, NOT_A_DIGIT
+from edgedigit.files.labelled import FOLDERS
 from edgedigit.images import Grey, load_grey
 from edgedigit.normalize import Ink
 from edgedigit.normalize.pipeline import reduce
+from edgedigit.results import NOT_A_DIGIT
 from train.data.labelled import (
     LabelledSet,
     Part,

@@ -22,11 +22,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.errors import LabelError
 from edgedigit.files.classifying import Ready, prepare_blocks, stacked
 from edgedigit.files.finding import File, failure, find_files
-from edgedigit.files.labelled import FOLDERS, NOT_A_DIGIT, LabelError, label_folders
+from edgedigit.files.labelled import FOLDERS, label_folders
 from edgedigit.normalize import Ink, Prepared
-from edgedigit.results import FileResult, Status
+from edgedigit.results import NOT_A_DIGIT, FileResult, Status
 from edgedigit.system.messages import printable
 from train.data.mnist import DataError, load_mnist, read_arrays
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.results import DIGIT_COUNT, NOT_A_DIGIT
 from train.data.labelled import load_labelled, prepare, warn_unreadable
 from train.data.mnist import DataError, Labelled
-from train.networks.architectures import DIGITS, NOT_A_DIGIT
 
 # With fewer, one picture of those held out would decide whether the model is better or worse.
 LEAST = 20
@@ -100,7 +100,7 @@ def load_own(path: Path, answers: int, seed: int) -> Own:
 def warn_of_missing(own: Own) -> None:
     """Says on standard error which labels are missing among the pictures to train with."""
     there = set(own.training[1].tolist()) - {NOT_A_DIGIT}
-    missing = sorted(set(range(DIGITS)) - there)
+    missing = sorted(set(range(DIGIT_COUNT)) - there)
     if missing:
         print(
             f"train: {own.name} has no pictures to train with of {', '.join(map(str, missing))}; "

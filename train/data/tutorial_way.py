@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-_SIDE = 28
+from edgedigit.normalize import SIDE
 
 
 def naive_pictures(images: Iterable[object]) -> NDArray[np.uint8]:
@@ -22,7 +22,7 @@ def naive_pictures(images: Iterable[object]) -> NDArray[np.uint8]:
         OSError: A file cannot be read as a picture.
     """
     small = [_small(image) for image in images]
-    return np.stack(small) if small else np.empty((0, _SIDE, _SIDE), np.uint8)
+    return np.stack(small) if small else np.empty((0, SIDE, SIDE), np.uint8)
 
 
 def _small(image: object) -> NDArray[np.uint8]:
@@ -33,5 +33,5 @@ def _small(image: object) -> NDArray[np.uint8]:
     else:
         picture = Image.open(BytesIO(image) if isinstance(image, bytes) else image)
     with picture:
-        small = np.asarray(picture.convert("L").resize((_SIDE, _SIDE)))
+        small = np.asarray(picture.convert("L").resize((SIDE, SIDE)))
     return 255 - small if small.mean() > 127 else small

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize import normalize_all
+from edgedigit.results import DIGIT_COUNT, NOT_A_DIGIT
 from train.data.mnist import DataError, Labelled
 from train.drawing.characters import draw_characters, draw_digits, draw_letters, draw_scribbles
 from train.drawing.clutter import draw_blots, draw_surfaces, join_digits
 from train.drawing.distortion import augment
-from train.networks.architectures import DIGITS, NOT_A_DIGIT
 from train.recipes import Mixture
 
 Pictures = NDArray[np.uint8]
@@ -79,10 +79,10 @@ def _pool(seed: int, kind: str) -> Pictures:
 
 
 def _drawings(kind: str, share: float, rng: Rng) -> Pictures:
-    count = max(DIGITS, round(share * _POOL[kind]))
+    count = max(DIGIT_COUNT, round(share * _POOL[kind]))
     if kind == "drawn":
         # The label of a drawn digit is its place modulo ten.
-        return draw_digits(np.arange(count) % DIGITS, rng)
+        return draw_digits(np.arange(count) % DIGIT_COUNT, rng)
     draw = {"letters": draw_letters, "characters": draw_characters, "scribbles": draw_scribbles}
     return draw[kind](count, rng)
 
@@ -106,7 +106,7 @@ def _mixed(
         elif name == "drawn":
             drawings = pool(name)
             chosen = rng.integers(0, len(drawings), count)
-            part, answers = drawings[chosen], chosen % DIGITS
+            part, answers = drawings[chosen], chosen % DIGIT_COUNT
         else:
             part, answers = _no_digits(name, x, pool, rng, count), np.full(count, NOT_A_DIGIT)
         pictures.append(

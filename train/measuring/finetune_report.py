@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_DIGITS = 10
+from edgedigit.results import DIGIT_COUNT
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,20 @@ def count(
         threshold: The least confidence, 0 to 1, of a digit that is given.
     """
     answers = probabilities.argmax(axis=1)
-    given = (answers < _DIGITS) & (probabilities.max(axis=1) >= threshold)
+    given = (answers < DIGIT_COUNT) & (probabilities.max(axis=1) >= threshold)
     return Counts(
         right=int(is_right(probabilities, labels).sum()),
         refused=int((~given).sum()),
-        given_wrong=int((given & (answers != labels)).sum()) if labels.min() < _DIGITS else None,
+        given_wrong=int((given & (answers != labels)).sum())
+        if labels.min() < DIGIT_COUNT
+        else None,
     )
 
 
 def is_right(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Whether the most probable digit is the label; or, of what is no digit, the whole answer."""
-    answers, best = probabilities.argmax(axis=1), probabilities[:, :_DIGITS].argmax(axis=1)
-    return np.where(labels < _DIGITS, best, answers) == labels
+    answers, best = probabilities.argmax(axis=1), probabilities[:, :DIGIT_COUNT].argmax(axis=1)
+    return np.where(labels < DIGIT_COUNT, best, answers) == labels
 
 
 def table(rows: Iterable[dict[str, Any]]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.evaluation import confusion
-from edgedigit.files.labelled import NOT_A_DIGIT
+from edgedigit.results import NOT_A_DIGIT
 from train.measuring.calibration import Reliability, reliability
 from train.measuring.scored import Answers, joined
 

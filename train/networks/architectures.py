@@ -13,12 +13,9 @@ from collections.abc import Callable
 import keras
 from keras import Layer, layers
 
-# The label of the eleventh answer is that of labelled folders.
-from edgedigit.files.labelled import NOT_A_DIGIT as NOT_A_DIGIT
 from edgedigit.normalize import SIDE
+from edgedigit.results import DIGIT_COUNT
 from train.recipes import Recipe, RecipeError
-
-DIGITS = 10
 
 
 def mlp_128(width: float = 1.0, depth: int = 0) -> keras.Model:
@@ -52,7 +49,7 @@ def cnn(width: float = 1.0, depth: int = 0) -> keras.Model:
             layers.Permute((3, 1, 2)),
             layers.Flatten(),
             layers.Dense(hidden, activation="relu"),
-            layers.Dense(DIGITS, name="logits"),
+            layers.Dense(DIGIT_COUNT, name="logits"),
         ]
     )
 
@@ -80,8 +77,8 @@ def glance(width: float = 1.0, depth: int = 0) -> keras.Model:
             *further,
             *_convolution(last, 3, padding="valid"),
             # Of full size instead of a dense layer, as in `edge`.
-            layers.Conv2D(DIGITS + 1, 3),
-            layers.Reshape((DIGITS + 1,), name="logits"),
+            layers.Conv2D(DIGIT_COUNT + 1, 3),
+            layers.Reshape((DIGIT_COUNT + 1,), name="logits"),
         ]
     )
 
@@ -104,8 +101,8 @@ def _edge(filters: list[int], width: float, depth: int) -> keras.Model:
             # A 1 x 1 convolution instead of a dense layer: onnxruntime computes it picture by
             # picture, so that a picture's answer does not depend on the batch that it is in.
             layers.GlobalAveragePooling2D(keepdims=True),
-            layers.Conv2D(DIGITS + 1, 1),
-            layers.Reshape((DIGITS + 1,), name="logits"),
+            layers.Conv2D(DIGIT_COUNT + 1, 1),
+            layers.Reshape((DIGIT_COUNT + 1,), name="logits"),
         ]
     )
 
@@ -135,7 +132,7 @@ def check(recipe: Recipe) -> None:
     if len(set(answers.values())) > 1:
         raise RecipeError(f"{' and '.join(names)} have different numbers of answers")
     no_digits = recipe.mixture is not None and recipe.mixture.no_digits
-    if no_digits and answers[recipe.architecture] == DIGITS:
+    if no_digits and answers[recipe.architecture] == DIGIT_COUNT:
         raise RecipeError(
             f"{recipe.architecture} has no answer for what is no digit in its mixture"
         )
@@ -144,7 +141,7 @@ def check(recipe: Recipe) -> None:
 def _mlp(units: list[int], width: float, depth: int) -> keras.Model:
     units = _scaled([*units, *units[-1:] * depth], width)
     hidden = [layers.Dense(count, activation="relu") for count in units]
-    return _network([layers.Flatten(), *hidden, layers.Dense(DIGITS, name="logits")])
+    return _network([layers.Flatten(), *hidden, layers.Dense(DIGIT_COUNT, name="logits")])
 
 
 def _scaled(units: list[int], width: float) -> list[int]:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import KerasTensor, layers, ops
 
-from train.networks.architectures import DIGITS
+from edgedigit.results import DIGIT_COUNT
 from train.networks.predict import logits_network
 
 LOGITS = "logits"
@@ -50,7 +50,7 @@ class Cascade(layers.Layer):
 
     def is_sure(self, logits: KerasTensor) -> KerasTensor:
         """Whether the first network's answer counts: bool of shape (n, 1)."""
-        digits = ops.softmax(logits)[:, :DIGITS]
+        digits = ops.softmax(logits)[:, :DIGIT_COUNT]
         return ops.max(digits, axis=1, keepdims=True) >= self.sure
 
     def compute_output_shape(self, image_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

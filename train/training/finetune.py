@@ -15,12 +15,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.results import DIGIT_COUNT
 from train.data.mnist import Labelled
 from train.drawing import mixture
 from train.drawing.distortion import augment
 from train.measuring.finetune_report import is_right
 from train.networks import distillation
-from train.networks.architectures import DIGITS
 from train.networks.cascade import halved, stages
 from train.networks.predict import accuracy, predict
 from train.recipes import Mixture
@@ -130,7 +130,7 @@ class Settings:
 
 def replay_for(answers: int) -> Mixture:
     """What is replayed to a network with ten or eleven answers."""
-    return REPLAY if answers > DIGITS else PLAIN_REPLAY
+    return REPLAY if answers > DIGIT_COUNT else PLAIN_REPLAY
 
 
 def measure(model: keras.Model, watched: Watched) -> Right:
@@ -140,8 +140,8 @@ def measure(model: keras.Model, watched: Watched) -> Right:
     return Right(
         own=own,
         best=best,
-        digits=accuracy(digits[:, :DIGITS], watched.digits[1]),
-        accepted=float((digits.argmax(axis=1) < DIGITS).mean()),
+        digits=accuracy(digits[:, :DIGIT_COUNT], watched.digits[1]),
+        accepted=float((digits.argmax(axis=1) < DIGIT_COUNT).mean()),
         others=None if others is None else accuracy(predict(model, others[0]), others[1]),
     )
 

@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from edgedigit import normalize
+from edgedigit.results import DIGIT_COUNT, NOT_A_DIGIT
 from train.data.mnist import Labelled, Mnist
 from train.data.own_digits import Own
 from train.drawing import mixture
 from train.measuring import calibration, plots
 from train.measuring.finetune_report import Compared, count, table
-from train.networks.architectures import DIGITS, NOT_A_DIGIT
 from train.networks.predict import confusion_matrix, logits_network, predict
 from train.networks.trained import METRICS, MODEL, Source, load
 from train.run_files import RunError, file_sha256, write_atomically, write_json
@@ -53,7 +53,10 @@ def load_base(path: Path) -> Source:
         problem = "it must take uint8 pictures of 28 x 28"
     elif "logits" not in {layer.name for layer in model.layers}:
         problem = 'it must have a layer named "logits"'
-    elif len(model.outputs) != 1 or model.output_shape not in [(None, DIGITS), (None, DIGITS + 1)]:
+    elif len(model.outputs) != 1 or model.output_shape not in [
+        (None, DIGIT_COUNT),
+        (None, DIGIT_COUNT + 1),
+    ]:
         problem = 'it must have ten answers, or eleven with "not a digit"'
     elif source.metrics.get("normalization") not in (None, normalize.VERSION):
         problem = (
@@ -121,7 +124,7 @@ def _run(
     watched = Watched(
         own.choosing,
         (normalize.normalize(validation[0]), validation[1]),
-        _no_digits(validation) if model.output_shape[-1] > DIGITS else None,
+        _no_digits(validation) if model.output_shape[-1] > DIGIT_COUNT else None,
     )
     sizes = f"{len(own.training[1])} pictures to train with, {len(own.held_out[1])} held out"
     print(f"{own.name}: {sizes}", flush=True)
@@ -184,7 +187,7 @@ def _draw(
 ) -> None:
     """The pictures of the run; of the answers to the own digits that were held out, if any."""
     plots.save_curves(folder / CURVES, history)
-    is_digit = own.held_out[1] < DIGITS
+    is_digit = own.held_out[1] < DIGIT_COUNT
     if not is_digit.any():
         return
     inks, digits = (part[is_digit] for part in own.held_out)
@@ -244,7 +247,7 @@ def _calibration(network: keras.Model, watched: Watched, least: float) -> dict[s
     inks, labels = (
         np.concatenate(parts) for parts in zip(watched.own, watched.digits, strict=True)
     )
-    digits = labels < DIGITS
+    digits = labels < DIGIT_COUNT
     found = calibration.calibration(predict(network, inks[digits]), labels[digits])
     return found | {"threshold": max(least, found["threshold"])}
 

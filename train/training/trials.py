@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import optuna
 
-from export.gate import MAX_BYTES
+from edgedigit.model import MAX_MODEL_BYTES
 from train.data.mnist import Labelled, Mnist
 from train.drawing import mixture as drawing
 from train.drawing.epoch_store import Store
@@ -80,7 +80,7 @@ class Trials:
         keras.utils.set_random_seed(self._seed)
         network = ARCHITECTURES[recipe.architecture](recipe.width, recipe.depth)
         # A cascade is stored in half precision; the graph around the weights takes little.
-        if (2 if chosen.first else 4) * network.count_params() > MAX_BYTES:
+        if (2 if chosen.first else 4) * network.count_params() > MAX_MODEL_BYTES:
             raise optuna.TrialPruned
 
         def watch(record: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import edgedigit
-from edgedigit.runs.output import OutputError
-from edgedigit.runs.refused_copies import RefusedCopies
+from edgedigit.errors import OutputError
 from edgedigit.files.finding import File, find_files
+from edgedigit.runs.refused_copies import RefusedCopies
 
 PICTURE = bytes(range(256))
 OTHER = PICTURE[::-1]
@@ -362,7 +362,7 @@ def test_a_folder_that_goes_away(copies, tmp_path):
 # the middle, as a full disk does.
 FULL = """
 import resource, signal, sys
-from edgedigit.runs.output import OutputError
+from edgedigit.errors import OutputError
 from edgedigit.runs.refused_copies import RefusedCopies
 
 copies = RefusedCopies(sys.argv[1])

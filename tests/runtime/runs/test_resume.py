@@ -14,12 +14,13 @@ import pytest
 
 from edgedigit import Classifier, Refusal, Status
 from edgedigit.cli import main
+from edgedigit.errors import OutputError
 from edgedigit.runs.formats import READABLE, readable_format
-from edgedigit.runs.output import OutputError, aside_path
+from edgedigit.runs.output import aside_path
 from edgedigit.runs.resume import ResumedOutput
 from edgedigit.runs.rows import Row
-from tests.support.command import run, start
 from tests.campaigns.kills import kill_runs
+from tests.support.command import run, start
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits
 

@@ -1,0 +1,369 @@
+"""The options of each command: what they are called, take and mean, and which go together."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from edgedigit import __version__
+from edgedigit.limits import MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
+from edgedigit.runs.formats import FORMATS, READABLE
+from edgedigit.system.messages import printable
+
+# Where the width of the terminal is not known.
+_DEFAULT_COLUMNS = 80
+_LAST_PORT = 65535
+_TOKEN_VARIABLE = "EDGEDIGIT_TOKEN"
+_WRONG_USAGE_STATUS = 2
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Reads a command line, and ends the program with status 2 where it is wrong.
+
+    Args:
+        arguments: What follows the program's name; None is `sys.argv`.
+
+    Returns:
+        The options of the command whose name is `command`.
+    """
+    parser, commands = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        parser.exit(_WRONG_USAGE_STATUS)
+    check = _CHECKS.get(options.command)
+    if check is not None:
+        check(options, commands[options.command].error)
+    return options
+
+
+class _Help(argparse.HelpFormatter):
+    """As wide as the terminal.
+
+    What it derives from is made for each option, and loads `shutil` with all that unpacks archives
+    to find out how wide that is.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, formatter_class=_Help)
+
+
+def _columns() -> int:
+    """What `shutil.get_terminal_size` says."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size().columns or _DEFAULT_COLUMNS
+    except (ValueError, OSError):  # closed, or no terminal
+        return _DEFAULT_COLUMNS
+
+
+def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
+    parser = _Parser(
+        prog="edgedigit", description="Reads handwritten digits in photos, scans and drawings."
+    )
+    parser.add_argument("--version", action="version", version=f"edgedigit {__version__}")
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
+    model = _Parser(add_help=False)
+    model.add_argument("--model", metavar="DIR", help="folder of another model")
+
+    files = _file_options()
+    status = (
+        "Exit status: 0 all done, 1 some input could not be read, 2 wrong usage, "
+        "130 interrupted (143 by SIGTERM)."
+    )
+
+    classify = commands.add_parser(
+        "classify",
+        parents=[model, files],
+        help="read one digit in each picture",
+        description="Reads one digit in each picture.",
+        epilog=status,
+    )
+    classify.add_argument(
+        "--report", metavar="FILE.html", help="write a page that shows pictures and answers"
+    )
+
+    read = commands.add_parser(
+        "read",
+        parents=[model, files],
+        help="read whole numbers",
+        description="Reads all digits in each picture, line by line.",
+        epilog=status,
+    )
+    read.add_argument(
+        "--spaces", action="store_true", help="put a space where a gap separates numbers"
+    )
+    read.add_argument(
+        "--length", type=_count, metavar="N", help="how many digits there are in each picture"
+    )
+    read.add_argument(
+        "--annotate",
+        metavar="DIR",
+        help="write each picture to DIR with boxes and answers; never overwrites",
+    )
+
+    evaluate = commands.add_parser(
+        "evaluate",
+        parents=[model],
+        help="measure how well labelled pictures are read",
+        description="Measures how well the pictures of a labelled folder are read: those in 0/, "
+        "1/, ... 9/, and in not-a-digit/ what shows no digit. Each may be missing.",
+        epilog=status,
+    )
+    _add_evaluate_options(evaluate)
+
+    serve = commands.add_parser(
+        "serve",
+        parents=[model],
+        help="serve a page to draw on, and an HTTP API",
+        description="Serves a page to draw on, and an HTTP API, until it is interrupted. All "
+        "connections are plain HTTP. With --host other than 127.0.0.1, all that can reach this "
+        "machine can have pictures read, see versions, limits and counts at /info and /metrics, "
+        "and with --collect fill the disk: demand a token, and put a server with TLS before it "
+        "where the network is not your own.",
+    )
+    _add_serve_options(serve)
+
+    info = commands.add_parser(
+        "info",
+        parents=[model],
+        help="show versions and the model, and check that all works",
+        description="Shows versions and the model, and checks that all works.",
+    )
+    info.add_argument(
+        "--bench",
+        action="store_true",
+        help="measure this machine and edgedigit on it too, for some seconds or minutes",
+    )
+    return parser, commands.choices
+
+
+def _file_options() -> _Parser:
+    """What all commands take that go over files."""
+    files = _Parser(add_help=False)
+    files.add_argument(
+        "paths", nargs="+", metavar="PATH", help="file, folder, or - for standard input"
+    )
+    files.add_argument(
+        "-r", "--recursive", action="store_true", help="read the folders in folders too"
+    )
+    files.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="what is written (default: what FILE ends in, or else table)",
+    )
+    files.add_argument(
+        "-o", "--output", metavar="FILE", help="write to FILE, not to standard output"
+    )
+    files.add_argument(
+        "--force", action="store_true", help="overwrite FILE, and the report, if they exist"
+    )
+    files.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with FILE: what it holds is not done again, unless the file or the settings "
+        "changed since",
+    )
+    files.add_argument(
+        "--save-refused",
+        metavar="DIR",
+        help="copy what is refused to DIR, for labelling; never overwrites",
+    )
+    _add_reading_options(files)
+    files.add_argument(
+        "--quiet", action="store_true", help="no progress and no summary, errors alone"
+    )
+    return files
+
+
+def _add_evaluate_options(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("folder", metavar="FOLDER", help="the labelled folder")
+    evaluate.add_argument(
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="what is written (default: table)",
+    )
+    evaluate.add_argument(
+        "--report",
+        metavar="FILE.html",
+        help="write a page with all figures and the pictures that were misread",
+    )
+    evaluate.add_argument("--force", action="store_true", help="overwrite the report if it exists")
+    _add_reading_options(evaluate)
+    evaluate.add_argument("--quiet", action="store_true", help="no progress, errors alone")
+
+
+def _add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """How files are read, and what of them is given."""
+    _add_min_confidence(parser)
+    parser.add_argument(
+        "--ink",
+        choices=("auto", "dark", "light"),
+        default="auto",
+        help="how the ink is, compared to the paper (default: auto)",
+    )
+    _add_max_pixels(parser, MAX_PIXELS)
+    parser.add_argument(
+        "--threads",
+        type=_count,
+        metavar="N",
+        help="threads that read and decode files ahead (default: one for each core)",
+    )
+
+
+def _add_serve_options(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on; 0.0.0.0 is all of this machine's (default: 127.0.0.1)",
+    )
+    serve.add_argument(
+        "--port",
+        type=_port,
+        default=8000,
+        metavar="N",
+        help="port to listen on; 0 is any free one (default: 8000)",
+    )
+    _add_min_confidence(serve)
+    serve.add_argument(
+        "--collect",
+        metavar="DIR",
+        help="keep the drawings that people label, in DIR/0 to DIR/9; never overwrites",
+    )
+    serve.add_argument(
+        "--token",
+        help="what each request but those for the page has to bring, as Authorization: Bearer "
+        f"TOKEN (default: the environment's {_TOKEN_VARIABLE}, which other users cannot see)",
+    )
+    serve.add_argument(
+        "--max-bytes",
+        type=_count,
+        default=MAX_SERVED_BYTES,
+        metavar="N",
+        help=f"most bytes that a request may have (default: {MAX_SERVED_BYTES})",
+    )
+    _add_max_pixels(serve, MAX_SERVED_PIXELS)
+    serve.add_argument(
+        "--max-requests",
+        type=_count,
+        default=16,
+        metavar="N",
+        help="most requests at once, running and waiting; further ones are told to come again "
+        "(default: 16)",
+    )
+    serve.add_argument(
+        "--timeout",
+        type=_count,
+        default=10,
+        metavar="SECONDS",
+        help="most seconds for a request to arrive, and for its answer (default: 10)",
+    )
+    serve.add_argument(
+        "--threads",
+        type=_count,
+        metavar="N",
+        help="threads that read pictures (default: one for each core)",
+    )
+    serve.add_argument("--quiet", action="store_true", help="errors alone, not the address")
+
+
+def _add_min_confidence(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--min-confidence",
+        type=_probability,
+        metavar="P",
+        help="smallest confidence, 0 to 1, with which a digit is given (default: the model's)",
+    )
+
+
+def _add_max_pixels(parser: argparse.ArgumentParser, default: int) -> None:
+    parser.add_argument(
+        "--max-pixels",
+        type=_count,
+        default=default,
+        metavar="N",
+        help=f"most pixels that a picture may have (default: {default})",
+    )
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_LAST_PORT}")
+    return int(text)
+
+
+def _check_token(options: argparse.Namespace, error: _Error) -> None:
+    # Not the option's default, which --help might show.
+    if options.token is None:
+        options.token = os.environ.get(_TOKEN_VARIABLE) or None
+    if options.token is not None and not _is_token(options.token):
+        error(f"--token and {_TOKEN_VARIABLE} are letters, digits and signs without spaces")
+
+
+def _is_token(text: str) -> bool:
+    """Whether it can stand in the head of a request."""
+    return text != "" and all("!" <= sign <= "~" for sign in text)
+
+
+def _check_report(options: argparse.Namespace, error: _Error) -> None:
+    report = options.report
+    if report is not None and os.path.lexists(report) and not options.force:
+        error(f"{printable(report)} exists; --force overwrites it")
+
+
+def _check_output(options: argparse.Namespace, error: _Error) -> None:
+    """Settles the format, and ends the program where the options contradict one another."""
+    output, report = options.output, getattr(options, "report", None)
+    if options.format is None:
+        ending = os.path.splitext(output or "")[1][1:].lower()
+        options.format = ending if ending in FORMATS else "table"
+    if options.resume and (output is None or options.format not in READABLE):
+        error(f"--resume needs -o FILE and --format {', '.join(READABLE)}")
+    if options.resume and options.force:
+        error("--resume goes on with FILE and --force overwrites it: give one of them")
+    if output is not None and report is not None and _is_same(output, report):
+        error("the output and the report are the same file")
+    for path in (output, report):
+        if path is not None and os.path.lexists(path) and not (options.force or options.resume):
+            error(f"{printable(path)} exists; --resume goes on, --force overwrites it")
+
+
+def _is_same(path: str, other: str) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
+_Error = Callable[[str], object]
+
+_CHECKS: dict[str, Callable[[argparse.Namespace, _Error], None]] = {
+    "classify": _check_output,
+    "read": _check_output,
+    "evaluate": _check_report,
+    "serve": _check_token,
+}

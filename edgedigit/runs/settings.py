@@ -1,0 +1,95 @@
+"""What the command line tells a run, checked; nothing behind it sees the parsed arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgedigit.classifier import Classifier
+    from edgedigit.normalize import Ink
+    from edgedigit.runs.formats import FormatName
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerSettings:
+    """How files are read and classified.
+
+    Attributes:
+        model: As for `Classifier`; so are `min_confidence` and `max_pixels`.
+        ink: As for `Classifier.classify`.
+        threads: Threads that read and decode files ahead; None is one for each core.
+        quiet: Whether neither progress nor a summary is shown.
+    """
+
+    model: str | None
+    min_confidence: float | None
+    max_pixels: int
+    ink: Ink
+    threads: int | None
+    quiet: bool
+
+    def new_classifier(self) -> Classifier:
+        """Loads the model; raises ModelError where that fails."""
+        from edgedigit.classifier import Classifier
+
+        return Classifier(
+            self.model, min_confidence=self.min_confidence, max_pixels=self.max_pixels
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(AnswerSettings):
+    """A run over files.
+
+    Attributes:
+        paths: Files and folders; - is standard input.
+        recursive: Whether the folders in a folder are read too.
+        format: How rows are written.
+        output: The file for the rows; None is standard output.
+        force: Whether a file that exists is overwritten.
+        resume: Whether rows that the output holds already are not made again.
+        save_refused: The folder for copies of what is refused, if any.
+        report: The file for a page with the pictures, if any.
+        number: How numbers are read; None classifies single digits.
+    """
+
+    paths: tuple[str, ...]
+    recursive: bool
+    format: FormatName
+    output: str | None
+    force: bool
+    resume: bool
+    save_refused: str | None
+    report: str | None = None
+    number: NumberSettings | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberSettings:
+    """How whole numbers are read.
+
+    Attributes:
+        spaces: As for `read`.
+        length: As for `read`.
+        annotate: The folder for pictures with boxes and answers, if any.
+    """
+
+    spaces: bool
+    length: int | None
+    annotate: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSettings(AnswerSettings):
+    """An evaluation of a labelled folder.
+
+    Attributes:
+        folder: The labelled folder.
+        format: "table" or "json".
+        report: The file for a page with all figures and the misread pictures, if any.
+    """
+
+    folder: str
+    format: str
+    report: str | None
