@@ -114,7 +114,9 @@ class Classifier:
             ink: As for `classify`, for all of them.
 
         Raises:
-            What `classify` raises, for the first picture that cannot be read.
+            TypeError: `images` is one picture, or one of them is of none of these types.
+            FileNotFoundError, ImageError: As for `classify`, for the first that cannot be read.
+            ValueError: As for `classify`.
         """
         if isinstance(images, str | bytes | os.PathLike):
             raise TypeError(

@@ -31,9 +31,9 @@ def read(
         classifier: What reads the digits; None is the default one.
 
     Raises:
-        What `Classifier.classify` raises for the picture and `ink`.
         TypeError: An argument is of the wrong type.
-        ValueError: `length` is less than 1.
+        FileNotFoundError, ImageError: As for `Classifier.classify`.
+        ValueError: `ink` is none of the three, or `length` is less than 1.
         ModelError: The default model cannot be loaded.
     """
     check_ink(ink)

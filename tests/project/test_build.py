@@ -75,11 +75,11 @@ def test_the_wheel_holds_the_package_alone(checkout: Path, built: dict[str, Path
 def test_the_sdist_holds_what_the_tests_need(checkout: Path, built: dict[str, Path]) -> None:
     with tarfile.open(built[".gz"]) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    for part in "edgedigit", "train", "tests", "examples":
+    for part in "edgedigit", "train", "export", "tests", "examples", "benchmarks", "docs":
         files = [path for path in (checkout / part).rglob("*") if path.is_file()]
         assert files
         assert {path.relative_to(checkout).as_posix() for path in files} <= names
-    assert {"pyproject.toml", "README.md", "LICENSE"} <= names
+    assert {"pyproject.toml", "README.md", "LICENSE", "CONTRIBUTING.md", "mkdocs.yml"} <= names
 
 
 def test_what_python_leaves_behind_is_not_built(
