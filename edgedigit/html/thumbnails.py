@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 
 from edgedigit.images.pixels import Grey
-from edgedigit.images.signatures import PNG_START
+from edgedigit.images.signatures import PNG_SIGNATURE
 from edgedigit.normalize.pipeline import reduce
 from edgedigit.raster.resampling import averages, resample
 
@@ -49,7 +49,7 @@ def png_file(grey: Grey) -> bytes:
     rows = np.pad(grey, ((0, 0), (1, 0)))
     return b"".join(
         [
-            PNG_START,
+            PNG_SIGNATURE,
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
             _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)),
             _chunk(b"IEND", b""),

@@ -11,7 +11,7 @@ import numpy as np
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
 from edgedigit.images.pixels import Grey, Picture, Values, array_picture, check_array, to_grey
-from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, Format, find_format
+from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, FileType, find_file_type
 from edgedigit.limits import MAX_PIXELS
 
 __all__ = ["Grey", "as_grey", "load_grey"]
@@ -154,14 +154,14 @@ def _take(file: object, size: int) -> bytes:
 
 
 def _may_be_read(start: bytes) -> bool:
-    kind = find_format(start[:START_BYTES])
+    file_type = find_file_type(start[:START_BYTES])
     if pillow_setup.is_available():
-        if kind is not None:
-            return kind.plugin is not None
+        if file_type is not None:
+            return file_type.plugin is not None
         from edgedigit.images import pillow_reader
 
         return pillow_reader.opens(start)
-    return kind in (PNG, NETPBM)
+    return file_type in (PNG, NETPBM)
 
 
 def _byte_limit(max_pixels: int) -> int:
@@ -173,14 +173,14 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
     if not start:
         raise ImageError("the file is empty")
     file.seek(0)
-    kind = find_format(start)
-    if kind is not None:
-        _check_file(kind, size, max_pixels)
-    if kind is NETPBM:  # Pillow takes 11 s for each megabyte of comments
+    file_type = find_file_type(start)
+    if file_type is not None:
+        _check_file(file_type, size, max_pixels)
+    if file_type is NETPBM:  # Pillow takes 11 s for each megabyte of comments
         from edgedigit.images import netpbm
 
         return netpbm.decode(file.read(size), max_pixels)
-    if kind is PNG and (size <= _SMALL_BYTES or not pillow_setup.is_available()):
+    if file_type is PNG and (size <= _SMALL_BYTES or not pillow_setup.is_available()):
         from edgedigit.images import png
 
         data = file.read(size)
@@ -191,19 +191,22 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
                 raise
         file = io.BytesIO(data)
     if pillow_setup.is_available():
-        if kind is not None and kind is not JPEG and size <= _WHOLE_BYTES:
+        if file_type is not None and file_type is not JPEG and size <= _WHOLE_BYTES:
             file = file if isinstance(file, io.BytesIO) else io.BytesIO(file.read(size))
         from edgedigit.images import pillow_reader
 
-        return pillow_reader.decode(file, kind, max_pixels, largest_side)
-    if kind is None:
+        return pillow_reader.decode(file, file_type, max_pixels, largest_side)
+    if file_type is None:
         raise ImageError("not a picture, or of a format that edgedigit does not know")
-    raise UnsupportedError(f'{kind.name} files need {kind.needs}: pip install "edgedigit[images]"')
+    needs = f"{file_type.name} files need {file_type.needs}"
+    raise UnsupportedError(f'{needs}: pip install "edgedigit[images]"')
 
 
-def _check_file(kind: Format, size: int, max_pixels: int) -> None:
-    if kind.plugin is None:
-        raise UnsupportedError(f"{kind.name} files are drawings to be run, not pixels: save as PNG")
+def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:
+    if file_type.plugin is None:
+        raise UnsupportedError(
+            f"{file_type.name} files are drawings to be run, not pixels: save as PNG"
+        )
     limit = _byte_limit(max_pixels)
     if size > limit:
         raise TooLargeError(

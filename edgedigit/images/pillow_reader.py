@@ -17,7 +17,7 @@ from edgedigit.images import pillow_setup
 from edgedigit.images.claimed_sizes import ico_sizes, webp_sizes
 from edgedigit.images.orientation import find_orientation
 from edgedigit.images.pixels import Picture, array_picture, check_size, eight_bits
-from edgedigit.images.signatures import Format
+from edgedigit.images.signatures import FileType
 
 pillow_setup.settle()
 
@@ -49,13 +49,13 @@ def opens(start: bytes) -> bool:
 
 
 def decode(
-    file: BinaryIO, kind: Format | None, max_pixels: int, largest_side: int | None = None
+    file: BinaryIO, file_type: FileType | None, max_pixels: int, largest_side: int | None = None
 ) -> Picture:
     """Reads a file of any format that the installed Pillow knows; of several frames, the first.
 
     Args:
         file: The file, at its start; Pillow reads as much of it as it needs.
-        kind: Its format, as `find_format` finds it.
+        file_type: Its type, as `find_file_type` finds it.
         max_pixels: The most pixels that it may have.
         largest_side: What the longer side will be reduced to at most, by averages of whole
             blocks. JPEG files may come out smaller by then; None reads all pixels.
@@ -67,11 +67,11 @@ def decode(
         ImageError: It is no picture.
         OSError: The file cannot be read.
     """
-    if kind is not None and kind.name in _CLAIMS:
-        for width, height in _CLAIMS[kind.name](file):
+    if file_type is not None and file_type.name in _CLAIMS:
+        for width, height in _CLAIMS[file_type.name](file):
             check_size(width, height, max_pixels)
         file.seek(0)
-    image = _open(file, kind)
+    image = _open(file, file_type)
     try:
         if image.format == "TIFF":
             _check_tiles(image, max_pixels)
@@ -134,7 +134,7 @@ def _reduced(longest: int, largest_side: int) -> int:
     return longest // -(-longest // largest_side)
 
 
-def _open(file: BinaryIO, kind: Format | None) -> Image.Image:
+def _open(file: BinaryIO, file_type: FileType | None) -> Image.Image:
     """Does what PIL.Image.open does, with `check_size` in place of Pillow's own limit.
 
     Pillow warns about pictures that are large but within our limit. A warning can be kept from
@@ -145,7 +145,7 @@ def _open(file: BinaryIO, kind: Format | None) -> Image.Image:
     refusals = []
     tried = set(_REFUSED)
     # The most usual formats, the usual ones, then all: to load them takes longer than to read.
-    for load_plugins in (functools.partial(_load_plugin, kind), Image.preinit, Image.init):
+    for load_plugins in (functools.partial(_load_plugin, file_type), Image.preinit, Image.init):
         load_plugins()
         for name in [name for name in Image.ID if name not in tried]:
             tried.add(name)
@@ -166,24 +166,24 @@ def _open(file: BinaryIO, kind: Format | None) -> Image.Image:
                     raise fault from error
                 if accepts is not None:
                     refusals.append(f"{name}: {_reason(error)}")
-    raise _unopened(kind, missing, refusals)
+    raise _unopened(file_type, missing, refusals)
 
 
-def _unopened(kind: Format | None, missing: list[str], refusals: list[str]) -> ImageError:
+def _unopened(file_type: FileType | None, missing: list[str], refusals: list[str]) -> ImageError:
     if missing:
         return UnsupportedError("; ".join(missing))
     why = "; ".join(refusals)
-    if kind is None:
+    if file_type is None:
         reason = "not a picture, or of a format that Pillow cannot read"
         return ImageError(f"{reason} ({why})" if why else reason)
-    if kind.plugin not in Image.OPEN:
-        return UnsupportedError(f"{kind.name} files need {kind.needs}")
-    return _classified(f"damaged {kind.name} file", why)
+    if file_type.plugin not in Image.OPEN:
+        return UnsupportedError(f"{file_type.name} files need {file_type.needs}")
+    return _classified(f"damaged {file_type.name} file", why)
 
 
-def _load_plugin(kind: Format | None) -> None:
-    if kind is not None and kind.plugin in _OWN_PLUGINS:
-        importlib.import_module(_OWN_PLUGINS[kind.plugin])
+def _load_plugin(file_type: FileType | None) -> None:
+    if file_type is not None and file_type.plugin in _OWN_PLUGINS:
+        importlib.import_module(_OWN_PLUGINS[file_type.plugin])
 
 
 def _plugin(name: str) -> tuple[Any, Any]:

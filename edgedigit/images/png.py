@@ -17,7 +17,7 @@ from edgedigit.errors import DamagedError, TooLargeError
 from edgedigit.images.orientation import find_orientation
 from edgedigit.images.pixels import Grey, Picture, Values, check_size
 from edgedigit.images.png_filters import unfilter
-from edgedigit.images.signatures import PNG_START
+from edgedigit.images.signatures import PNG_SIGNATURE
 
 _GREY, _RGB, _INDEXED, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
 _CHANNELS = {_GREY: 1, _RGB: 3, _INDEXED: 1, _GREY_ALPHA: 2, _RGB_ALPHA: 4}
@@ -141,7 +141,7 @@ def _read_file(data: bytes, max_pixels: int) -> _File:
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
-    position = len(PNG_START)
+    position = len(PNG_SIGNATURE)
     while position + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, position)
         end = position + 8 + length

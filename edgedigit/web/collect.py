@@ -7,7 +7,7 @@ import os
 import time
 
 from edgedigit.errors import OutputError
-from edgedigit.images.signatures import START_BYTES, find_format
+from edgedigit.images.signatures import START_BYTES, find_file_type
 from edgedigit.system.safe_files import check_folder, holds, write_new
 
 # Digits of the content's SHA-256 in a name, which tell apart what comes in one second.
@@ -45,7 +45,7 @@ class Collection:
         """
         folder = os.path.join(self._folder, str(label))
         os.makedirs(folder, exist_ok=True)
-        kind = find_format(image[:START_BYTES])
+        kind = find_file_type(image[:START_BYTES])
         ending = "picture" if kind is None else kind.name.replace(" ", "").lower()
         digest = hashlib.sha256(image).hexdigest()[:_SHORT_HASH]
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{digest}.{ending}"
