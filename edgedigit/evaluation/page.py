@@ -13,7 +13,7 @@ from edgedigit.evaluation.text import percent, summary
 from edgedigit.files.labelled import FOLDERS
 from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
-from edgedigit.html.top import Kept
+from edgedigit.html.top import Top
 from edgedigit.images import load_grey
 from edgedigit.normalize import Ink, normalize
 from edgedigit.results import NOT_A_DIGIT, FileResult, Prediction, Refusal
@@ -61,7 +61,7 @@ def _section(anchor: str, title: str, about: str = "") -> str:
     return f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{title}</h2>\n{paragraph}'
 
 
-def _amount(kept: Kept[Judged] | Kept[FileResult[Prediction]], order: str, thing: str) -> str:
+def _amount(kept: Top[Judged] | Top[FileResult[Prediction]], order: str, thing: str) -> str:
     shown = len(kept.items())
     amount = f"1 {thing}" if kept.total == 1 else f"{kept.total:,} {thing}s"
     amount += f", {order}" if order and kept.total > 1 else ""
@@ -153,7 +153,7 @@ def _pair(judged: Judged, ink: Ink, max_pixels: int) -> str:
     )
 
 
-def _failures(failed: Kept[FileResult[Prediction]]) -> str:
+def _failures(failed: Top[FileResult[Prediction]]) -> str:
     rows = "".join(
         f"<tr><td>{skeleton.file_path(result.path)}</td>"
         f"<td>{skeleton.text(result.error or '')}</td></tr>\n"
