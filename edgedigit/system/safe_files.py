@@ -92,6 +92,21 @@ def sync_folder(path: str) -> None:
             os.close(folder)
 
 
+def make_folder(path: str) -> Identity:
+    """Makes a folder, and those above it, where they are not there; gives its identity.
+
+    Raises:
+        OutputError: It cannot be made, or no file can be written into it.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+        identity = identity_of(os.stat(path))
+    except OSError as error:
+        raise OutputError.of(path, error) from error
+    check_folder(path)
+    return identity
+
+
 def check_folder(path: str) -> None:
     """Raises OutputError when no file can be written into a folder."""
     import tempfile  # slow to import, and rarely needed
