@@ -1,5 +1,6 @@
-"""Anything that a user passes as a picture, read as 8 bit grey."""
+"""Grey pictures of anything that a user passes: paths, bytes, file objects, arrays, PIL images."""
 
+import contextlib
 import io
 import os
 import stat
@@ -14,19 +15,15 @@ from edgedigit.images.pixels import Grey, Picture, Values, array_picture, check_
 from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, FileType, find_file_type
 from edgedigit.limits import MAX_PIXELS
 
-__all__ = ["Grey", "as_grey", "load_grey"]
-
-# A file may have 8 bytes (16 bit RGBA) for each pixel that is allowed. What it says of itself
-# beside the pixels has room even where few are.
-_PIXEL_BYTES = 8
-_LEAST_LIMIT = 1 << 26
-# How much of a stream, which cannot be read again, shows whether it is a picture; and how large a
-# file may be to be read into memory whole. Larger ones, and JPEG files, are read piece by piece.
-_LOOK_BYTES = 1 << 20
-_WHOLE_BYTES = 1 << 26
-# PNG files up to this size are read without Pillow, which takes longer to load than hundreds of
-# them to be read, and is no quicker at them.
-_SMALL_BYTES = 2048
+# 16 bit RGBA. What a file says of itself beside the pixels has room even where few are allowed.
+_MAX_BYTES_PER_PIXEL = 8
+_ALWAYS_ALLOWED_BYTES = 1 << 26
+# A stream cannot be read again, and shows by so much whether it is a picture.
+_PEEK_BYTES = 1 << 20
+# Larger files, and JPEG files, are read piece by piece.
+_MAX_IN_MEMORY_BYTES = 1 << 26
+# Hundreds of such PNG files are read before Pillow is loaded, which is no quicker at them.
+_SMALL_PNG_BYTES = 2048
 
 
 def as_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
@@ -130,9 +127,9 @@ def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Pictu
 
 def _read_stream(file: object, max_pixels: int, largest_side: int | None) -> Picture:
     """Reads to the end, but no further than the limit, and only what starts like a picture."""
-    data = _take(file, _LOOK_BYTES)
-    if len(data) == _LOOK_BYTES and _may_be_read(data):
-        data += _take(file, _byte_limit(max_pixels) + 1 - _LOOK_BYTES)
+    data = _take(file, _PEEK_BYTES)
+    if len(data) == _PEEK_BYTES and _may_be_read(data):
+        data += _take(file, _byte_limit(max_pixels) + 1 - _PEEK_BYTES)
     return _read_bytes(data, max_pixels, largest_side)
 
 
@@ -140,7 +137,7 @@ def _take(file: object, size: int) -> bytes:
     """Reads `size` bytes, fewer only at the end; a single read() may give less before that."""
     parts: list[bytes] = []
     while size > 0:
-        part = file.read(min(size, _LOOK_BYTES))  # type: ignore[attr-defined]
+        part = file.read(min(size, _PEEK_BYTES))  # type: ignore[attr-defined]
         if not isinstance(part, (bytes, bytearray, memoryview)):
             raise TypeError(
                 "a file object has to be open in binary mode, "
@@ -165,7 +162,7 @@ def _may_be_read(start: bytes) -> bool:
 
 
 def _byte_limit(max_pixels: int) -> int:
-    return max(_LEAST_LIMIT, _PIXEL_BYTES * max_pixels)
+    return max(_ALWAYS_ALLOWED_BYTES, _MAX_BYTES_PER_PIXEL * max_pixels)
 
 
 def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None) -> Picture:
@@ -180,26 +177,28 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
         from edgedigit.images import netpbm
 
         return netpbm.decode(file.read(size), max_pixels)
-    if file_type is PNG and (size <= _SMALL_BYTES or not pillow_setup.is_available()):
-        from edgedigit.images import png
-
-        data = file.read(size)
-        try:
-            return png.decode(data, max_pixels)
-        except DamagedError:  # Pillow takes what is damaged in some ways
-            if not pillow_setup.is_available():
-                raise
-        file = io.BytesIO(data)
+    if file_type is PNG and size <= _SMALL_PNG_BYTES:
+        with contextlib.suppress(DamagedError):  # Pillow takes what is damaged in some ways
+            return _decode_png(file, size, max_pixels)
+        file.seek(0)
     if pillow_setup.is_available():
-        if file_type is not None and file_type is not JPEG and size <= _WHOLE_BYTES:
+        if file_type not in (None, JPEG) and size <= _MAX_IN_MEMORY_BYTES:
             file = file if isinstance(file, io.BytesIO) else io.BytesIO(file.read(size))
         from edgedigit.images import pillow_reader
 
         return pillow_reader.decode(file, file_type, max_pixels, largest_side)
+    if file_type is PNG:
+        return _decode_png(file, size, max_pixels)
     if file_type is None:
         raise ImageError("not a picture, or of a format that edgedigit does not know")
     needs = f"{file_type.name} files need {file_type.needs}"
     raise UnsupportedError(f'{needs}: pip install "edgedigit[images]"')
+
+
+def _decode_png(file: BinaryIO, size: int, max_pixels: int) -> Picture:
+    from edgedigit.images import png
+
+    return png.decode(file.read(size), max_pixels)
 
 
 def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:
@@ -211,5 +210,5 @@ def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:
     if size > limit:
         raise TooLargeError(
             f"the file is too large: {size:,} bytes, the limit is {limit:,} "
-            f"({_PIXEL_BYTES} for each of the {max_pixels:,} of max_pixels)"
+            f"({_MAX_BYTES_PER_PIXEL} for each of the {max_pixels:,} of max_pixels)"
         )
