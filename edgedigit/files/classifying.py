@@ -23,14 +23,14 @@ from edgedigit.normalize import Ink, Prepared
 from edgedigit.results import Failure, FileResult, Prediction, Status
 from edgedigit.system.thread_map import map_ahead
 
-# What one thread reads, and what one run of the network classifies, at a time: at most so many
-# files, and no further one once they have so many bytes.
+# One thread reads, and one run of the network classifies, a block at a time: as many files, and no
+# further one once they have as many bytes.
 _BLOCK_FILES = 32
 _BLOCK_BYTES = 1 << 20
-# Pictures of so many pixels are normalised before a thread reads further ones.
-_MAX_PIXELS_HELD = 1 << 21
+# With so many, a thread normalises its pictures before it reads further ones.
+_MAX_HELD_PIXELS = 1 << 21
 
-_STATUSES = {
+_ERROR_STATUSES = {
     DamagedError: Status.DAMAGED,
     TooLargeError: Status.TOO_LARGE,
     UnsupportedError: Status.UNSUPPORTED,
@@ -56,7 +56,7 @@ def classify_folder(
     Args:
         path: The folder.
         recursive: Whether the folders in it are read too; symbolic links are followed.
-        classifier: What reads the digits; None is the default one.
+        classifier: The classifier that reads the digits; None is the default one.
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
         threads: Threads that read and decode files ahead, at least 1; None is one for each core,
             where there is more than one.
@@ -149,7 +149,7 @@ def prepare_blocks(
 
 
 def checked_threads(threads: int | None) -> int:
-    """How many threads that stands for; raises TypeError or ValueError where it is no number."""
+    """The number of threads, where None is one for each core; raises TypeError or ValueError."""
     if threads is None:
         # The cores that this process may use, where the system tells.
         has_affinity = hasattr(os, "sched_getaffinity")
@@ -191,14 +191,14 @@ def _prepare(block: list[File | _T], ink: Ink, max_pixels: int) -> list[Ready | 
                 continue
             files.append((index, item))
             greys.append(grey)
-            if sum(grey.size for grey in greys) >= _MAX_PIXELS_HELD:
+            if sum(grey.size for grey in greys) >= _MAX_HELD_PIXELS:
                 normalize_read()
     normalize_read()
     return [results[index] if isinstance(item, File) else item for index, item in enumerate(block)]
 
 
 def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool] | None]:
-    """Ink of each picture, and whether it is several; None where the memory is not enough."""
+    """The ink of each picture, and whether it is several; None where the memory is not enough."""
     try:
         prepared = normalize.prepare_all(greys, ink)
     except MemoryError:
@@ -216,7 +216,8 @@ def load(file: File, max_pixels: int, largest_side: int | None = None) -> Grey |
     except ImageError as error:
         # The cause is the reason alone; the name before it is the result's path already.
         reason = " ".join(str(error.__cause__ or error).split())
-        return FileResult(file.path, _STATUSES[type(error)], None, reason, file.size, file.modified)
+        status = _ERROR_STATUSES[type(error)]
+        return FileResult(file.path, status, None, reason, file.size, file.modified)
     except OSError as error:
         return failure(file, error)
     except MemoryError:
@@ -240,7 +241,7 @@ def _classify(
 
 
 def stacked(ready: Sequence[Ready]) -> Prepared:
-    """What is known of one or more pictures, as the classifier takes it."""
+    """The pictures of one or more files in one array, as the classifier takes them."""
     return Prepared(
         np.stack([item.ink for item in ready]), np.array([item.is_several for item in ready])
     )
