@@ -118,8 +118,8 @@ def classify_blocks(
     return map(functools.partial(_classify, classifier), prepared)
 
 
-class Ready(NamedTuple):
-    """A file that was read, and what `Prepared` says of its picture."""
+class PreparedFile(NamedTuple):
+    """A file that was read, and its picture as `normalize.prepare_all` prepares it."""
 
     file: File
     ink: NDArray[np.uint8]
@@ -131,7 +131,7 @@ def prepare_blocks(
     ink: Ink = "auto",
     threads: int | None = None,
     max_pixels: int = MAX_PIXELS,
-) -> Iterator[list[Ready | Failure | _T]]:
+) -> Iterator[list[PreparedFile | Failure | _T]]:
     """Reads files and normalises their pictures, ahead of time: what `classify_blocks` classifies.
 
     Args and errors are those of `classify_blocks`; `max_pixels` is the most pixels of a picture.
@@ -143,7 +143,7 @@ def prepare_blocks(
     ahead = checked_threads(threads)
     if threads is None and ahead == 1:  # to change between threads costs more than it wins
         ahead = 0
-    prepare: Callable[[list[File | _T]], list[Ready | Failure | _T]]
+    prepare: Callable[[list[File | _T]], list[PreparedFile | Failure | _T]]
     prepare = functools.partial(_prepare, ink=ink, max_pixels=max_pixels)
     return map_ahead(prepare, in_blocks(files), ahead)
 
@@ -172,14 +172,16 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
         yield block
 
 
-def _prepare(block: list[File | _T], ink: Ink, max_pixels: int) -> list[Ready | Failure | _T]:
-    results: dict[int, Ready | Failure] = {}
+def _prepare(
+    block: list[File | _T], ink: Ink, max_pixels: int
+) -> list[PreparedFile | Failure | _T]:
+    results: dict[int, PreparedFile | Failure] = {}
     files: list[tuple[int, File]] = []
     greys: list[Grey] = []
 
     def normalize_read() -> None:
         for (index, file), made in zip(files, _prepared(greys, ink), strict=True):
-            results[index] = out_of_memory(file) if made is None else Ready(file, *made)
+            results[index] = out_of_memory(file) if made is None else PreparedFile(file, *made)
         files.clear()
         greys.clear()
 
@@ -230,17 +232,17 @@ def out_of_memory(file: File) -> Failure:
 
 
 def _classify(
-    classifier: Classifier, prepared: list[Ready | Failure | _T]
+    classifier: Classifier, prepared: list[PreparedFile | Failure | _T]
 ) -> list[FileResult[Prediction] | _T]:
-    ready = [item for item in prepared if isinstance(item, Ready)]
+    ready = [item for item in prepared if isinstance(item, PreparedFile)]
     predictions = iter(classifier.classify_prepared(stacked(ready)) if ready else ())
     return [
-        result_of(item.file, next(predictions)) if isinstance(item, Ready) else item
+        result_of(item.file, next(predictions)) if isinstance(item, PreparedFile) else item
         for item in prepared
     ]
 
 
-def stacked(ready: Sequence[Ready]) -> Prepared:
+def stacked(ready: Sequence[PreparedFile]) -> Prepared:
     """The pictures of one or more files in one array, as the classifier takes them."""
     return Prepared(
         np.stack([item.ink for item in ready]), np.array([item.is_several for item in ready])

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.errors import LabelError
-from edgedigit.files.classifying import Ready, prepare_blocks, stacked
+from edgedigit.files.classifying import PreparedFile, prepare_blocks, stacked
 from edgedigit.files.finding import File, failure, find_files
 from edgedigit.files.labelled import FOLDERS, label_folders
 from edgedigit.normalize import Ink, Prepared
@@ -168,12 +168,12 @@ def prepare(labelled: LabelledSet, ink: Ink = "auto") -> PreparedSet:
     Raises:
         DataError: Not one of them can be read.
     """
-    ready: list[Ready] = []
+    ready: list[PreparedFile] = []
     places: list[int] = []
     unreadable: list[tuple[str, str]] = []
     blocks = prepare_blocks(_files(labelled), ink)
     for place, item in enumerate(item for block in blocks for item in block):
-        if isinstance(item, Ready):
+        if isinstance(item, PreparedFile):
             # Without the file, which may hold a picture.
             ready.append(item._replace(file=File("")))
             places.append(place)
