@@ -15,7 +15,7 @@ from edgedigit.classifier import Classifier
 from edgedigit.evaluation.confusion import SIDE, figures, label_figures, share
 from edgedigit.files.classifying import classify_blocks
 from edgedigit.files.finding import File, find_files
-from edgedigit.files.labelled import FOLDERS, label_folders
+from edgedigit.files.labelled import LABEL_NAMES, label_folders
 from edgedigit.html.top import Top
 from edgedigit.normalize import Ink
 from edgedigit.results import NOT_A_DIGIT, Failure, FileResult, Prediction, Status
@@ -125,7 +125,7 @@ class Evaluation:
             "mistakes": [
                 {
                     "path": judged.path,
-                    "label": FOLDERS[judged.label],
+                    "label": LABEL_NAMES[judged.label],
                     "digit": judged.prediction.digit,
                     "confidence": round(judged.prediction.confidence, 6),
                 }
