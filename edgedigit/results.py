@@ -91,13 +91,8 @@ class Prediction:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Goes through the constructor, so that an unpickled array is read-only too."""
-        return Prediction, (
-            self.digit,
-            self.confidence,
-            self.probabilities,
-            self.best,
-            self.refusal,
-        )
+        fields = self.digit, self.confidence, self.probabilities, self.best, self.refusal
+        return Prediction, fields
 
 
 class Box(NamedTuple):

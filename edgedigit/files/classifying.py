@@ -8,7 +8,7 @@ import itertools
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,28 +175,19 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
 def _prepare(
     block: list[File | _T], ink: Ink, max_pixels: int
 ) -> list[PreparedFile | Failure | _T]:
-    results: dict[int, PreparedFile | Failure] = {}
-    files: list[tuple[int, File]] = []
-    greys: list[Grey] = []
-
-    def normalize_read() -> None:
-        for (index, file), made in zip(files, _prepared(greys, ink), strict=True):
-            results[index] = out_of_memory(file) if made is None else PreparedFile(file, *made)
-        files.clear()
-        greys.clear()
-
+    results: list[Any] = list(block)
+    held: list[tuple[int, File, Grey]] = []
     for index, item in enumerate(block):
         if isinstance(item, File):
-            grey = load(item, max_pixels, normalize.MAX_SIDE)
-            if isinstance(grey, FileResult):
-                results[index] = grey
-                continue
-            files.append((index, item))
-            greys.append(grey)
-            if sum(grey.size for grey in greys) >= _MAX_HELD_PIXELS:
-                normalize_read()
-    normalize_read()
-    return [results[index] if isinstance(item, File) else item for index, item in enumerate(block)]
+            results[index] = grey = load(item, max_pixels, normalize.MAX_SIDE)
+            if not isinstance(grey, FileResult):
+                held.append((index, item, grey))
+        if index == len(block) - 1 or sum(grey.size for *_, grey in held) >= _MAX_HELD_PIXELS:
+            prepared = _prepared([grey for *_, grey in held], ink)
+            for (place, file, _), made in zip(held, prepared, strict=True):
+                results[place] = out_of_memory(file) if made is None else PreparedFile(file, *made)
+            held.clear()
+    return results
 
 
 def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool] | None]:

@@ -72,7 +72,7 @@ def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | N
         ImageError: It is no picture at all.
     """
     if isinstance(image, (str, os.PathLike)):
-        return _named(_printable(image), _read_path, image, max_pixels, largest_side)
+        return _named(_path_text(image), _read_path, image, max_pixels, largest_side)
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _named("the bytes", _read_bytes, bytes(image), max_pixels, largest_side)
     if pillow_setup.is_image(image):
@@ -96,14 +96,14 @@ def _named(name: str, read: Callable[..., Picture], source: object, *limits: int
         raise type(error)(f"{name}: {error}") from error
 
 
-def _printable(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
+def _path_text(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
     """The path as text that any terminal takes; names need not be UTF-8."""
     return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _object_name(file: object) -> str:
     name = getattr(file, "name", None)
-    return _printable(name) if isinstance(name, str) else "the file object"
+    return _path_text(name) if isinstance(name, str) else "the file object"
 
 
 def _read_array(array: Values, max_pixels: int) -> Picture:

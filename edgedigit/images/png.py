@@ -160,12 +160,12 @@ def _check_chunk(chunk: _Chunk, image_ended: bool) -> None:
         return
     # Image data that breaks off may still be enough; decoding it shows.
     if not chunk.complete and chunk.name != b"IDAT":
-        raise DamagedError(f"the PNG file is truncated in its {_printable(chunk.name)} chunk")
+        raise DamagedError(f"the PNG file is truncated in its {_chunk_name(chunk.name)} chunk")
     if chunk.complete and not chunk.intact:
-        raise DamagedError(f"the PNG file is damaged: wrong checksum of {_printable(chunk.name)}")
+        raise DamagedError(f"the PNG file is damaged: wrong checksum of {_chunk_name(chunk.name)}")
 
 
-def _printable(name: bytes) -> str:
+def _chunk_name(name: bytes) -> str:
     return name.decode("ascii", "backslashreplace")
 
 
