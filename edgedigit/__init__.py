@@ -46,7 +46,7 @@ __all__ = [
     "read",
 ]
 
-_HOMES = {
+_MODULES = {
     "Classifier": "classifier",
     "DamagedError": "errors",
     "EdgeDigitError": "errors",
@@ -68,11 +68,11 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = value
     return value
 

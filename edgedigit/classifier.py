@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from onnxruntime import InferenceSession
 
-# Pictures that the network sees in one run. Fastest, and small in memory: 60 MB at 32 pictures,
-# 475 MB at 1,024.
+# Fastest, and small in memory: 60 MB at 32 pictures, 475 MB at 1,024.
 _BLOCK_PICTURES = 32
 
 
@@ -134,7 +133,7 @@ class Classifier:
         return decide(rows, blank, prepared.several, self._min_confidence)
 
     def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What the network says of normalised pictures.
+        """The probability of each label for normalised pictures.
 
         Args:
             inks: uint8 array of shape (n, 28, 28), bright ink on 0.
@@ -170,7 +169,7 @@ def decide(
     several: NDArray[np.bool_],
     threshold: float,
 ) -> list[Prediction]:
-    """Makes of what a network says of n pictures what is answered.
+    """The answers for n pictures, by the probabilities that a network gives them.
 
     The first of these that is so refuses a picture: it is blank; it shows several digits; "not a
     digit" is more probable than any digit; the confidence is below the threshold.
@@ -178,7 +177,7 @@ def decide(
     Args:
         probabilities: float32 of shape (n, 10 or 11): the ten digits, then "not a digit" where
             the model knows it.
-        blank: bool of shape (n,): whether there is nothing on a picture.
+        blank: bool of shape (n,): whether a picture is empty.
         several: bool of shape (n,): whether it shows several digits.
         threshold: The smallest confidence, 0 to 1, with which a digit is given.
     """
@@ -235,7 +234,7 @@ def _checked_probability(value: float, name: str) -> float:
 
 @functools.cache
 def default_classifier() -> Classifier:
-    """The classifier with the package's own model and settings, made once for the process."""
+    """The classifier with the package's own model and settings, made once in a process."""
     # Without a lock: threads that come first together may each make one, of which one is kept.
     # A child forked while one of them holds a lock would wait for it for ever.
     return Classifier()

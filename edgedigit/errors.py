@@ -6,7 +6,7 @@ class EdgeDigitError(Exception):
 
 
 class ImageError(EdgeDigitError, ValueError):
-    """What was passed cannot be read as a picture; the message says why."""
+    """An input that cannot be read as a picture; the message says why."""
 
 
 class DamagedError(ImageError):

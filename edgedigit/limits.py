@@ -1,8 +1,8 @@
-"""What is too large, in a place that loads nothing."""
+"""The largest pictures and requests that are taken, in a module that loads nothing."""
 
 # More than phones (108 million) and scans of A3 at 600 dpi (70 million) have; 360 MB as RGB.
 MAX_PIXELS = 120_000_000
 
-# What a server takes, of which several come at once.
+# A server takes several at once.
 MAX_SERVED_PIXELS = 50_000_000
 MAX_SERVED_BYTES = 32 << 20

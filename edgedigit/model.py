@@ -1,4 +1,4 @@
-"""What a model is: a folder of two files, which are loaded, checked, and run by onnxruntime.
+"""A model: a folder of two files, which are loaded, checked, and run by onnxruntime.
 
 `config.json` describes `model.onnx`, whose input is `image`, uint8 [batch, 28, 28], bright ink on
 0, and whose output is `probabilities`, float32 [batch, labels], each row of which sums to 1.
@@ -33,8 +33,7 @@ LABEL_COUNTS = DIGIT_COUNT, DIGIT_COUNT + 1
 
 _CONFIG_KEYS = {"labels", "threshold", "normalization", "sha256"}
 
-# All of this process that are alive.
-_sessions: weakref.WeakSet[InferenceSession] = weakref.WeakSet()
+_live_sessions: weakref.WeakSet[InferenceSession] = weakref.WeakSet()
 
 
 def _keep_inherited_sessions() -> None:
@@ -43,7 +42,7 @@ def _keep_inherited_sessions() -> None:
     Deleting one that a parent process made waits for threads that only the parent has, and when
     an interpreter ends it deletes all that it can.
     """
-    for session in _sessions:
+    for session in _live_sessions:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
 
 
@@ -55,7 +54,7 @@ class Model(NamedTuple):
     """A model that fits this package, not yet running.
 
     Attributes:
-        config: What `config.json` holds.
+        config: The content of `config.json`.
         content: The bytes of `model.onnx`.
     """
 
@@ -64,7 +63,7 @@ class Model(NamedTuple):
 
     @property
     def label_count(self) -> int:
-        """How many answers it gives."""
+        """The number of labels, each of which gets a probability."""
         return len(self.config["labels"])
 
     def new_session(self, threads: int) -> InferenceSession:
@@ -90,7 +89,7 @@ class Model(NamedTuple):
             session = onnxruntime.InferenceSession(self.content, options, providers=providers)
         except Exception as error:  # onnxruntime's own exceptions share no other public base
             raise ModelError(f"onnxruntime cannot load the model: {error}") from error
-        _sessions.add(session)
+        _live_sessions.add(session)
         _check_form(session, self.label_count)
         return session
 
@@ -124,7 +123,7 @@ def load_model(folder: str) -> Model:
 
 
 def _config_fault(config: object) -> str | None:
-    """What is wrong with a configuration by itself, or None."""
+    """The fault of a configuration by itself, or None."""
     if not isinstance(config, dict):
         return "does not hold a JSON object"
     missing = _CONFIG_KEYS - set(config)

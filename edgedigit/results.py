@@ -35,7 +35,7 @@ class Refusal(StrEnum):
 
 
 class Status(StrEnum):
-    """What became of a file."""
+    """The outcome for a file: `ok`, `refused`, or the reason why it could not be read."""
 
     OK = "ok"
     REFUSED = "refused"
@@ -91,17 +91,12 @@ class Prediction:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Goes through the constructor, so that an unpickled array is read-only too."""
-        return Prediction, (
-            self.digit,
-            self.confidence,
-            self.probabilities,
-            self.best,
-            self.refusal,
-        )
+        fields = self.digit, self.confidence, self.probabilities, self.best, self.refusal
+        return Prediction, fields
 
 
 class Box(NamedTuple):
-    """Where a digit is, in pixels of the picture as it is seen; right and bottom lie outside."""
+    """The box around a digit, in pixels of the picture as it is seen; right and bottom excluded."""
 
     left: int
     top: int
@@ -114,8 +109,8 @@ class ReadDigit:
     """One digit of a reading.
 
     Attributes:
-        prediction: What the classifier says of it.
-        box: Where it is.
+        prediction: The classifier's answer.
+        box: The box around it.
     """
 
     prediction: Prediction
@@ -175,7 +170,7 @@ class FileResult(Generic[AnswerT_co]):
 
     Attributes:
         path: The file's path, below the folder as it was passed.
-        status: What became of the file; `ok` where a digit, or a number without a refused digit,
+        status: The outcome; `ok` where a digit, or a number without a refused digit,
             was read.
         answer: The answer, or None when the file could not be read.
         error: None, or one line that says why the file could not be read.

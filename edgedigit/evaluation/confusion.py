@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.files.labelled import FOLDERS
+from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.results import NOT_A_DIGIT
 
 Matrix = NDArray[np.int64]
 
-SIDE = len(FOLDERS)
+SIDE = len(LABEL_NAMES)
 
 
 def figures(matrix: Matrix) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def label_figures(matrix: Matrix) -> list[dict[str, Any]]:
     counts, reads, right = matrix.sum(axis=1), matrix.sum(axis=0), matrix.diagonal()
     return [
         {
-            "label": FOLDERS[label],
+            "label": LABEL_NAMES[label],
             "count": int(counts[label]),
             "right": int(right[label]),
             "refused": int(matrix[label, NOT_A_DIGIT]),

@@ -15,8 +15,8 @@ from edgedigit.classifier import Classifier
 from edgedigit.evaluation.confusion import SIDE, figures, label_figures, share
 from edgedigit.files.classifying import classify_blocks
 from edgedigit.files.finding import File, find_files
-from edgedigit.files.labelled import FOLDERS, label_folders
-from edgedigit.html.top import Kept
+from edgedigit.files.labelled import LABEL_NAMES, label_folders
+from edgedigit.html.top import Top
 from edgedigit.normalize import Ink
 from edgedigit.results import NOT_A_DIGIT, Failure, FileResult, Prediction, Status
 
@@ -90,9 +90,9 @@ class Evaluation:
         self.matrix = np.zeros((SIDE, SIDE), np.int64)
         self.best_right = 0
         self.not_read: Counter[Status] = Counter()
-        self.wrong: Kept[Judged] = Kept(_KEPT)
-        self.refused: Kept[Judged] = Kept(_KEPT)
-        self.failed: Kept[FileResult[Prediction]] = Kept(_KEPT)
+        self.wrong: Top[Judged] = Top(_KEPT)
+        self.refused: Top[Judged] = Top(_KEPT)
+        self.failed: Top[FileResult[Prediction]] = Top(_KEPT)
 
     def add(self, label: int, result: FileResult[Prediction]) -> None:
         """Counts what became of a file.
@@ -125,7 +125,7 @@ class Evaluation:
             "mistakes": [
                 {
                     "path": judged.path,
-                    "label": FOLDERS[judged.label],
+                    "label": LABEL_NAMES[judged.label],
                     "digit": judged.prediction.digit,
                     "confidence": round(judged.prediction.confidence, 6),
                 }

@@ -10,16 +10,16 @@ from edgedigit.errors import ImageError
 from edgedigit.evaluation.confusion import label_figures, shown_labels
 from edgedigit.evaluation.evaluation import Evaluation, Judged
 from edgedigit.evaluation.text import percent, summary
-from edgedigit.files.labelled import FOLDERS
+from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
-from edgedigit.html.top import Kept
+from edgedigit.html.top import Top
 from edgedigit.images import load_grey
 from edgedigit.normalize import Ink, normalize
 from edgedigit.results import NOT_A_DIGIT, FileResult, Prediction, Refusal
 
 # The answers that are the columns of the confusion matrix.
-_ANSWERS = (*FOLDERS[:NOT_A_DIGIT], "refused")
+_ANSWERS = (*LABEL_NAMES[:NOT_A_DIGIT], "refused")
 
 
 def page(evaluation: Evaluation, about: str, ink: Ink, max_pixels: int) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _section(anchor: str, title: str, about: str = "") -> str:
     return f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{title}</h2>\n{paragraph}'
 
 
-def _amount(kept: Kept[Judged] | Kept[FileResult[Prediction]], order: str, thing: str) -> str:
+def _amount(kept: Top[Judged] | Top[FileResult[Prediction]], order: str, thing: str) -> str:
     shown = len(kept.items())
     amount = f"1 {thing}" if kept.total == 1 else f"{kept.total:,} {thing}s"
     amount += f", {order}" if order and kept.total > 1 else ""
@@ -99,7 +99,7 @@ def _matrix(evaluation: Evaluation) -> str:
                 # Refusals are not shaded: there are many more of them, and they mislead nobody.
                 kind = f' class=wrong style="--share:{15 + 40 * count / most:.0f}%"'
             cells += f"<td{kind}>{f'{count:,}' if count else '·'}</td>"
-        rows += f'<tr><th scope="row">{FOLDERS[label].replace("-", " ")}</th>{cells}</tr>\n'
+        rows += f'<tr><th scope="row">{LABEL_NAMES[label].replace("-", " ")}</th>{cells}</tr>\n'
     return (
         _section("confusion", "What was read as what", "Rows are labels, columns are answers.")
         + '<div class="wide"><table class="matrix">\n'
@@ -132,7 +132,7 @@ def _pair(judged: Judged, ink: Ink, max_pixels: int) -> str:
     """A picture, beside it what the network saw of it, and the answer."""
     label, path, prediction = judged
     said = f"read as {prediction.best}" if prediction.refusal is None else "refused"
-    shown = f"{FOLDERS[label].replace('-', ' ')} {said}"
+    shown = f"{LABEL_NAMES[label].replace('-', ' ')} {said}"
     detail = f"{prediction.confidence:.1%}"
     if prediction.refusal is not None:
         reason = prediction.refusal.replace("_", " ")
@@ -153,7 +153,7 @@ def _pair(judged: Judged, ink: Ink, max_pixels: int) -> str:
     )
 
 
-def _failures(failed: Kept[FileResult[Prediction]]) -> str:
+def _failures(failed: Top[FileResult[Prediction]]) -> str:
     rows = "".join(
         f"<tr><td>{skeleton.file_path(result.path)}</td>"
         f"<td>{skeleton.text(result.error or '')}</td></tr>\n"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from edgedigit.evaluation.confusion import figures, label_figures, shown_labels
 from edgedigit.evaluation.evaluation import Evaluation
-from edgedigit.files.labelled import FOLDERS
+from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.system.messages import printable
 
 # Mistakes that are listed.
@@ -85,11 +85,11 @@ def _labels(evaluation: Evaluation) -> Iterator[str]:
 def _matrix(evaluation: Evaluation) -> Iterator[str]:
     matrix = evaluation.matrix
     width = max(4, len(str(matrix.max())) + 1)
-    yield f"{'read as':12}" + "".join(f"{name:>{width}}" for name in FOLDERS[:-1]) + "  refused"
+    yield f"{'read as':12}" + "".join(f"{name:>{width}}" for name in LABEL_NAMES[:-1]) + "  refused"
     for label in shown_labels(matrix):
         *digits, refused = ("." if not count else str(count) for count in matrix[label].tolist())
         cells = "".join(f"{cell:>{width}}" for cell in digits)
-        yield f"{FOLDERS[label]:12}{cells}{refused:>9}"
+        yield f"{LABEL_NAMES[label]:12}{cells}{refused:>9}"
 
 
 def _worst(evaluation: Evaluation) -> Iterator[str]:
@@ -101,6 +101,6 @@ def _worst(evaluation: Evaluation) -> Iterator[str]:
     yield f"{'label':12} {'read as':>7} {'confidence':>11}  file"
     for label, path, prediction in worst:
         yield (
-            f"{FOLDERS[label]:12} {prediction.digit:>7} {prediction.confidence:>11.2%}  "
+            f"{LABEL_NAMES[label]:12} {prediction.digit:>7} {prediction.confidence:>11.2%}  "
             f"{printable(path)}"
         )

@@ -8,7 +8,7 @@ import itertools
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,14 @@ from edgedigit.normalize import Ink, Prepared
 from edgedigit.results import Failure, FileResult, Prediction, Status
 from edgedigit.system.thread_map import map_ahead
 
-# What one thread reads, and what one run of the network classifies, at a time: at most so many
-# files, and no further one once they have so many bytes.
+# One thread reads, and one run of the network classifies, a block at a time: as many files, and no
+# further one once they have as many bytes.
 _BLOCK_FILES = 32
 _BLOCK_BYTES = 1 << 20
-# Pictures of so many pixels are normalised before a thread reads further ones.
-_MAX_PIXELS_HELD = 1 << 21
+# With so many, a thread normalises its pictures before it reads further ones.
+_MAX_HELD_PIXELS = 1 << 21
 
-_STATUSES = {
+_ERROR_STATUSES = {
     DamagedError: Status.DAMAGED,
     TooLargeError: Status.TOO_LARGE,
     UnsupportedError: Status.UNSUPPORTED,
@@ -56,7 +56,7 @@ def classify_folder(
     Args:
         path: The folder.
         recursive: Whether the folders in it are read too; symbolic links are followed.
-        classifier: What reads the digits; None is the default one.
+        classifier: The classifier that reads the digits; None is the default one.
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
         threads: Threads that read and decode files ahead, at least 1; None is one for each core,
             where there is more than one.
@@ -118,8 +118,8 @@ def classify_blocks(
     return map(functools.partial(_classify, classifier), prepared)
 
 
-class Ready(NamedTuple):
-    """A file that was read, and what `Prepared` says of its picture."""
+class PreparedFile(NamedTuple):
+    """A file that was read, and its picture as `normalize.prepare_all` prepares it."""
 
     file: File
     ink: NDArray[np.uint8]
@@ -131,7 +131,7 @@ def prepare_blocks(
     ink: Ink = "auto",
     threads: int | None = None,
     max_pixels: int = MAX_PIXELS,
-) -> Iterator[list[Ready | Failure | _T]]:
+) -> Iterator[list[PreparedFile | Failure | _T]]:
     """Reads files and normalises their pictures, ahead of time: what `classify_blocks` classifies.
 
     Args and errors are those of `classify_blocks`; `max_pixels` is the most pixels of a picture.
@@ -143,13 +143,13 @@ def prepare_blocks(
     ahead = checked_threads(threads)
     if threads is None and ahead == 1:  # to change between threads costs more than it wins
         ahead = 0
-    prepare: Callable[[list[File | _T]], list[Ready | Failure | _T]]
+    prepare: Callable[[list[File | _T]], list[PreparedFile | Failure | _T]]
     prepare = functools.partial(_prepare, ink=ink, max_pixels=max_pixels)
     return map_ahead(prepare, in_blocks(files), ahead)
 
 
 def checked_threads(threads: int | None) -> int:
-    """How many threads that stands for; raises TypeError or ValueError where it is no number."""
+    """The number of threads, where None is one for each core; raises TypeError or ValueError."""
     if threads is None:
         # The cores that this process may use, where the system tells.
         has_affinity = hasattr(os, "sched_getaffinity")
@@ -172,33 +172,26 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
         yield block
 
 
-def _prepare(block: list[File | _T], ink: Ink, max_pixels: int) -> list[Ready | Failure | _T]:
-    results: dict[int, Ready | Failure] = {}
-    files: list[tuple[int, File]] = []
-    greys: list[Grey] = []
-
-    def normalize_read() -> None:
-        for (index, file), made in zip(files, _prepared(greys, ink), strict=True):
-            results[index] = out_of_memory(file) if made is None else Ready(file, *made)
-        files.clear()
-        greys.clear()
-
+def _prepare(
+    block: list[File | _T], ink: Ink, max_pixels: int
+) -> list[PreparedFile | Failure | _T]:
+    results: list[Any] = list(block)
+    held: list[tuple[int, File, Grey]] = []
     for index, item in enumerate(block):
         if isinstance(item, File):
-            grey = load(item, max_pixels, normalize.MAX_SIDE)
-            if isinstance(grey, FileResult):
-                results[index] = grey
-                continue
-            files.append((index, item))
-            greys.append(grey)
-            if sum(grey.size for grey in greys) >= _MAX_PIXELS_HELD:
-                normalize_read()
-    normalize_read()
-    return [results[index] if isinstance(item, File) else item for index, item in enumerate(block)]
+            results[index] = grey = load(item, max_pixels, normalize.MAX_SIDE)
+            if not isinstance(grey, FileResult):
+                held.append((index, item, grey))
+        if index == len(block) - 1 or sum(grey.size for *_, grey in held) >= _MAX_HELD_PIXELS:
+            prepared = _prepared([grey for *_, grey in held], ink)
+            for (place, file, _), made in zip(held, prepared, strict=True):
+                results[place] = out_of_memory(file) if made is None else PreparedFile(file, *made)
+            held.clear()
+    return results
 
 
 def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool] | None]:
-    """Ink of each picture, and whether it is several; None where the memory is not enough."""
+    """The ink of each picture, and whether it is several; None where the memory is not enough."""
     try:
         prepared = normalize.prepare_all(greys, ink)
     except MemoryError:
@@ -216,7 +209,8 @@ def load(file: File, max_pixels: int, largest_side: int | None = None) -> Grey |
     except ImageError as error:
         # The cause is the reason alone; the name before it is the result's path already.
         reason = " ".join(str(error.__cause__ or error).split())
-        return FileResult(file.path, _STATUSES[type(error)], None, reason, file.size, file.modified)
+        status = _ERROR_STATUSES[type(error)]
+        return FileResult(file.path, status, None, reason, file.size, file.modified)
     except OSError as error:
         return failure(file, error)
     except MemoryError:
@@ -229,18 +223,18 @@ def out_of_memory(file: File) -> Failure:
 
 
 def _classify(
-    classifier: Classifier, prepared: list[Ready | Failure | _T]
+    classifier: Classifier, prepared: list[PreparedFile | Failure | _T]
 ) -> list[FileResult[Prediction] | _T]:
-    ready = [item for item in prepared if isinstance(item, Ready)]
+    ready = [item for item in prepared if isinstance(item, PreparedFile)]
     predictions = iter(classifier.classify_prepared(stacked(ready)) if ready else ())
     return [
-        result_of(item.file, next(predictions)) if isinstance(item, Ready) else item
+        result_of(item.file, next(predictions)) if isinstance(item, PreparedFile) else item
         for item in prepared
     ]
 
 
-def stacked(ready: Sequence[Ready]) -> Prepared:
-    """What is known of one or more pictures, as the classifier takes it."""
+def stacked(ready: Sequence[PreparedFile]) -> Prepared:
+    """The pictures of one or more files in one array, as the classifier takes them."""
     return Prepared(
         np.stack([item.ink for item in ready]), np.array([item.is_several for item in ready])
     )

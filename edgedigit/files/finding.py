@@ -12,11 +12,10 @@ from typing import NamedTuple
 from edgedigit.results import Failure, FileResult, Status
 from edgedigit.system.safe_files import Identity, identity_of
 
-_NUMBER = re.compile("[0-9]+")
-
-# Names that are sorted at a time. The names of a large folder are kept as sorted runs of bytes,
-# which take a fifth of the memory of as many Python strings.
-_RUN = 4096
+_NUMBER_PATTERN = re.compile("[0-9]+")
+# The names of a large folder are kept as sorted runs of bytes, which take a fifth of the memory of
+# as many Python strings.
+_SORTED_RUN_NAMES = 4096
 
 
 class File(NamedTuple):
@@ -28,13 +27,13 @@ class File(NamedTuple):
     modified: int | None = None
     """In nanoseconds since 1970; None where it is not known."""
     image: object = None
-    """What is read in place of the file at `path`: bytes, a binary file object, ..."""
+    """The picture, where it is not the file at `path`: bytes, a binary file object, ..."""
 
 
 def find_files(
     path: str, recursive: bool = False, skip: Collection[Identity] = ()
 ) -> Iterator[File | Failure]:
-    """Lists what a path stands for: the files in a folder, or the file that it is itself.
+    """Finds the files in a folder, or the one file that a path leads to.
 
     Names are sorted case-insensitively, with numbers in them by value (img2 before img10), and a
     folder is walked where its name stands. Hidden files and folders are left out. A folder that
@@ -78,8 +77,8 @@ def failure(file: File, error: OSError, status: Status | None = None) -> Failure
     """The result for a file or folder that the operating system does not let us read.
 
     Args:
-        file: What was to be read.
-        error: What was raised.
+        file: The file or folder.
+        error: The error that was raised.
         status: The status, where it is not the one that belongs to the error.
     """
     if status is None:
@@ -94,7 +93,7 @@ def failure(file: File, error: OSError, status: Status | None = None) -> Failure
 
 def natural_key(name: str) -> str:
     """A key that sorts names case-insensitively, and numbers in them by value."""
-    return _NUMBER.sub(_sortable, name.casefold())
+    return _NUMBER_PATTERN.sub(_sortable, name.casefold())
 
 
 def _sortable(number: re.Match[str]) -> str:
@@ -107,7 +106,7 @@ def _names(folder: str) -> Iterator[str]:
     with os.scandir(folder) as entries:
         names = (entry.name for entry in entries if not entry.name.startswith("."))
         runs = []
-        while run := sorted(itertools.islice(names, _RUN), key=_order):
+        while run := sorted(itertools.islice(names, _SORTED_RUN_NAMES), key=_order):
             runs.append(os.fsencode("/".join(run)))
     return heapq.merge(*map(_unpacked, runs), key=_order)
 

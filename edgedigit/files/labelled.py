@@ -13,8 +13,8 @@ from typing import NamedTuple
 from edgedigit.errors import LabelError
 from edgedigit.files.finding import natural_key
 
-# The name of the folder for each label.
-FOLDERS = (*"0123456789", "not-a-digit")
+LABEL_NAMES = (*"0123456789", "not-a-digit")
+"""The name of each label, which is that of the folder with its pictures."""
 
 
 class LabelFolder(NamedTuple):
@@ -45,12 +45,14 @@ def label_folders(folder: str) -> list[LabelFolder]:
             ]
     except OSError as error:
         raise LabelError(f"cannot read {folder}: {error.strerror or error}") from error
-    expected = f"the folders for the labels are {', '.join(FOLDERS[:3])}, ... 9 and {FOLDERS[-1]}"
+    expected = (
+        f"the folders for the labels are {', '.join(LABEL_NAMES[:3])}, ... 9 and {LABEL_NAMES[-1]}"
+    )
     if not names:
         raise LabelError(f"{folder} holds no folders of pictures; {expected}")
-    wrong = sorted(set(names) - set(FOLDERS), key=natural_key)
+    wrong = sorted(set(names) - set(LABEL_NAMES), key=natural_key)
     if wrong:
         more = f" (one of {len(wrong)} such folders)" if len(wrong) > 1 else ""
         raise LabelError(f"{os.path.join(folder, wrong[0])} is no label{more}; {expected}")
-    labels = sorted(map(FOLDERS.index, names))
-    return [LabelFolder(label, os.path.join(folder, FOLDERS[label])) for label in labels]
+    labels = sorted(map(LABEL_NAMES.index, names))
+    return [LabelFolder(label, os.path.join(folder, LABEL_NAMES[label])) for label in labels]

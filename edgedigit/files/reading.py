@@ -28,15 +28,15 @@ def read_blocks(
 
     Args:
         files: Files; all else goes through in its place.
-        classifier: What reads the digits.
+        classifier: The classifier that reads the digits.
         ink: As for `read`.
         spaces: As for `read`.
         length: As for `read`.
         threads: Threads that read ahead, at least 1; None is one for each core.
 
     Returns:
-        An iterator over blocks; one result for each of `files`, in the same order. What becomes
-        of bad files stands at `folder.classify_blocks`.
+        An iterator over blocks; one result for each of `files`, in the same order. See
+        `classify_blocks` for what becomes of bad files.
     """
 
     def read_block(block: list[File | _T]) -> list[FileResult[Reading] | _T]:

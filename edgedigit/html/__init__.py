@@ -1,1 +1,1 @@
-"""Pages without network and script: `skeleton` first, pictures by `thumbnails`."""
+"""Reports as HTML files without network and script: `skeleton` first, then `thumbnails`."""

@@ -1,4 +1,4 @@
-"""What all pages have in common: HTML that needs no network and no script, whatever names are."""
+"""The HTML that all reports share, which needs no network and no script, whatever names are."""
 
 import os
 from html import escape
@@ -8,12 +8,11 @@ from edgedigit.system.messages import printable
 
 END = "</main>\n</body>\n</html>\n"
 
-# Names of files and reasons that are longer lose their middle.
-_LONGEST = 200
+_MAX_TEXT_LENGTH = 200
 
 
 def head(title: str, summary: str) -> str:
-    """A page up to its first section.
+    """A report up to its first section.
 
     Args:
         title: Plain words, no foreign text.
@@ -40,7 +39,7 @@ style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
 
 
 def file_path(path: str) -> str:
-    """The name stands out, the folder may break at each slash; whole, they can be copied."""
+    """A file's path as HTML: its name in bold, a break at any slash, all of it on hover."""
     path = _short(printable(path))
     name = os.path.basename(path)
     folder = escape(path.removesuffix(name), quote=False).replace("/", "/<wbr>")
@@ -55,5 +54,6 @@ def text(foreign: str) -> str:
 
 
 def _short(text: str) -> str:
-    half = _LONGEST // 2
-    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
+    """The text without its middle, where it is long."""
+    half = _MAX_TEXT_LENGTH // 2
+    return text if len(text) <= _MAX_TEXT_LENGTH else f"{text[:half]} ... {text[-half:]}"

@@ -1,61 +1,29 @@
 """Small copies of pictures, as PNG files in data URIs."""
 
 import base64
-import struct
-import zlib
 
 import numpy as np
 
 from edgedigit.images.pixels import Grey
-from edgedigit.images.signatures import PNG_START
+from edgedigit.images.png_writer import encode_png
 from edgedigit.normalize.pipeline import reduce
 from edgedigit.raster.resampling import averages, resample
 
-SIDE = 64
+_MAX_SIDE_PIXELS = 64
 
 
 def data_uri(grey: Grey) -> str:
     """A picture, no larger than a thumbnail, for the `src` of an <img>."""
-    return "data:image/png;base64," + base64.b64encode(png_file(shrunk(grey))).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(encode_png(_shrunk(grey))).decode("ascii")
 
 
-def shrunk(grey: Grey) -> Grey:
-    """Averages a picture until its longer side is 64 pixels; a smaller one stays as it is.
-
-    Args:
-        grey: uint8 of shape (height, width).
-
-    Returns:
-        uint8 of the same proportions, as far as whole pixels allow.
-    """
+def _shrunk(grey: Grey) -> Grey:
+    """The averages of a picture, 64 pixels on its longer side; a smaller one as it is."""
     longest = max(grey.shape)
-    if longest <= SIDE:
+    if longest <= _MAX_SIDE_PIXELS:
         return grey
-    height, width = (max(1, round(side * SIDE / longest)) for side in grey.shape)
+    height, width = (max(1, round(side * _MAX_SIDE_PIXELS / longest)) for side in grey.shape)
     pictures = reduce(grey[np.newaxis])
     _, rows, columns = pictures.shape
     small: Grey = resample(pictures, averages(rows, height), averages(columns, width))[0]
     return small
-
-
-def png_file(grey: Grey) -> bytes:
-    """A grey picture as a PNG file.
-
-    Args:
-        grey: uint8 of shape (height, width).
-    """
-    height, width = grey.shape
-    # Each row starts with the number of its filter: none.
-    rows = np.pad(grey, ((0, 0), (1, 0)))
-    return b"".join(
-        [
-            PNG_START,
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
-            _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)),
-            _chunk(b"IEND", b""),
-        ]
-    )
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from edgedigit.images.signatures import PNG_START
+from edgedigit.images.signatures import PNG_SIGNATURE
 
 
 def webp_sizes(file: BinaryIO) -> Iterator[tuple[int, int]]:
@@ -50,7 +50,7 @@ def ico_sizes(file: BinaryIO) -> Iterator[tuple[int, int]]:
         start = file.read(24)
         if len(start) < 24:
             continue
-        if start.startswith(PNG_START):
+        if start.startswith(PNG_SIGNATURE):
             width, height = struct.unpack_from(">II", start, 16)
         else:
             width, height = struct.unpack_from("<II", start, 4)

@@ -1,5 +1,6 @@
-"""Anything that a user passes as a picture, read as 8 bit grey."""
+"""Grey pictures of anything that a user passes: paths, bytes, file objects, arrays, PIL images."""
 
+import contextlib
 import io
 import os
 import stat
@@ -11,22 +12,18 @@ import numpy as np
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
 from edgedigit.images.pixels import Grey, Picture, Values, array_picture, check_array, to_grey
-from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, Format, find_format
+from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, FileType, find_file_type
 from edgedigit.limits import MAX_PIXELS
 
-__all__ = ["Grey", "as_grey", "load_grey"]
-
-# A file may have 8 bytes (16 bit RGBA) for each pixel that is allowed. What it says of itself
-# beside the pixels has room even where few are.
-_PIXEL_BYTES = 8
-_LEAST_LIMIT = 1 << 26
-# How much of a stream, which cannot be read again, shows whether it is a picture; and how large a
-# file may be to be read into memory whole. Larger ones, and JPEG files, are read piece by piece.
-_LOOK_BYTES = 1 << 20
-_WHOLE_BYTES = 1 << 26
-# PNG files up to this size are read without Pillow, which takes longer to load than hundreds of
-# them to be read, and is no quicker at them.
-_SMALL_BYTES = 2048
+# 16 bit RGBA. What a file says of itself beside the pixels has room even where few are allowed.
+_MAX_BYTES_PER_PIXEL = 8
+_ALWAYS_ALLOWED_BYTES = 1 << 26
+# A stream cannot be read again, and shows by so much whether it is a picture.
+_PEEK_BYTES = 1 << 20
+# Larger files, and JPEG files, are read piece by piece.
+_MAX_IN_MEMORY_BYTES = 1 << 26
+# Hundreds of such PNG files are read before Pillow is loaded, which is no quicker at them.
+_SMALL_PNG_BYTES = 2048
 
 
 def as_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
@@ -75,7 +72,7 @@ def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | N
         ImageError: It is no picture at all.
     """
     if isinstance(image, (str, os.PathLike)):
-        return _named(_printable(image), _read_path, image, max_pixels, largest_side)
+        return _named(_path_text(image), _read_path, image, max_pixels, largest_side)
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _named("the bytes", _read_bytes, bytes(image), max_pixels, largest_side)
     if pillow_setup.is_image(image):
@@ -99,14 +96,14 @@ def _named(name: str, read: Callable[..., Picture], source: object, *limits: int
         raise type(error)(f"{name}: {error}") from error
 
 
-def _printable(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
+def _path_text(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
     """The path as text that any terminal takes; names need not be UTF-8."""
     return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _object_name(file: object) -> str:
     name = getattr(file, "name", None)
-    return _printable(name) if isinstance(name, str) else "the file object"
+    return _path_text(name) if isinstance(name, str) else "the file object"
 
 
 def _read_array(array: Values, max_pixels: int) -> Picture:
@@ -130,9 +127,9 @@ def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Pictu
 
 def _read_stream(file: object, max_pixels: int, largest_side: int | None) -> Picture:
     """Reads to the end, but no further than the limit, and only what starts like a picture."""
-    data = _take(file, _LOOK_BYTES)
-    if len(data) == _LOOK_BYTES and _may_be_read(data):
-        data += _take(file, _byte_limit(max_pixels) + 1 - _LOOK_BYTES)
+    data = _take(file, _PEEK_BYTES)
+    if len(data) == _PEEK_BYTES and _may_be_read(data):
+        data += _take(file, _byte_limit(max_pixels) + 1 - _PEEK_BYTES)
     return _read_bytes(data, max_pixels, largest_side)
 
 
@@ -140,7 +137,7 @@ def _take(file: object, size: int) -> bytes:
     """Reads `size` bytes, fewer only at the end; a single read() may give less before that."""
     parts: list[bytes] = []
     while size > 0:
-        part = file.read(min(size, _LOOK_BYTES))  # type: ignore[attr-defined]
+        part = file.read(min(size, _PEEK_BYTES))  # type: ignore[attr-defined]
         if not isinstance(part, (bytes, bytearray, memoryview)):
             raise TypeError(
                 "a file object has to be open in binary mode, "
@@ -154,18 +151,18 @@ def _take(file: object, size: int) -> bytes:
 
 
 def _may_be_read(start: bytes) -> bool:
-    kind = find_format(start[:START_BYTES])
+    file_type = find_file_type(start[:START_BYTES])
     if pillow_setup.is_available():
-        if kind is not None:
-            return kind.plugin is not None
+        if file_type is not None:
+            return file_type.plugin is not None
         from edgedigit.images import pillow_reader
 
         return pillow_reader.opens(start)
-    return kind in (PNG, NETPBM)
+    return file_type in (PNG, NETPBM)
 
 
 def _byte_limit(max_pixels: int) -> int:
-    return max(_LEAST_LIMIT, _PIXEL_BYTES * max_pixels)
+    return max(_ALWAYS_ALLOWED_BYTES, _MAX_BYTES_PER_PIXEL * max_pixels)
 
 
 def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None) -> Picture:
@@ -173,40 +170,45 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
     if not start:
         raise ImageError("the file is empty")
     file.seek(0)
-    kind = find_format(start)
-    if kind is not None:
-        _check_file(kind, size, max_pixels)
-    if kind is NETPBM:  # Pillow takes 11 s for each megabyte of comments
+    file_type = find_file_type(start)
+    if file_type is not None:
+        _check_file(file_type, size, max_pixels)
+    if file_type is NETPBM:  # Pillow takes 11 s for each megabyte of comments
         from edgedigit.images import netpbm
 
         return netpbm.decode(file.read(size), max_pixels)
-    if kind is PNG and (size <= _SMALL_BYTES or not pillow_setup.is_available()):
-        from edgedigit.images import png
-
-        data = file.read(size)
-        try:
-            return png.decode(data, max_pixels)
-        except DamagedError:  # Pillow takes what is damaged in some ways
-            if not pillow_setup.is_available():
-                raise
-        file = io.BytesIO(data)
+    if file_type is PNG and size <= _SMALL_PNG_BYTES:
+        with contextlib.suppress(DamagedError):  # Pillow takes what is damaged in some ways
+            return _decode_png(file, size, max_pixels)
+        file.seek(0)
     if pillow_setup.is_available():
-        if kind is not None and kind is not JPEG and size <= _WHOLE_BYTES:
+        if file_type not in (None, JPEG) and size <= _MAX_IN_MEMORY_BYTES:
             file = file if isinstance(file, io.BytesIO) else io.BytesIO(file.read(size))
         from edgedigit.images import pillow_reader
 
-        return pillow_reader.decode(file, kind, max_pixels, largest_side)
-    if kind is None:
+        return pillow_reader.decode(file, file_type, max_pixels, largest_side)
+    if file_type is PNG:
+        return _decode_png(file, size, max_pixels)
+    if file_type is None:
         raise ImageError("not a picture, or of a format that edgedigit does not know")
-    raise UnsupportedError(f'{kind.name} files need {kind.needs}: pip install "edgedigit[images]"')
+    needs = f"{file_type.name} files need {file_type.needs}"
+    raise UnsupportedError(f'{needs}: pip install "edgedigit[images]"')
 
 
-def _check_file(kind: Format, size: int, max_pixels: int) -> None:
-    if kind.plugin is None:
-        raise UnsupportedError(f"{kind.name} files are drawings to be run, not pixels: save as PNG")
+def _decode_png(file: BinaryIO, size: int, max_pixels: int) -> Picture:
+    from edgedigit.images import png
+
+    return png.decode(file.read(size), max_pixels)
+
+
+def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:
+    if file_type.plugin is None:
+        raise UnsupportedError(
+            f"{file_type.name} files are drawings to be run, not pixels: save as PNG"
+        )
     limit = _byte_limit(max_pixels)
     if size > limit:
         raise TooLargeError(
             f"the file is too large: {size:,} bytes, the limit is {limit:,} "
-            f"({_PIXEL_BYTES} for each of the {max_pixels:,} of max_pixels)"
+            f"({_MAX_BYTES_PER_PIXEL} for each of the {max_pixels:,} of max_pixels)"
         )

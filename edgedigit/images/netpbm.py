@@ -15,13 +15,13 @@ from edgedigit.errors import DamagedError
 from edgedigit.images.pixels import Grey, Picture, Values, check_size
 
 _WHITESPACE = b" \t\n\v\f\r"
-_MAX_TOKEN = 10
-# Bytes of text handled at a time: as Python objects they take up to sixty times as much.
-_BLOCK = 1 << 18
+_MAX_TOKEN_BYTES = 10
+# As Python objects, text takes up to sixty times as much.
+_BLOCK_BYTES = 1 << 18
 
 
 class _Header(NamedTuple):
-    kind: bytes
+    magic_number: bytes
     width: int
     height: int
     maxval: int
@@ -29,7 +29,7 @@ class _Header(NamedTuple):
 
     @property
     def channels(self) -> int:
-        return 3 if self.kind in (b"P3", b"P6") else 1
+        return 3 if self.magic_number in (b"P3", b"P6") else 1
 
     @property
     def samples(self) -> int:
@@ -53,11 +53,11 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     """
     header = _read_header(data, max_pixels)
     samples: Values
-    if header.kind == b"P1":
+    if header.magic_number == b"P1":
         samples = _plain_bits(header, data)
-    elif header.kind == b"P4":
+    elif header.magic_number == b"P4":
         samples = _binary_bits(header, data)
-    elif header.kind in (b"P2", b"P3"):
+    elif header.magic_number in (b"P2", b"P3"):
         samples = _plain_numbers(header, data)
     else:
         samples = _binary_numbers(header, data)
@@ -66,9 +66,9 @@ def decode(data: bytes, max_pixels: int) -> Picture:
 
 
 def _read_header(data: bytes, max_pixels: int) -> _Header:
-    kind, position = data[:2], 3
+    magic_number, position = data[:2], 3
     numbers = []
-    for _ in range(2 if kind in (b"P1", b"P4") else 3):
+    for _ in range(2 if magic_number in (b"P1", b"P4") else 3):
         token, position = _read_token(data, position)
         try:
             numbers.append(int(token))
@@ -78,13 +78,13 @@ def _read_header(data: bytes, max_pixels: int) -> _Header:
     maxval = numbers[2] if len(numbers) == 3 else 1
     if not 0 < maxval < 65536:
         raise DamagedError(f"the netpbm header's largest value, {maxval}, is not 1 to 65535")
-    return _Header(kind, numbers[0], numbers[1], maxval, position)
+    return _Header(magic_number, numbers[0], numbers[1], maxval, position)
 
 
 def _read_token(data: bytes, position: int) -> tuple[bytes, int]:
     """Reads up to the single whitespace behind a token; a comment does not end the token."""
     token = b""
-    while len(token) <= _MAX_TOKEN and position < len(data):
+    while len(token) <= _MAX_TOKEN_BYTES and position < len(data):
         byte = data[position : position + 1]
         position += 1
         if byte == b"#":
@@ -94,7 +94,7 @@ def _read_token(data: bytes, position: int) -> tuple[bytes, int]:
             token += byte
         elif token:
             break
-    if not 0 < len(token) <= _MAX_TOKEN:
+    if not 0 < len(token) <= _MAX_TOKEN_BYTES:
         raise DamagedError("the netpbm header is truncated or damaged")
     return token, position
 
@@ -125,7 +125,7 @@ def _binary_numbers(header: _Header, data: bytes) -> Values:
 
 
 def _scale_table(header: _Header) -> Values:
-    """What each stored value becomes; rounded half to even, as Pillow's round() does."""
+    """The grey level of each stored value, rounded half to even as Pillow's round() does."""
     wide = header.channels == 1 and header.maxval > 255
     top = 65535 if wide else 255
     stored = np.arange(256 if header.maxval < 256 else 65536)
@@ -162,8 +162,8 @@ def _plain_numbers(header: _Header, data: bytes) -> Values:
 
 def _numbers(text: bytes, most: int, maxval: int) -> Values:
     tokens = list(islice(text.split(), most))
-    if max(map(len, tokens), default=0) > _MAX_TOKEN:
-        raise DamagedError(f"the netpbm file holds a number of more than {_MAX_TOKEN} digits")
+    if max(map(len, tokens), default=0) > _MAX_TOKEN_BYTES:
+        raise DamagedError(f"the netpbm file holds a number of more than {_MAX_TOKEN_BYTES} digits")
     try:
         values = np.array(list(map(int, tokens)), np.int64)
     except ValueError:
@@ -184,6 +184,6 @@ def _blocks(text: bytes, ends: bytes) -> Iterator[bytes]:
     """Cuts a text into blocks that end where `ends`, a regular expression, matches."""
     position = 0
     while position < len(text):
-        end = re.compile(ends).search(text, position + _BLOCK)
+        end = re.compile(ends).search(text, position + _BLOCK_BYTES)
         start, position = position, end.end() if end else len(text)
         yield text[start:position]

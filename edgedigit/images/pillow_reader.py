@@ -15,26 +15,24 @@ from PIL import Image
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
 from edgedigit.images.claimed_sizes import ico_sizes, webp_sizes
-from edgedigit.images.orientation import find_orientation
+from edgedigit.images.orientation import ORIENTATION_TAG, find_orientation
 from edgedigit.images.pixels import Picture, array_picture, check_size, eight_bits
-from edgedigit.images.signatures import Format
+from edgedigit.images.signatures import FileType
 
 pillow_setup.settle()
 
-# The share of a side that is to be left where the decoder reduces a picture.
-_LEAST_LEFT = 0.85
-_EXIF_ORIENTATION = 0x0112
-_TILE_WIDTH, _TILE_LENGTH = 0x0142, 0x0143
+_MIN_REDUCED_SIDE_SHARE = 0.85
+_TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 0x0142, 0x0143
 # Programs (for EPS, Pillow would run Ghostscript), data and documents that are no pictures, and
 # containers of which only Pillow's own limit, which may be off, bounds the content.
-_REFUSED = {
+_REFUSED_PLUGINS = {
     *("EPS", "WMF"),
     *("BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC"),
     *("BLP", "FITS", "ICNS", "IPTC"),
 }
-_OWN_PLUGINS = {"JPEG": "PIL.JpegImagePlugin", "PNG": "PIL.PngImagePlugin"}
-_CLAIMS = {"WebP": webp_sizes, "ICO": ico_sizes}
-_LACKING = (
+_PLUGIN_MODULES = {"JPEG": "PIL.JpegImagePlugin", "PNG": "PIL.PngImagePlugin"}
+_CLAIMED_SIZES = {"WebP": webp_sizes, "ICO": ico_sizes}
+_UNSUPPORTED_PATTERN = (
     "(?i)unsupported|unimplemented|unknown (pixel mode|compression)|not (available|supported)"
 )
 
@@ -49,13 +47,13 @@ def opens(start: bytes) -> bool:
 
 
 def decode(
-    file: BinaryIO, kind: Format | None, max_pixels: int, largest_side: int | None = None
+    file: BinaryIO, file_type: FileType | None, max_pixels: int, largest_side: int | None = None
 ) -> Picture:
     """Reads a file of any format that the installed Pillow knows; of several frames, the first.
 
     Args:
         file: The file, at its start; Pillow reads as much of it as it needs.
-        kind: Its format, as `find_format` finds it.
+        file_type: Its type, as `find_file_type` finds it.
         max_pixels: The most pixels that it may have.
         largest_side: What the longer side will be reduced to at most, by averages of whole
             blocks. JPEG files may come out smaller by then; None reads all pixels.
@@ -67,11 +65,11 @@ def decode(
         ImageError: It is no picture.
         OSError: The file cannot be read.
     """
-    if kind is not None and kind.name in _CLAIMS:
-        for width, height in _CLAIMS[kind.name](file):
+    if file_type is not None and file_type.name in _CLAIMED_SIZES:
+        for width, height in _CLAIMED_SIZES[file_type.name](file):
             check_size(width, height, max_pixels)
         file.seek(0)
-    image = _open(file, kind)
+    image = _open(file, file_type)
     try:
         if image.format == "TIFF":
             _check_tiles(image, max_pixels)
@@ -122,7 +120,7 @@ def _reduce_ahead(image: Image.Image, largest_side: int) -> None:
     longest = max(width, height)
     if longest <= largest_side:
         return
-    enough = _LEAST_LEFT * _reduced(longest, largest_side)
+    enough = _MIN_REDUCED_SIDE_SHARE * _reduced(longest, largest_side)
     block = 8
     while _reduced(-(-longest // block), largest_side) < enough:
         block //= 2
@@ -134,7 +132,7 @@ def _reduced(longest: int, largest_side: int) -> int:
     return longest // -(-longest // largest_side)
 
 
-def _open(file: BinaryIO, kind: Format | None) -> Image.Image:
+def _open(file: BinaryIO, file_type: FileType | None) -> Image.Image:
     """Does what PIL.Image.open does, with `check_size` in place of Pillow's own limit.
 
     Pillow warns about pictures that are large but within our limit. A warning can be kept from
@@ -143,9 +141,9 @@ def _open(file: BinaryIO, kind: Format | None) -> Image.Image:
     start = file.read(16)
     missing = []
     refusals = []
-    tried = set(_REFUSED)
+    tried = set(_REFUSED_PLUGINS)
     # The most usual formats, the usual ones, then all: to load them takes longer than to read.
-    for load_plugins in (functools.partial(_load_plugin, kind), Image.preinit, Image.init):
+    for load_plugins in (functools.partial(_load_plugin, file_type), Image.preinit, Image.init):
         load_plugins()
         for name in [name for name in Image.ID if name not in tried]:
             tried.add(name)
@@ -166,24 +164,24 @@ def _open(file: BinaryIO, kind: Format | None) -> Image.Image:
                     raise fault from error
                 if accepts is not None:
                     refusals.append(f"{name}: {_reason(error)}")
-    raise _unopened(kind, missing, refusals)
+    raise _unopened(file_type, missing, refusals)
 
 
-def _unopened(kind: Format | None, missing: list[str], refusals: list[str]) -> ImageError:
+def _unopened(file_type: FileType | None, missing: list[str], refusals: list[str]) -> ImageError:
     if missing:
         return UnsupportedError("; ".join(missing))
     why = "; ".join(refusals)
-    if kind is None:
+    if file_type is None:
         reason = "not a picture, or of a format that Pillow cannot read"
         return ImageError(f"{reason} ({why})" if why else reason)
-    if kind.plugin not in Image.OPEN:
-        return UnsupportedError(f"{kind.name} files need {kind.needs}")
-    return _classified(f"damaged {kind.name} file", why)
+    if file_type.plugin not in Image.OPEN:
+        return UnsupportedError(f"{file_type.name} files need {file_type.needs}")
+    return _damaged_or_unsupported(f"damaged {file_type.name} file", why)
 
 
-def _load_plugin(kind: Format | None) -> None:
-    if kind is not None and kind.plugin in _OWN_PLUGINS:
-        importlib.import_module(_OWN_PLUGINS[kind.plugin])
+def _load_plugin(file_type: FileType | None) -> None:
+    if file_type is not None and file_type.plugin in _PLUGIN_MODULES:
+        importlib.import_module(_PLUGIN_MODULES[file_type.plugin])
 
 
 def _plugin(name: str) -> tuple[Any, Any]:
@@ -207,18 +205,18 @@ def _jpeg_factory() -> Any:
 
 
 def _translated(error: Exception, what: str) -> Exception:
-    """What to raise for something that Pillow has raised; itself, if content is not its cause."""
+    """The error for one that Pillow has raised; itself, if the content is not its cause."""
     if isinstance(error, ImageError | MemoryError):
         return error
     if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the content
         return error
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return TooLargeError(f"too large for Pillow, see PIL.Image.MAX_IMAGE_PIXELS: {error}")
-    return _classified(what, _reason(error))
+    return _damaged_or_unsupported(what, _reason(error))
 
 
-def _classified(what: str, reason: str) -> ImageError:
-    if re.search(_LACKING, reason):
+def _damaged_or_unsupported(what: str, reason: str) -> ImageError:
+    if re.search(_UNSUPPORTED_PATTERN, reason):
         return UnsupportedError(f"Pillow cannot read this kind of file: {reason}")
     return DamagedError(f"{what}: {reason}")
 
@@ -226,7 +224,7 @@ def _classified(what: str, reason: str) -> ImageError:
 def _check_tiles(image: Image.Image, max_pixels: int) -> None:
     """TIFF's tiles are decoded whole, however small the picture is."""
     tags = image.tag_v2  # type: ignore[attr-defined]
-    width, height = tags.get(_TILE_WIDTH, 1), tags.get(_TILE_LENGTH, 1)
+    width, height = tags.get(_TILE_WIDTH_TAG, 1), tags.get(_TILE_LENGTH_TAG, 1)
     if isinstance(width, int) and isinstance(height, int):
         check_size(width, height, max_pixels)
 
@@ -236,7 +234,7 @@ def _reason(error: Exception) -> str:
 
 
 def _file_orientation(image: Image.Image) -> int:
-    """What `_orientation` finds, without Pillow's warnings of damaged EXIF data."""
+    """The orientation in a file, without Pillow's warnings of damaged EXIF data."""
     if image.format == "TIFF":
         return 1
     info = image.info
@@ -250,7 +248,7 @@ def _orientation(image: Image.Image) -> int:
     if image.format == "TIFF":  # turned when loaded; older versions of Pillow still name it
         return 1
     try:
-        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
+        return int(image.getexif().get(ORIENTATION_TAG, 1))
     except Exception:  # damaged EXIF data says nothing against the pixels
         return 1
 

@@ -1,4 +1,4 @@
-"""Whether Pillow is there, which is optional and slow to load; `pillow_files` reads with it."""
+"""Whether Pillow is there, which is optional and slow to load; `pillow_reader` reads with it."""
 
 import functools
 import sys

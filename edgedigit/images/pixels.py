@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from edgedigit.errors import DamagedError, ImageError, TooLargeError
 
 Grey = NDArray[np.uint8]
-# Samples of any dtype.
 Values = NDArray[Any]
+"""Samples of any dtype."""
 
-# Pixels handled at a time, so that wide temporaries stay in the processor's cache.
-_BLOCK = 1 << 16
-# What float arithmetic may add at either end of 0..1.
-_TOLERANCE = 1e-3
-# Grey levels between ink and paper below which a surface counts as one tone.
-_CONTRAST = 48
+# So few that wide temporaries stay in the processor's cache.
+_BLOCK_PIXELS = 1 << 16
+# Float arithmetic may add so much at either end of a range.
+_RANGE_TOLERANCE_SHARE = 1e-3
+# Ink and paper that differ by less are one tone.
+_MIN_CONTRAST_LEVELS = 48
 
 
 class Picture(NamedTuple):
-    """What a decoder read: the pixels as the file stores them."""
+    """The pixels that a decoder read, as the file stores them."""
 
     colour: Values
     """H x W (grey) or H x W x 3 (RGB), of any dtype that `eight_bits` takes."""
@@ -36,7 +36,7 @@ class Picture(NamedTuple):
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
-    """Refuses what a file's header says before memory is taken for it.
+    """Refuses the size in a file's header before memory is taken for it.
 
     Raises:
         DamagedError: The picture is empty.
@@ -206,7 +206,7 @@ def _from_floats(values: Values, low: float, high: float) -> Grey:
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ImageError("the array contains NaN or infinite values")
     for top in (1, 255):
-        if -_TOLERANCE * top <= low and high <= top * (1 + _TOLERANCE):
+        if -_RANGE_TOLERANCE_SHARE * top <= low and high <= top * (1 + _RANGE_TOLERANCE_SHARE):
             break
     else:
         raise ImageError(f"float values are 0 to 1 or 0 to 255, these are {low:g} to {high:g}")
@@ -233,16 +233,16 @@ def _luminance(colour: Grey) -> Grey:
 
 
 def _by_rows(out: Grey, convert: Callable[..., Values], *sources: Values) -> Grey:
-    step = max(1, _BLOCK // out.shape[1])
+    step = max(1, _BLOCK_PIXELS // out.shape[1])
     for y in range(0, out.shape[0], step):
         out[y : y + step] = convert(*(source[y : y + step] for source in sources))
     return out
 
 
 def _visible_histogram(grey: Grey, alpha: Grey) -> NDArray[np.int64]:
-    """How much of each grey level is visible; the sums are exact in float64 too."""
+    """The sum of alpha at each grey level; it is exact in float64 too."""
     histogram = np.zeros(256, np.int64)
-    step = max(1, _BLOCK // grey.shape[1])
+    step = max(1, _BLOCK_PIXELS // grey.shape[1])
     for y in range(0, grey.shape[0], step):
         levels, weights = grey[y : y + step].ravel(), alpha[y : y + step].ravel()
         histogram += np.bincount(levels, weights, minlength=256).astype(np.int64)
@@ -255,7 +255,7 @@ def _background(histogram: NDArray[np.int64], alpha: Grey) -> int:
     covered = int(np.count_nonzero(alpha >= (int(alpha.max()) + 1) // 2))
     # Beyond the outermost 1/256 lie edges and noise.
     spread = _level(histogram, total - total // 256) - _level(histogram, total // 256 + 1)
-    if 2 * covered < alpha.size or spread < _CONTRAST:
+    if 2 * covered < alpha.size or spread < _MIN_CONTRAST_LEVELS:
         mean = int((histogram * np.arange(256)).sum()) // total
         return 255 if mean < 128 else 0
     return _level(histogram, (total + 1) // 2)

@@ -17,19 +17,19 @@ from edgedigit.errors import DamagedError, TooLargeError
 from edgedigit.images.orientation import find_orientation
 from edgedigit.images.pixels import Grey, Picture, Values, check_size
 from edgedigit.images.png_filters import unfilter
-from edgedigit.images.signatures import PNG_START
+from edgedigit.images.signatures import PNG_SIGNATURE
 
 _GREY, _RGB, _INDEXED, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
 _CHANNELS = {_GREY: 1, _RGB: 3, _INDEXED: 1, _GREY_ALPHA: 2, _RGB_ALPHA: 4}
-_DEPTHS = {
+_BIT_DEPTHS = {
     _GREY: (1, 2, 4, 8, 16),
     _RGB: (8, 16),
     _INDEXED: (1, 2, 4, 8),
     _GREY_ALPHA: (8, 16),
     _RGB_ALPHA: (8, 16),
 }
-# First row and column of each Adam7 pass, and the steps between its rows and columns.
-_ADAM7 = (
+# First row and column of each pass, and the steps between its rows and columns.
+_ADAM7_PASSES = (
     (0, 0, 8, 8),
     (0, 4, 8, 8),
     (4, 0, 8, 4),
@@ -39,12 +39,12 @@ _ADAM7 = (
     (1, 0, 2, 1),
 )
 # No photo or scan is as long, and millions of rows of a few pixels would take minutes.
-_MAX_SIDE = 100_000
-_MAX_TEXT = 1 << 20
-# Keys of the texts that may hold the orientation.
-_PROFILE, _XMP = b"Raw profile type exif", b"XML:com.adobe.xmp"
+_MAX_SIDE_PIXELS = 100_000
+_MAX_TEXT_BYTES = 1 << 20
+# The texts that may hold the orientation.
+_EXIF_KEY, _XMP_KEY = b"Raw profile type exif", b"XML:com.adobe.xmp"
 # The XMP packet as it was stored, UTF-8 or not; it counts where the text does not.
-_STORED_XMP = b"xmp"
+_RAW_XMP_KEY = b"xmp"
 
 
 class _Header(NamedTuple):
@@ -60,7 +60,7 @@ class _Header(NamedTuple):
 
     def passes(self) -> Iterator[tuple[slice, slice, int, int]]:
         """The rows and columns that each pass fills, and how many they are."""
-        for y, x, dy, dx in _ADAM7 if self.interlaced else ((0, 0, 1, 1),):
+        for y, x, dy, dx in _ADAM7_PASSES if self.interlaced else ((0, 0, 1, 1),):
             height, width = len(range(y, self.height, dy)), len(range(x, self.width, dx))
             if height and width:
                 yield slice(y, None, dy), slice(x, None, dx), height, width
@@ -141,7 +141,7 @@ def _read_file(data: bytes, max_pixels: int) -> _File:
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
-    position = len(PNG_START)
+    position = len(PNG_SIGNATURE)
     while position + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, position)
         end = position + 8 + length
@@ -160,12 +160,12 @@ def _check_chunk(chunk: _Chunk, image_ended: bool) -> None:
         return
     # Image data that breaks off may still be enough; decoding it shows.
     if not chunk.complete and chunk.name != b"IDAT":
-        raise DamagedError(f"the PNG file is truncated in its {_printable(chunk.name)} chunk")
+        raise DamagedError(f"the PNG file is truncated in its {_chunk_name(chunk.name)} chunk")
     if chunk.complete and not chunk.intact:
-        raise DamagedError(f"the PNG file is damaged: wrong checksum of {_printable(chunk.name)}")
+        raise DamagedError(f"the PNG file is damaged: wrong checksum of {_chunk_name(chunk.name)}")
 
 
-def _printable(name: bytes) -> str:
+def _chunk_name(name: bytes) -> str:
     return name.decode("ascii", "backslashreplace")
 
 
@@ -175,12 +175,13 @@ def _read_header(chunk: _Chunk | None, max_pixels: int) -> _Header:
     width, height, depth, colour, _, filtering, interlace = struct.unpack_from(
         ">IIBBBBB", chunk.body
     )
-    if depth not in _DEPTHS.get(colour, ()) or filtering:
+    if depth not in _BIT_DEPTHS.get(colour, ()) or filtering:
         raise DamagedError(f"PNG has no colour type {colour} of {depth} bits, filters {filtering}")
     check_size(width, height, max_pixels)
-    if max(width, height) > _MAX_SIDE:
+    if max(width, height) > _MAX_SIDE_PIXELS:
         raise TooLargeError(
-            f"the picture is too large: {width} x {height} pixels, a side has {_MAX_SIDE:,} at most"
+            f"the picture is too large: {width} x {height} pixels, "
+            f"a side has {_MAX_SIDE_PIXELS:,} at most"
         )
     return _Header(width, height, depth, colour, bool(interlace))
 
@@ -188,7 +189,7 @@ def _read_header(chunk: _Chunk | None, max_pixels: int) -> _Header:
 def _read_text(chunk: _Chunk) -> dict[bytes, str]:
     """The text by its key; nothing when it is damaged, or a text without meaning here."""
     key, _, body = chunk.body.partition(b"\0")
-    if key not in (_PROFILE, _XMP):
+    if key not in (_EXIF_KEY, _XMP_KEY):
         return {}
     if chunk.name == b"tEXt":
         return {key: body.decode("latin-1")}
@@ -201,7 +202,7 @@ def _read_text(chunk: _Chunk) -> dict[bytes, str]:
     text = fields[2] if packed == b"\0" else _unpacked(fields[2])
     if text is None:
         return {}
-    stored = {_STORED_XMP: text.decode("latin-1")} if key == _XMP else {}
+    stored = {_RAW_XMP_KEY: text.decode("latin-1")} if key == _XMP_KEY else {}
     try:
         for field in fields[:2]:  # the language, and the key in that language
             field.decode()
@@ -212,7 +213,7 @@ def _read_text(chunk: _Chunk) -> dict[bytes, str]:
 
 def _unpacked(text: bytes) -> bytes | None:
     try:
-        return zlib.decompressobj().decompress(text, _MAX_TEXT)
+        return zlib.decompressobj().decompress(text, _MAX_TEXT_BYTES)
     except zlib.error:
         return None
 
@@ -220,8 +221,8 @@ def _unpacked(text: bytes) -> bytes | None:
 def _orientation(file: _File) -> int:
     return find_orientation(
         file.extras.get(b"eXIf"),
-        file.texts.get(_PROFILE),
-        file.texts.get(_XMP) or file.texts.get(_STORED_XMP, ""),
+        file.texts.get(_EXIF_KEY),
+        file.texts.get(_XMP_KEY) or file.texts.get(_RAW_XMP_KEY, ""),
     )
 
 
@@ -233,10 +234,10 @@ def _read_samples(header: _Header, image_data: bytes) -> Values:
     layout = list(header.passes())
     sizes = [height * (1 + header.stride(width)) for *_, height, width in layout]
     raw = np.frombuffer(_inflate(image_data, sum(sizes)), np.uint8)
-    kind = np.uint16 if header.depth == 16 and header.colour == _GREY else np.uint8
+    dtype = np.uint16 if header.depth == 16 and header.colour == _GREY else np.uint8
     if not header.interlaced:
-        return _samples_of(header, raw, header.width, header.height).astype(kind, copy=False)
-    samples = np.empty((header.height, header.width, _CHANNELS[header.colour]), kind)
+        return _samples_of(header, raw, header.width, header.height).astype(dtype, copy=False)
+    samples = np.empty((header.height, header.width, _CHANNELS[header.colour]), dtype)
     start = 0
     for size, (ys, xs, height, width) in zip(sizes, layout, strict=True):
         samples[ys, xs] = _samples_of(header, raw[start : start + size], width, height)

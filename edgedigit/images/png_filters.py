@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from edgedigit.errors import DamagedError
 from edgedigit.images.pixels import Grey
 
-# Rows and pixels that are unfiltered together; larger ones no longer fit the cache.
-_BAND, _TILE = 512, 2048
-# Bytes on an average diagonal below which a loop over all bytes is quicker.
-_SHORT = 32
+# Larger tiles no longer fit the cache.
+_TILE_ROWS, _TILE_COLUMNS = 512, 2048
+# Where an average diagonal has fewer, a loop over all bytes is quicker.
+_MIN_DIAGONAL_BYTES = 32
 
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
 
@@ -32,37 +32,40 @@ def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
     Raises:
         DamagedError: A filter type is unknown.
     """
-    all_kinds = filters.tobytes()
-    if max(all_kinds) > _PAETH:
+    all_types = filters.tobytes()
+    if max(all_types) > _PAETH:
         raise DamagedError("the PNG file's image data is damaged: unknown filter type")
     height, columns = len(rows), rows.shape[1] // step
     # With a zero row above and a zero column on the left, as the specification has it.
     padded = np.zeros((height + 1, columns + 1, step), np.uint8)
     padded[1:, 1:] = rows.reshape(height, columns, step)
-    for y in range(0, height, _BAND):
-        kinds = all_kinds[y : y + _BAND]
-        band = padded[y : y + len(kinds) + 1]
-        if max(kinds) < _AVERAGE or len(kinds) * columns * step < _SHORT * (len(kinds) + columns):
-            _unfilter_rows(kinds, band)
+    for y in range(0, height, _TILE_ROWS):
+        types = all_types[y : y + _TILE_ROWS]
+        band = padded[y : y + len(types) + 1]
+        diagonals = len(types) + columns
+        is_narrow = len(types) * columns * step < _MIN_DIAGONAL_BYTES * diagonals
+        if max(types) < _AVERAGE or is_narrow:
+            _unfilter_rows(types, band)
         else:
-            for x in range(0, columns, _TILE):
-                _unfilter_diagonally(np.frombuffer(kinds, np.uint8), band[:, x : x + _TILE + 1])
+            row_types = np.frombuffer(types, np.uint8)
+            for x in range(0, columns, _TILE_COLUMNS):
+                _unfilter_diagonally(row_types, band[:, x : x + _TILE_COLUMNS + 1])
     return padded[1:, 1:].reshape(height, -1)
 
 
-def _unfilter_rows(kinds: bytes, band: Grey) -> None:
+def _unfilter_rows(types: bytes, band: Grey) -> None:
     """Any filters, in place: rows of the same filter together, bytes one by one where need be."""
     end = 0
-    for kind, run in groupby(kinds):
+    for filter_type, run in groupby(types):
         first, end = end, end + len(list(run))
         # The row above them comes first.
         rows = band[first : end + 1, 1:]
-        if kind == _SUB:
+        if filter_type == _SUB:
             np.add.accumulate(rows[1:], axis=1, out=rows[1:])
-        elif kind == _UP:
+        elif filter_type == _UP:
             np.add.accumulate(rows, axis=0, out=rows)
-        elif kind != _NONE:
-            undo = _undo_average if kind == _AVERAGE else _undo_paeth
+        elif filter_type != _NONE:
+            undo = _undo_average if filter_type == _AVERAGE else _undo_paeth
             for channel in range(rows.shape[2]):
                 above, *filtered = rows[..., channel].tolist()
                 for y, row in enumerate(filtered, 1):
@@ -96,7 +99,7 @@ def _undo_paeth(row: list[int], above: list[int]) -> list[int]:
     return undone
 
 
-def _unfilter_diagonally(kinds: Grey, tile: Grey) -> None:
+def _unfilter_diagonally(types: Grey, tile: Grey) -> None:
     """Any filters, in place.
 
     A pixel needs its neighbours on the left, above, and above that on the left. All pixels of
@@ -104,7 +107,7 @@ def _unfilter_diagonally(kinds: Grey, tile: Grey) -> None:
     `skewed`, row r lies r lines further down, and each line is a diagonal.
 
     Args:
-        kinds: The filter types of all rows but the first.
+        types: The filter types of all rows but the first.
         tile: Rows x columns x bytes; its first row and column are done.
     """
     rows, columns, step = tile.shape
@@ -112,7 +115,7 @@ def _unfilter_diagonally(kinds: Grey, tile: Grey) -> None:
     line, item = skewed.strides
     straight = as_strided(skewed, tile.shape, (line + step * item, line, item))
     straight[:] = tile
-    masks = _Masks.of(kinds, step)
+    masks = _Masks.of(types, step)
     for t in range(2, rows + columns - 1):
         low, high = max(1, t - columns + 1) * step, min(rows, t) * step
         skewed[t, low:high] += _estimate(
@@ -126,7 +129,7 @@ def _unfilter_diagonally(kinds: Grey, tile: Grey) -> None:
 
 
 class _Masks(NamedTuple):
-    """Which neighbours count in each row: all bits set, or none."""
+    """The neighbours that count in each row: all bits set, or none."""
 
     left: NDArray[np.int16]
     above: NDArray[np.int16]
@@ -134,8 +137,8 @@ class _Masks(NamedTuple):
     average: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, kinds: Grey, step: int) -> "_Masks":
-        each = np.repeat(np.concatenate(([_NONE], kinds)), step)
+    def of(cls, types: Grey, step: int) -> "_Masks":
+        each = np.repeat(np.concatenate(([_NONE], types)), step)
         left, above, corner = (
             -np.isin(each, chosen).astype(np.int16)
             for chosen in ((_SUB, _PAETH), (_UP, _PAETH), (_PAETH,))

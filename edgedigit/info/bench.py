@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.classifier import Classifier
-from edgedigit.html.thumbnails import png_file
 from edgedigit.images.pixels import Grey
+from edgedigit.images.png_writer import encode_png
 from edgedigit.info.bench_processes import FOLDER, PYTHON, REPEATS, SESSION, measure_processes
 from edgedigit.info.identity_model import identity_model
 
@@ -60,7 +60,7 @@ def bench_lines(classifier: Classifier) -> str:
 
 
 def _process_figures(classifier: Classifier) -> list[Figure]:
-    processes = measure_processes(classifier.folder, png_file(seven(28)))
+    processes = measure_processes(classifier.folder, encode_png(seven(28)))
     figures = []
     for name, process in processes.items():
         floor = _FLOORS.get(name)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from edgedigit.errors import OutputError
 from edgedigit.system.interrupts import interrupts_wait
-from edgedigit.system.safe_files import Identity, check_folder, holds, write_new
+from edgedigit.system.safe_files import holds, make_folder, write_new
 
 # What Linux, macOS and Windows allow; in bytes on Linux.
 _LONGEST_NAME = 255
@@ -44,13 +44,7 @@ class RefusedCopies:
             OutputError: It cannot be made, or nothing can be written to it.
         """
         self._folder = folder
-        try:
-            os.makedirs(folder, exist_ok=True)
-            info = os.stat(folder)
-        except OSError as error:
-            raise OutputError.of(folder, error) from error
-        check_folder(folder)
-        self.identity: Identity = (info.st_dev, info.st_ino)
+        self.identity = make_folder(folder)
 
     def save(self, path: str, image: bytes | None = None) -> None:
         """Copies a picture, if there is no copy of it yet.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edgedigit.errors import ImageError
 from edgedigit.html.thumbnails import data_uri
-from edgedigit.html.top import Kept
+from edgedigit.html.top import Top
 from edgedigit.images import load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.results import Refusal, Status
@@ -41,12 +41,10 @@ class Report:
             max_pixels: As for `load_grey`, which reads the pictures that are shown.
         """
         self._path, self._max_pixels = path, max_pixels
-        self._read: list[Kept[_Shown]] = [Kept(_DIGITS) for _ in range(10)]
-        self._refused: dict[Refusal, Kept[_Shown]] = {
-            refusal: Kept(_REFUSED) for refusal in Refusal
-        }
-        self._failed: dict[Status, Kept[_Shown]] = {
-            status: Kept(_FAILED) for status in Status if status not in (Status.OK, Status.REFUSED)
+        self._read: list[Top[_Shown]] = [Top(_DIGITS) for _ in range(10)]
+        self._refused: dict[Refusal, Top[_Shown]] = {refusal: Top(_REFUSED) for refusal in Refusal}
+        self._failed: dict[Status, Top[_Shown]] = {
+            status: Top(_FAILED) for status in Status if status not in (Status.OK, Status.REFUSED)
         }
         self._confidences: Counter[tuple[bool, int]] = Counter()
 
@@ -93,7 +91,7 @@ class Report:
             confidences=self._confidences,
         )
 
-    def _pictures(self, kept: Kept[_Shown]) -> Group:
+    def _pictures(self, kept: Top[_Shown]) -> Group:
         entries = [
             Entry(row, self._thumbnail(row.path if image is None else image))
             for row, image in kept.items()

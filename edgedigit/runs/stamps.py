@@ -3,10 +3,7 @@
 from edgedigit.results import Status
 from edgedigit.system.fast_hashes import sha256
 
-try:
-    from _blake2 import blake2b
-except ImportError:
-    from hashlib import blake2b
+_STAMP_HEX_DIGITS = 16
 
 # These depend on more than the file's content: it is read again.
 _PASSING = (Status.PERMISSION_DENIED, Status.VANISHED, Status.UNREADABLE)
@@ -17,7 +14,7 @@ class Stamps:
 
     def __init__(self, *settings: object) -> None:
         """Takes all that the answers depend on beside the files."""
-        self._key = sha256(repr(settings).encode()).digest()
+        self._settings_hash = sha256(repr(settings).encode())
 
     def of(self, status: Status, size: int | None, modified: int | None) -> str | None:
         """The stamp of a file; None where its row is good for this run only.
@@ -29,5 +26,6 @@ class Stamps:
         """
         if modified is None or status in _PASSING:
             return None
-        text = f"{size} {modified}".encode()
-        return blake2b(text, digest_size=8, key=self._key).hexdigest()
+        file_hash = self._settings_hash.copy()
+        file_hash.update(f"{size} {modified}".encode())
+        return str(file_hash.hexdigest()[:_STAMP_HEX_DIGITS])

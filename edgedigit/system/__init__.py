@@ -1,1 +1,1 @@
-"""What the operating system is asked for: signals, messages, files that are whole, threads."""
+"""The operating system: signals, messages, files that are written safely, threads."""

@@ -1,4 +1,4 @@
-"""Ends a run when the user or the system asks for it, and not in the middle of a block of rows."""
+"""Signals that ask for the end of a run, which does not come in the middle of a block of rows."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 # Ctrl-C, `kill` and the end of a service, and the end of the terminal; Windows lacks the last.
-_SIGNALS = [
+_END_SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
-
-# Within so many seconds, a further signal is the same wish: the end of a terminal sends two.
-_ONE_WISH = 1.0
-
-# Seconds until an interrupt that was lost comes again.
-_SOON = 0.01
+# The end of a terminal sends two signals, which are one wish.
+_SAME_WISH_SECONDS = 1.0
+_RESEND_SECONDS = 0.01
 
 
 class Interrupted(KeyboardInterrupt):
@@ -36,7 +33,7 @@ class Interrupted(KeyboardInterrupt):
         self.number = number
 
 
-_last = -math.inf
+_last_seconds = -math.inf
 # Whether interrupts wait now, and whether those that come again do.
 _waiting = _waiting_again = False
 _pending: Interrupted | None = None
@@ -50,29 +47,29 @@ def interrupts_raise() -> Iterator[None]:
     all are: the program is about to end, and a further one could only tear that. One that is raised
     where Python loses exceptions, while an object is thrown away, comes again.
     """
-    global _last, _pending
-    _last, _pending = -math.inf, None
+    global _last_seconds, _pending
+    _last_seconds, _pending = -math.inf, None
     if threading.current_thread() is not threading.main_thread():  # gets no signals
         yield
         return
     main = threading.get_ident()
     previous = {
         number: handler
-        for number in _SIGNALS
+        for number in _END_SIGNALS
         if (handler := signal.getsignal(number)) in (signal.SIG_DFL, signal.default_int_handler)
     }
     for number in previous:
         signal.signal(number, _interrupt)
-    complain, timers = sys.unraisablehook, []
+    previous_hook, timers = sys.unraisablehook, []
 
     def lost(args: UnraisableHookArgs) -> None:
-        global _last
+        global _last_seconds
         if not isinstance(args.exc_value, Interrupted):
-            complain(args)
+            previous_hook(args)
             return
-        _last = -math.inf
+        _last_seconds = -math.inf
         # Not at once: what is raised in this function would be lost too.
-        timers.append(threading.Timer(_SOON, _send, [main, args.exc_value.number]))
+        timers.append(threading.Timer(_RESEND_SECONDS, _send, [main, args.exc_value.number]))
         timers[-1].daemon = True
         timers[-1].start()
 
@@ -83,7 +80,7 @@ def interrupts_raise() -> Iterator[None]:
         previous = dict.fromkeys(previous, signal.SIG_IGN)
         raise
     finally:
-        sys.unraisablehook = complain
+        sys.unraisablehook = previous_hook
         for timer in timers:
             timer.cancel()
         for number, handler in previous.items():
@@ -118,11 +115,11 @@ def _send(thread: int, number: int) -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    global _last, _pending
+    global _last_seconds, _pending
     now = time.monotonic()
-    if now - _last < _ONE_WISH:
+    if now - _last_seconds < _SAME_WISH_SECONDS:
         return
-    _last = now
+    _last_seconds = now
     if _waiting and (_pending is None or _waiting_again):
         _pending = _pending or Interrupted(number)
         return

@@ -1,4 +1,4 @@
-"""What is said to people on standard error."""
+"""Messages to people, on standard error."""
 
 import contextlib
 import sys
@@ -12,7 +12,7 @@ def printable(text: str) -> str:
 
 
 def complaint(message: str) -> str:
-    """What is wrong, on one line."""
+    """The line that says what is wrong."""
     return f"edgedigit: {printable(message)}"
 
 

@@ -14,7 +14,7 @@ Identity = tuple[int, int]
 
 
 def identity_of(info: os.stat_result) -> Identity:
-    """Which file or folder it is that the system tells of."""
+    """The identity of the file or folder that was looked up."""
     return info.st_dev, info.st_ino
 
 
@@ -23,7 +23,7 @@ def write_new(path: str, content: bytes, modified: int | None = None) -> None:
 
     Args:
         path: The file, in a folder that is there.
-        content: What it is to hold.
+        content: The bytes that it is to hold.
         modified: Its modification time in nanoseconds since 1970; None is now.
 
     Raises:
@@ -77,19 +77,34 @@ def holds(path: str, content: bytes) -> bool:
 
 
 def discard(path: str) -> None:
-    """Removes a file of which nothing comes where it stays."""
+    """Removes a file, if that can be done."""
     with contextlib.suppress(OSError):
         os.remove(path)
 
 
 def sync_folder(path: str) -> None:
-    """Makes sure that the name of a file survives a power cut, where the system can do that."""
+    """Makes the name of a file survive a power cut, where the system can do that."""
     with contextlib.suppress(OSError):  # Windows does not open folders
         folder = os.open(os.path.dirname(path) or os.curdir, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def make_folder(path: str) -> Identity:
+    """Makes a folder, and those above it, where they are not there; gives its identity.
+
+    Raises:
+        OutputError: It cannot be made, or no file can be written into it.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+        identity = identity_of(os.stat(path))
+    except OSError as error:
+        raise OutputError.of(path, error) from error
+    check_folder(path)
+    return identity
 
 
 def check_folder(path: str) -> None:

@@ -1,4 +1,4 @@
-"""Calls a function ahead of time, in threads."""
+"""A map whose function is called ahead of time, in threads."""
 
 import contextlib
 import threading

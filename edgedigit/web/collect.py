@@ -6,9 +6,8 @@ import hashlib
 import os
 import time
 
-from edgedigit.errors import OutputError
-from edgedigit.images.signatures import START_BYTES, find_format
-from edgedigit.system.safe_files import check_folder, holds, write_new
+from edgedigit.images.signatures import START_BYTES, find_file_type
+from edgedigit.system.safe_files import holds, make_folder, write_new
 
 # Digits of the content's SHA-256 in a name, which tell apart what comes in one second.
 _SHORT_HASH = 16
@@ -24,11 +23,7 @@ class Collection:
             OutputError: It cannot be made, or nothing can be written to it.
         """
         self._folder = folder
-        try:
-            os.makedirs(folder, exist_ok=True)
-        except OSError as error:
-            raise OutputError.of(folder, error) from error
-        check_folder(folder)
+        make_folder(folder)
 
     def add(self, image: bytes, label: int) -> str:
         """Keeps a picture.
@@ -45,7 +40,7 @@ class Collection:
         """
         folder = os.path.join(self._folder, str(label))
         os.makedirs(folder, exist_ok=True)
-        kind = find_format(image[:START_BYTES])
+        kind = find_file_type(image[:START_BYTES])
         ending = "picture" if kind is None else kind.name.replace(" ", "").lower()
         digest = hashlib.sha256(image).hexdigest()[:_SHORT_HASH]
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{digest}.{ending}"

@@ -17,7 +17,7 @@ BASE = {"edgedigit", "numpy", "onnxruntime", *sys.stdlib_module_names}
 # These are imported for what else they need: nothing but Pillow, or what some Pythons lack.
 MORE = {
     "edgedigit/images/pillow_reader.py": {"PIL"},
-    "edgedigit/system/fast_hashes.py": {"_sha2", "_sha256", "_blake2"},
+    "edgedigit/system/fast_hashes.py": {"_sha2", "_sha256"},
 }
 MOST_MODULES = 16
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"

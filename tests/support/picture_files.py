@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edgedigit.images import load_grey
 from edgedigit.images.pixels import to_grey
-from edgedigit.images.signatures import START_BYTES, find_format
+from edgedigit.images.signatures import START_BYTES, find_file_type
 from edgedigit.limits import MAX_PIXELS
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -140,7 +140,7 @@ def load_with_pillow(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.ui
     """Reads a file with Pillow, also where the package would do without it."""
     from edgedigit.images import pillow_reader
 
-    kind = find_format(data[:START_BYTES])
+    kind = find_file_type(data[:START_BYTES])
     return to_grey(pillow_reader.decode(io.BytesIO(data), kind, max_pixels))
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 
 from edgedigit.errors import ImageError
-from edgedigit.files.labelled import FOLDERS
+from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images import Grey, load_grey
 from edgedigit.normalize import Ink
 from edgedigit.normalize.pipeline import reduce
@@ -208,7 +208,7 @@ def _mistakes(judged: Judged, labelled: LabelledSet, prepared: PreparedSet) -> l
             labelled.picture_name(prepared.places[place]),
             _raw(labelled.pictures[prepared.places[place]]),
             prepared.prepared.inks[place],
-            FOLDERS[judged.labels[place]],
+            LABEL_NAMES[judged.labels[place]],
             int(judged.best[place]),
             float(judged.confidence[place]),
             bool(wrong[place]),

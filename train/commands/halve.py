@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgedigit.files.labelled import FOLDERS
+from edgedigit.files.labelled import LABEL_NAMES
 from train.commands.options import positive
 from train.data.devsets import DevSet, halves
 from train.data.labelled import load_labelled
@@ -34,10 +34,10 @@ def write_halves(path: Path, output: Path, most: int | None = None) -> list[Path
         OSError: A half is there already, or a file cannot be read or written.
     """
     labelled = load_labelled(path, "train")
-    names = [FOLDERS[label] for label in labelled.labels]
+    names = [LABEL_NAMES[label] for label in labelled.labels]
     first, second = halves(DevSet(labelled.name, labelled.pictures, names, "digits"))
     if most is not None:
-        places = [i for name in FOLDERS for i in _places(first, name)[:most]]
+        places = [i for name in LABEL_NAMES for i in _places(first, name)[:most]]
         first = first._replace(
             pictures=[list(first.pictures)[i] for i in places],
             labels=[first.labels[i] for i in places],
@@ -54,7 +54,7 @@ def _write(part: DevSet, path: Path) -> Path:
     pictures = list(part.pictures)
     if not isinstance(pictures[0], Path):
         path = path.with_name(f"{path.name}.npz")
-        labels = [FOLDERS.index(label) for label in part.labels]
+        labels = [LABEL_NAMES.index(label) for label in part.labels]
         with path.open("xb") as file:
             np.savez_compressed(file, x=np.stack(pictures), y=labels)
         return path

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.errors import LabelError
-from edgedigit.files.classifying import Ready, prepare_blocks, stacked
+from edgedigit.files.classifying import PreparedFile, prepare_blocks, stacked
 from edgedigit.files.finding import File, failure, find_files
-from edgedigit.files.labelled import FOLDERS, label_folders
+from edgedigit.files.labelled import LABEL_NAMES, label_folders
 from edgedigit.normalize import Ink, Prepared
 from edgedigit.results import NOT_A_DIGIT, FileResult, Status
 from edgedigit.system.messages import printable
@@ -168,12 +168,12 @@ def prepare(labelled: LabelledSet, ink: Ink = "auto") -> PreparedSet:
     Raises:
         DataError: Not one of them can be read.
     """
-    ready: list[Ready] = []
+    ready: list[PreparedFile] = []
     places: list[int] = []
     unreadable: list[tuple[str, str]] = []
     blocks = prepare_blocks(_files(labelled), ink)
     for place, item in enumerate(item for block in blocks for item in block):
-        if isinstance(item, Ready):
+        if isinstance(item, PreparedFile):
             # Without the file, which may hold a picture.
             ready.append(item._replace(file=File("")))
             places.append(place)
@@ -221,7 +221,7 @@ def _load_folder(path: Path) -> LabelledSet:
         raise DataError(str(error)) from error
     if not files:
         raise DataError(f"{path} holds no pictures")
-    labels = [FOLDERS.index(label) if has_digits else NOT_A_DIGIT for label, _ in files]
+    labels = [LABEL_NAMES.index(label) if has_digits else NOT_A_DIGIT for label, _ in files]
     return LabelledSet(printable(name), [file for _, file in files], np.array(labels, np.int64))
 
 
@@ -233,11 +233,11 @@ def _load_mnist_part(path: Path, part: Part) -> LabelledSet:
 
 
 def _label_of(path: Path, name: str) -> int:
-    if name not in FOLDERS:
+    if name not in LABEL_NAMES:
         raise DataError(
-            f"{path}: {name!r} in names is no label; labels are 0, 1, ... 9 and {FOLDERS[-1]}"
+            f"{path}: {name!r} in names is no label; labels are 0, 1, ... 9 and {LABEL_NAMES[-1]}"
         )
-    return FOLDERS.index(name)
+    return LABEL_NAMES.index(name)
 
 
 def _files(labelled: LabelledSet) -> Iterator[File | FileResult]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edgedigit import Classifier
-from edgedigit.files.labelled import FOLDERS
+from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images import load_grey
 from edgedigit.normalize import normalize_all
 from tests.support.command import COMMAND, ENVIRONMENT, run
@@ -57,7 +57,7 @@ def expected(folder: Path, **settings: float) -> tuple[np.ndarray, int]:
     classifier = Classifier(**settings)
     matrix = np.zeros((11, 11), int)
     best_right = 0
-    for label, name in enumerate(FOLDERS):
+    for label, name in enumerate(LABEL_NAMES):
         for path in sorted((folder / name).rglob("[!.]*.png")):
             answer = classifier.classify(path)
             matrix[label, 10 if answer.digit is None else answer.digit] += 1
@@ -85,7 +85,7 @@ def test_the_figures_are_those_of_the_classifier(labelled: Path, settings: dict)
     assert figures["not_read"] == {}
     assert figures["threshold"] == settings.get("min_confidence", Classifier().min_confidence)
     for row in figures["labels"]:
-        label = FOLDERS.index(row["label"])
+        label = LABEL_NAMES.index(row["label"])
         assert row["count"] == matrix[label].sum()
         assert row["right"] == matrix[label, label]
         assert row["recall"] == matrix[label, label] / matrix[label].sum()
