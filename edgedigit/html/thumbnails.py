@@ -9,7 +9,7 @@ import numpy as np
 from edgedigit.images.pixels import Grey
 from edgedigit.images.signatures import PNG_START
 from edgedigit.normalize.pipeline import reduce
-from edgedigit.raster.resampling import averages, resample
+from edgedigit.raster.resampling import averaging_weights, resample
 
 SIDE = 64
 
@@ -34,7 +34,9 @@ def shrunk(grey: Grey) -> Grey:
     height, width = (max(1, round(side * SIDE / longest)) for side in grey.shape)
     pictures = reduce(grey[np.newaxis])
     _, rows, columns = pictures.shape
-    small: Grey = resample(pictures, averages(rows, height), averages(columns, width))[0]
+    small: Grey = resample(
+        pictures, averaging_weights(rows, height), averaging_weights(columns, width)
+    )[0]
     return small
 
 
