@@ -21,7 +21,7 @@ def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Sta
     The level of the paper's noise becomes 0, that of the typical stroke 255.
 
     Args:
-        differences: How much brighter than the paper each pixel is, -255 to 255, of shape
+        differences: Levels above the paper of each pixel, -255 to 255, of shape
             (n, height, width).
         brightest: So many of the brightest pixels may be glare or dirt; by default one in 1,000.
 
@@ -53,7 +53,7 @@ def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Sta
 
 
 class _Levels(NamedTuple):
-    """How much brighter than the paper its noise, the typical stroke and the brightest ink are."""
+    """Levels above the paper of its noise, the typical stroke and the brightest ink, each (n,)."""
 
     noise: Index
     stroke: Index

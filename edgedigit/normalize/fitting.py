@@ -11,8 +11,7 @@ from edgedigit.raster.morphology import cross, dilated, stroke_widths
 from edgedigit.raster.resampling import UNIT_WEIGHT, Stack, Weights, resample, whole_weights
 
 SIDE = 28
-BOX = 20
-
+_BOX_SIDE = 20
 _MIN_STROKE_BOX_PIXELS = 1.9
 _PIXEL_CENTRES = np.arange(SIDE) + 0.5
 
@@ -74,7 +73,7 @@ def _sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _widened(inks: Stack, longest: Index) -> Stack:
     """Thickens strokes that would be thinner in the box than MNIST's are."""
-    missing = _MIN_STROKE_BOX_PIXELS * longest / BOX - stroke_widths(inks >= 128)
+    missing = _MIN_STROKE_BOX_PIXELS * longest / _BOX_SIDE - stroke_widths(inks >= 128)
     steps = np.rint(missing / 2)
     result = inks
     for step in range(1, int(steps.max(initial=0)) + 1):
@@ -107,7 +106,7 @@ def _weights(box: _Box, mass: NDArray[np.float32]) -> Weights:
     pixels = mass.shape[2]
     moments = mass @ _ramp(pixels)
     centre = moments[..., 1] / (2 * np.maximum(moments[..., 0], 1))
-    scale = BOX / box.longest
+    scale = _BOX_SIDE / box.longest
     # Whole pixels, so that a picture that fits already is not blurred. MNIST's centres of
     # mass lie in the pixel right of, and below, the middle.
     offset = np.ceil(SIDE / 2 - (centre - box.start) * scale)

@@ -15,7 +15,6 @@ _MIN_NEAR_CELLS_SHARE = 0.6
 _MAX_NEAR_LEVELS = 10
 _MAX_PAPER_SIDE_CELLS = 32
 _MAX_STROKE_WIDTH_SHARE = 0.4
-# With more pixels that are the brightest or the darkest there are two tones alone.
 _MIN_TWO_TONES_SHARE = 0.85
 
 # Polynomials in cells that are numbered -15, -13, ..., 15, orthogonal to each other and to 1.
@@ -77,7 +76,7 @@ def remove_shading(pictures: Stack) -> Stack:
 def above_paper(
     pictures: Stack, widest: float | None = None, grid: int = _MAX_PAPER_SIDE_CELLS
 ) -> NDArray[np.int16]:
-    """How much brighter than the paper, with its colour and its shadows, each pixel is.
+    """The levels of pixels above the paper with its colour and its shadows.
 
     The paper is a grey opening (Serra, "Image Analysis and Mathematical Morphology", 1982) of
     the picture on a coarse grid: what is brighter than its surroundings and narrower than the

@@ -27,8 +27,7 @@ _FRAME_MARGIN_SHARE = 0.1
 _MIN_FRAME_COVER_SHARE = 0.85
 _MIN_FRAMED_HEIGHT_SHARE = 0.3
 
-# Two digits are alike: the smaller one's size as a share of the larger one's. A foot or a bar that
-# is broken off is flat, noise is thin.
+# Of the smaller digit to the larger one: a foot or a bar that is broken off is flat, noise is thin.
 _MIN_SIDE_RATIO = 0.75
 _MIN_HEIGHT_RATIO = 0.55
 _MIN_AREA_RATIO = 0.2
@@ -133,7 +132,7 @@ def _kept(
 
 
 def _edges(found: Components, boxes: Boxes, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """What lies along one whole side of the picture: the paper's end, or a shadow's."""
+    """Components along one whole side of the picture: the paper's end, or a shadow's."""
     _, height, width = found.shape
     depth = np.minimum(boxes.height / height, boxes.width / width)
     edges: NDArray[np.bool_] = (at_border.sum(axis=0) == 3) & (depth <= _MAX_EDGE_DEPTH_SHARE)
@@ -150,7 +149,7 @@ def _strips(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
 
 
 def _cut_neighbours(boxes: Boxes, own: Index, at_side: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """What the left or right border cuts off, beside a digit that neither does."""
+    """Components that the left or right border cuts off, beside a digit that neither does."""
     # A horizontal stroke may be the bar of a 5.
     neighbours: NDArray[np.bool_] = at_side & ~at_side[own] & (boxes.height > boxes.width)
     # As wide as the digit, it may be a whole one in a tight crop of several.
@@ -159,7 +158,7 @@ def _cut_neighbours(boxes: Boxes, own: Index, at_side: NDArray[np.bool_]) -> NDA
 
 
 def _longer(boxes: Boxes, own: Index) -> NDArray[np.bool_]:
-    """What is longer than the bar of the digit above it, or the foot below it, could be."""
+    """Components longer than a bar above the digit, or a foot below it, could be."""
     middle = boxes.top + boxes.bottom
     bar = _MAX_BAR_SIDES * np.maximum(boxes.width, boxes.height)[own]
     longest = np.where(middle > middle[own], _MAX_FOOT_WIDTHS * boxes.width[own], bar)

@@ -24,17 +24,6 @@ from edgedigit.normalize.polarity import is_ink_dark
 from edgedigit.normalize.ruled_lines import remove_rules
 from edgedigit.raster.resampling import Stack, block_averages
 
-__all__ = [
-    "MAX_SIDE",
-    "SIDE",
-    "VERSION",
-    "Ink",
-    "Prepared",
-    "normalize",
-    "normalize_all",
-    "prepare_all",
-]
-
 Ink = Literal["auto", "dark", "light"]
 
 # Part of a model's configuration: a model works with the normalisation that it was trained on.
@@ -51,7 +40,7 @@ _MIN_INK_LEVEL = 48
 
 
 class Prepared(NamedTuple):
-    """What is known of n pictures before the network has seen them.
+    """Normalised pictures, and whether each showed several digits: all but the network's answers.
 
     Attributes:
         inks: uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
@@ -112,6 +101,7 @@ def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
 
 
 def _prepare(greys: Stack, ink: Ink) -> Prepared:
+    """Normalises pictures of one shape, uint8 (n, height, width), few enough for memory."""
     pictures = remove_shading(reduce(greys))
     dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
     if dark.any():

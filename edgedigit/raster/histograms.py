@@ -13,7 +13,7 @@ class Histograms:
 
     Attributes:
         places: Where each pixel counts, in the n histograms one after the other: shape (n, pixels).
-        size: How many pixels each picture has.
+        size: Pixels of each picture.
         lowest: The level that is counted first.
         counts: Pixels of each level, of shape (n, levels).
     """
@@ -23,7 +23,7 @@ class Histograms:
 
         Args:
             values: Integers of shape (n, ...), from `lowest` on.
-            levels: How many there are.
+            levels: Their number.
             lowest: The first of them.
         """
         n = len(values)
@@ -52,7 +52,7 @@ class Histograms:
         return found - self._start
 
     def up_to(self, levels: Index) -> Index:
-        """How many pixels have at most a level, for one level of each picture."""
+        """The number of pixels that have at most a level, for one level of each picture."""
         number: Index = self._below[self._start[:, 0] + levels] - self._before[:, 0]
         return number
 

@@ -1,7 +1,7 @@
 """Cuts through ink where it is thin: paths from the top of a blob to its bottom.
 
 A cut is the path that crosses the least ink, as the seams of Avidan and Shamir ("Seam carving for
-content-aware image resizing", 2007), each within a narrow band, upright or slanted, so that there
+content-aware image resizing", 2007), each within a narrow band, vertical or slanted, so that there
 are cuts all over the blob, and not the same one many times.
 """
 

@@ -62,7 +62,7 @@ class Layout(NamedTuple):
     """The digits of a picture in lines.
 
     Attributes:
-        scale: How many pixels per side of the original each pixel of the working picture is.
+        scale: Pixels of the original along a side of each pixel of the working picture.
         lines: From top to bottom; the blobs of each from left to right.
     """
 

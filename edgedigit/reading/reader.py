@@ -16,9 +16,7 @@ from edgedigit.results import DIGIT_COUNT, Box, ReadDigit, Reading
 # train/recipes): what its answers take for granted.
 _LEARNED_STRANGE_SHARE = 0.2
 _LEARNED_SHARE_WEIGHT = 1.0
-# Until the shares hardly change.
 _CONTEXT_ROUNDS = 4
-# Answers are never surer than this of what is a digit.
 _MIN_PROBABILITY = 1e-6
 
 
@@ -35,9 +33,9 @@ def read(
         image: As for `Classifier.classify`.
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
         spaces: Whether the text has spaces where gaps in a line separate numbers.
-        length: How many digits there are, where that is known; of all ways to split and join
+        length: The number of digits, where that is known; of all ways to split and join
             the ink the best one with so many digits is taken, if there is one.
-        classifier: What reads the digits; None is the default one.
+        classifier: The classifier that reads the digits; None is the default one.
 
     Raises:
         What `Classifier.classify` raises for the picture and `ink`.
@@ -80,7 +78,7 @@ def read(
 def in_context(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """The probabilities of the things in a line, given how many of them are no digits.
 
-    How large that share is, the other things in the line tell, by the adjustment to new a priori
+    The other things in the line tell how large that share is, by the adjustment to new a priori
     probabilities of Saerens, Latinne and Decaestecker ("Adjusting the outputs of a classifier to
     new a priori probabilities: a simple procedure", Neural Computation 14, 2002), with the share
     among what the model learned from as one more thing. A thing alone stays as it was; which

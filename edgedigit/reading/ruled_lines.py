@@ -4,9 +4,9 @@ A rule is a straight thin line, horizontal or vertical, that goes from border to
 picture, meets others at right angles to make cells, or is much longer than the digits are high.
 Rules that are much fainter than the digits' ink are told by that too.
 
-Lines that slope are made level first, by a shear. Where a stroke crosses a line the ink is locally
-thick, which leaves the stroke whole, as in the removal of staff lines from sheet music (Dalitz,
-Droettboom, Pranzas and Fujinaga, "A comparative study of staff removal algorithms", 2008).
+Lines that slope are made horizontal first, by a shear. Where a stroke crosses a line the ink is
+locally thick, which leaves the stroke whole, as in the removal of staff lines from sheet music
+(Dalitz, Droettboom, Pranzas and Fujinaga, "A comparative study of staff removal algorithms", 2008).
 """
 
 from collections.abc import Iterator
@@ -30,10 +30,8 @@ from edgedigit.raster.morphology import (
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
 _MIN_SIDE_PIXELS = 34
-# Rules may be fainter than ink is.
 _MAX_FAINTNESS_RATIO = 2
 
-# Ink that may be rules is as long as a share of the picture, or has as high a part in its box.
 _MIN_SUSPECT_LENGTH_SHARE = 0.3
 _MIN_SUSPECT_HEIGHT_SHARE = 0.9
 _MIN_FRAMED_HEIGHT_SHARE = 0.25
@@ -58,10 +56,9 @@ _MIN_INNER_LENGTH_HEIGHTS = 2.5
 _MIN_OTHER_DIGITS = 2
 _MIN_CELL_BORDER_SHARE = 0.9
 _INK_PERCENTILE = 75
-# Rules of such a share of the ink's darkness, at most, are faint; strokes come nearer to it.
-_MAX_FAINT_SHARE = 0.45
-_STROKE_CUT_SHARE = 0.5
-# Ink so many times as dark as rules is a stroke, though others may be darker by far.
+_MAX_FAINT_DARKNESS_SHARE = 0.45
+_STROKE_DARKNESS_SHARE = 0.5
+# A stroke, though others may be darker by far.
 _MIN_STROKE_RULE_RATIO = 2.5
 _SOFT_EDGE_PIXELS = 2
 _MIN_REST_HEIGHT_SHARE = 0.02
@@ -76,8 +73,8 @@ class Lines(NamedTuple):
 
     Attributes:
         slope: Rows per column, of all.
-        boxes: The boxes of the lines, made level.
-        found: The components that they are among, made level.
+        boxes: The boxes of the lines, made horizontal.
+        found: The components that they are among, made horizontal.
         chosen: Which of the components are lines.
         is_vertical: Whether rows are columns of the picture.
         thin: Pixels of the picture itself whose runs across the lines' direction are short.
@@ -220,18 +217,18 @@ def _straight_lines(
 
     Args:
         masks: bool of shape (1, height, width).
-        thickest: How thick they are at most, in pixels.
+        thickest: Their greatest thickness, in pixels.
         slope: That of horizontal lines, rows per column.
-        shortest: How long they are at least, in pixels.
+        shortest: Their least length, in pixels.
         is_vertical: Whether vertical ones are looked for.
     """
     if is_vertical:
         masks, slope = transposed(masks), -slope
-    level = _sheared(masks, slope)
-    thin = level & ~opened(level, thickest + 1, 1)
+    straight = _sheared(masks, slope)
+    thin = straight & ~opened(straight, thickest + 1, 1)
     # What crosses is bridged, and so are rows, for no line is quite straight.
     grown = dilated(thin, 1, 0)
-    grown |= closed(grown, thickest) & level
+    grown |= closed(grown, thickest) & straight
     found = find_components(opened(closed(grown, _GAP_REACH_PIXELS), shortest, 2))
     boxes = found.boxes()
     flat = boxes.height <= thickest + 4 + _MAX_SLOPE / 2 * boxes.width
@@ -268,7 +265,7 @@ def _sheared(masks: Masks, slope: float) -> Masks:
 
 
 def _unsheared(masks: Masks, slope: float) -> Masks:
-    """What was sheared, as it was."""
+    """Masks with the shear taken back."""
     shift = _shifts(masks.shape[2], slope)
     height = masks.shape[1] - int(shift.max())
     result = np.empty((1, height, len(shift)), np.bool_)
@@ -278,7 +275,7 @@ def _unsheared(masks: Masks, slope: float) -> Masks:
 
 
 def _shifts(width: int, slope: float) -> Index:
-    """How far down each column goes, at least 0."""
+    """The rows that each column goes down, at least 0."""
     shift: Index = np.rint(-slope * np.arange(width)).astype(np.int64)
     return shift - int(shift.min())
 
@@ -310,7 +307,7 @@ def _rules(
         masks: All ink, of shape (1, height, width).
         bare: The heights of the ink without all lines.
         others: The heights of the pieces of ink that have no rules.
-        thickest: How thick rules are, at most.
+        thickest: The greatest thickness of rules, in pixels.
     """
     flat, steep = _framed(horizontals, verticals, 2 * thickest)
     # A 0 may be as square as a cell. Cells have something in them, or come in numbers.
@@ -370,7 +367,7 @@ def _cell_borders(rules: Lines, masks: Masks, thickest: int) -> Masks:
     Args:
         rules: Horizontal rules, the upper and the lower borders of the cells.
         masks: All ink.
-        thickest: How thick those are, at most.
+        thickest: The greatest thickness of those, in pixels.
     """
     middle = rules.middle()
     down = middle - middle.min(initial=np.inf)
@@ -384,7 +381,7 @@ def _cell_borders(rules: Lines, masks: Masks, thickest: int) -> Masks:
 
 def _faint_lines(inks: NDArray[np.uint8], lines: Masks, level: int) -> Masks:
     """Lines that are much fainter than the ink, if there are many: rules in pieces."""
-    dark = inks >= _MAX_FAINT_SHARE * _darkness(inks[inks >= level])
+    dark = inks >= _MAX_FAINT_DARKNESS_SHARE * _darkness(inks[inks >= level])
     faint: Masks = lines & ~dilated(dark, _SOFT_EDGE_PIXELS, _SOFT_EDGE_PIXELS)
     return faint if np.count_nonzero(faint) >= max(inks.shape) else np.zeros_like(faint)
 
@@ -393,10 +390,10 @@ def _not_ink(inks: NDArray[np.uint8], rules: Masks, level: int) -> Masks:
     """The pixels of rules and their soft edges, and where rules are faint, all that is so faint."""
     edges = cross(rules, np.maximum) & ~(inks >= level)
     rule, ink = float(np.median(inks[rules])), _darkness(inks[~rules & (inks >= level)])
-    if rule > _MAX_FAINT_SHARE * ink:
+    if rule > _MAX_FAINT_DARKNESS_SHARE * ink:
         return rules | edges
     # Then strokes that rules cross, or run along, are left as they are.
-    dark = inks >= min(rule + _STROKE_CUT_SHARE * (ink - rule), _MIN_STROKE_RULE_RATIO * rule)
+    dark = inks >= min(rule + _STROKE_DARKNESS_SHARE * (ink - rule), _MIN_STROKE_RULE_RATIO * rule)
     near_strokes = dilated(dark, _SOFT_EDGE_PIXELS, _SOFT_EDGE_PIXELS)
     faint: Masks = ((rules | edges) & ~dark) | ~near_strokes
     return faint

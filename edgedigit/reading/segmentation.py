@@ -26,7 +26,6 @@ from edgedigit.results import DIGIT_COUNT
 
 Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
-# Larger pieces are reduced before they are fitted.
 _MAX_FITTED_SIDE_PIXELS = 128
 _MIN_STACK_SIDE_PIXELS = 16
 _BLOCK_PIXELS = 1 << 20
@@ -38,17 +37,14 @@ _MAX_PART_WIDTH_HEIGHTS = 1.4
 _MAX_JOINED_WIDTH_HEIGHTS = 1.6
 _MAX_JOINED_GAP_HEIGHTS = 0.3
 _MAX_JOINED_STROKES = 3
-# Wider blobs are always cut, or if they are not surely one digit.
-_MIN_WIDE_HEIGHTS = 1.3
-_MIN_UNSURE_WIDTH_HEIGHTS = 0.4
+_MIN_ALWAYS_CUT_WIDTH_HEIGHTS = 1.3
+_MIN_UNSURE_CUT_WIDTH_HEIGHTS = 0.4
 _MIN_SURE_PROBABILITY = 0.99
-# Wider ones are no row of digits, and in one picture no more is cut, nor more pixels in the boxes
-# of what is cut: those of digits hardly overlap.
+# Wider blobs are no row of digits. The boxes of digits, whose pixels count, hardly overlap.
 _MAX_CUT_WIDTH_HEIGHTS = 12.0
 _MAX_CUT_SUM_HEIGHTS = 60.0
 _MAX_CUT_PIXELS = 1 << 22
-# A picture with more blobs that do not look like digits is of text or something else, where cutting
-# and joining is but work.
+# Else the picture is of text or something else, where cutting and joining is but work.
 _MAX_UNSURE_BLOBS = 500
 
 # Mean and standard deviation of log(width / height) of 0 to 9 in the part of MNIST that is trained
@@ -59,15 +55,12 @@ _PIECE_COST = 1.16
 _CUT_COST = 1.16
 _JOIN_COST = 0.5
 _GAP_HEIGHT_COST = 2.0
-# Times -log(p), times log(1 - p), times half the square of the deviations by which it is wider than
-# usual, times how much higher or lower than the line's, as a logarithm.
 _UNLIKELY_COST = 0.40
 _UNSURE_COST = 0.42
 _BROAD_COST = 0.40
 _HEIGHT_COST = 1.68
-# What looks like each digit when it is cut out of others: more often for those that cost more.
+# What is cut out of others looks like some digits more often: they cost more.
 _PART_COSTS = np.array([-0.57, 0.50, 0.41, 0.61, -0.27, 0.39, -0.10, 0.45, -1.07, -0.99])
-# No network is surer than this, nor less sure than that.
 _MIN_ERROR_PROBABILITY = 1e-4
 _MAX_UNLIKELY_LOGARITHM = 6.0
 _MAX_BROAD_DEVIATIONS = 4.0
@@ -104,7 +97,7 @@ class _Whole(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    """What may be one digit: the parts of a line from one on to before another.
+    """Ink that may be one digit: the parts of a line from one on to before another.
 
     Attributes:
         first: The first part.
@@ -112,7 +105,7 @@ class _Candidate(NamedTuple):
         blob: All their ink.
         is_part: Whether it is a part of a blob.
         is_cut: Whether there is a cut on the left.
-        gaps: How far apart blobs are that are joined, in heights of a digit.
+        gaps: The gaps between blobs that are joined, in heights of a digit.
     """
 
     first: int
@@ -132,7 +125,7 @@ def segment(
         lines: The blobs of each line of text.
         classify: Makes of uint8 (n, 28, 28), bright ink on 0, probabilities (n, labels): ten
             digits, then perhaps "not a digit".
-        length: How many digits there are in all, if that is known. Where the ink cannot be cut
+        length: The number of digits in all, if that is known. Where the ink cannot be cut
             and joined to so many, it is read as if it were not known.
 
     Returns:
@@ -147,7 +140,7 @@ def segment(
     if length is not None and sum(map(len, paths or [])) != length:
         unsure = [[whole._replace(sure=False) for whole in line] for line in wholes]
         any_wide = [
-            _MIN_UNSURE_WIDTH_HEIGHTS / 2 < whole.width <= _MAX_CUT_WIDTH_HEIGHTS
+            _MIN_UNSURE_CUT_WIDTH_HEIGHTS / 2 < whole.width <= _MAX_CUT_WIDTH_HEIGHTS
             for line in wholes
             for whole in line
         ]
@@ -174,13 +167,13 @@ def _is_doubtful(whole: _Whole) -> bool:
     """Whether a blob may be more than one digit."""
     if not whole.tall or whole.width > _MAX_CUT_WIDTH_HEIGHTS:
         return False
-    return whole.width > _MIN_WIDE_HEIGHTS or (
-        whole.width > _MIN_UNSURE_WIDTH_HEIGHTS and not whole.sure
+    return whole.width > _MIN_ALWAYS_CUT_WIDTH_HEIGHTS or (
+        whole.width > _MIN_UNSURE_CUT_WIDTH_HEIGHTS and not whole.sure
     )
 
 
 def _widest(chosen: list[bool], wholes: list[list[_Whole]]) -> list[bool]:
-    """Those of the chosen blobs that may be cut without too much work: the widest."""
+    """The widest of the chosen blobs, as many as may be cut without too much work."""
     width = np.array([whole.width for line in wholes for whole in line])
     width[~np.array(chosen, np.bool_)] = 0
     order = np.argsort(-width, kind="stable")
@@ -218,7 +211,7 @@ def _solved(
 
 
 def _parts(whole: _Whole, first: int, is_cut: bool) -> tuple[list[_Candidate], int]:
-    """What lies between two cuts of a blob, but for the whole, and how many parts there are."""
+    """Candidates between any two cuts of a blob, but for the whole, and the number of its parts."""
     if not is_cut:
         return [], 1
     blob = whole.piece.blob
