@@ -7,7 +7,7 @@ import numpy as np
 from edgedigit.images.pixels import Grey
 from edgedigit.images.png_writer import encode_png
 from edgedigit.normalize.pipeline import reduce
-from edgedigit.raster.resampling import averages, resample
+from edgedigit.raster.resampling import averaging_weights, resample
 
 _MAX_SIDE_PIXELS = 64
 
@@ -25,5 +25,7 @@ def _shrunk(grey: Grey) -> Grey:
     height, width = (max(1, round(side * _MAX_SIDE_PIXELS / longest)) for side in grey.shape)
     pictures = reduce(grey[np.newaxis])
     _, rows, columns = pictures.shape
-    small: Grey = resample(pictures, averages(rows, height), averages(columns, width))[0]
+    small: Grey = resample(
+        pictures, averaging_weights(rows, height), averaging_weights(columns, width)
+    )[0]
     return small

@@ -1,8 +1,8 @@
 """A grey picture becomes ink as MNIST has it, 28 x 28: `pipeline` first, a step in each module."""
 
+from edgedigit.normalize.fitting import SIDE
 from edgedigit.normalize.pipeline import (
     MAX_SIDE,
-    SIDE,
     VERSION,
     Ink,
     Prepared,

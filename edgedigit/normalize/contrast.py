@@ -5,15 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.raster.histograms import Histograms, Index
+from edgedigit.raster.components import Index
+from edgedigit.raster.histograms import Histograms
 from edgedigit.raster.resampling import Stack
 
-# Grey levels between ink and paper below which there is nothing to see.
-_MIN_CONTRAST = 14
-# Ink less than so many times as bright as the paper's noise is averaged, in pictures of this size.
-_GRAINY = 4
-_GRAINY_SIDE = 64
-_BRIGHTEST = 255
+_MIN_CONTRAST_LEVELS = 14
+_MAX_GRAINY_NOISE_RATIO = 4
+_MIN_GRAINY_SIDE_PIXELS = 64
+_MAX_LEVEL = 255
 
 
 def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Stack:
@@ -22,7 +21,7 @@ def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Sta
     The level of the paper's noise becomes 0, that of the typical stroke 255.
 
     Args:
-        differences: How much brighter than the paper each pixel is, -255 to 255, of shape
+        differences: Levels above the paper of each pixel, -255 to 255, of shape
             (n, height, width).
         brightest: So many of the brightest pixels may be glare or dirt; by default one in 1,000.
 
@@ -34,25 +33,27 @@ def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Sta
         brightest = found.size // 1000
     levels = _levels(found, brightest)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
-    grainy = np.flatnonzero((levels.noise > 0) & (levels.peak < _GRAINY * levels.noise))
-    if len(grainy) and min(differences.shape[1:]) >= _GRAINY_SIDE:
+    grainy = np.flatnonzero(
+        (levels.noise > 0) & (levels.peak < _MAX_GRAINY_NOISE_RATIO * levels.noise)
+    )
+    if len(grainy) and min(differences.shape[1:]) >= _MIN_GRAINY_SIDE_PIXELS:
         differences = differences.copy()
         differences[grainy] = _averaged(differences[grainy])
         found = _counted(differences)
         levels = _levels(found, brightest)
-    # What becomes of each level, to be looked up for each pixel. Quotients of whole numbers as
+    # The new level of each level, to be looked up for each pixel. Quotients of whole numbers as
     # small as these are never rounded up to the next one.
     noise, stroke = (of[:, None].astype(np.float32) for of in (levels.noise, levels.stroke))
-    each = np.arange(found.lowest, _BRIGHTEST + 1, dtype=np.float32)
+    each = np.arange(found.lowest, _MAX_LEVEL + 1, dtype=np.float32)
     above = np.minimum(np.maximum(each - noise, 0), stroke - noise)
     stretched = (above * 255 / (stroke - noise)).astype(np.uint8)
-    stretched[levels.peak - levels.noise < _MIN_CONTRAST] = 0
+    stretched[levels.peak - levels.noise < _MIN_CONTRAST_LEVELS] = 0
     inks: Stack = stretched.ravel()[found.places].reshape(differences.shape)
     return inks
 
 
 class _Levels(NamedTuple):
-    """How much brighter than the paper its noise, the typical stroke and the brightest ink are."""
+    """Levels above the paper of its noise, the typical stroke and the brightest ink, each (n,)."""
 
     noise: Index
     stroke: Index
@@ -60,17 +61,19 @@ class _Levels(NamedTuple):
 
 
 def _counted(differences: NDArray[np.int16]) -> Histograms:
+    """The histograms of the differences, from the lowest one on."""
     lowest = int(differences.min())
-    return Histograms(differences, _BRIGHTEST + 1 - lowest, lowest)
+    return Histograms(differences, _MAX_LEVEL + 1 - lowest, lowest)
 
 
 def _levels(found: Histograms, brightest: int) -> _Levels:
+    """The levels of the paper's noise, the typical stroke and the peak, each of shape (n,)."""
     size = found.size
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
     ranks = np.array([size // 10 + 1, size // 4 + 1, size - brightest])
     low, middle, peak = found.at_rank(ranks).T
     noise = np.maximum(middle + 7 * (middle - low), 0)
-    half = np.minimum((noise + peak) // 2, _BRIGHTEST)
+    half = np.minimum((noise + peak) // 2, _MAX_LEVEL)
     ink = size - found.up_to(half)
     stroke = found.at_rank((size - ink // 2)[:, None])[:, 0]
     return _Levels(noise, np.maximum(stroke, noise + 1), peak)

@@ -6,17 +6,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.raster.histograms import Index
-from edgedigit.raster.morphology import cross, square, stroke_widths
-from edgedigit.raster.resampling import UNIT, Stack, Weights, resample, whole
+from edgedigit.raster.components import Index
+from edgedigit.raster.morphology import cross, dilated, stroke_widths
+from edgedigit.raster.resampling import UNIT_WEIGHT, Stack, Weights, resample, whole_weights
 
 SIDE = 28
-BOX = 20
-
-# Thinnest strokes, in pixels of the result, that are left as they are.
-_STROKE = 1.9
-# Where the pixels of the result lie.
-_PLACES = np.arange(SIDE) + 0.5
+_BOX_SIDE = 20
+_MIN_STROKE_BOX_PIXELS = 1.9
+_PIXEL_CENTRES = np.arange(SIDE) + 0.5
 
 
 def fit(inks: Stack, level: int) -> Stack:
@@ -42,9 +39,11 @@ def fit(inks: Stack, level: int) -> Stack:
 
 
 class _Box(NamedTuple):
-    """First row and first column of the ink, shape (2, n), and its longer side.
+    """Boxes around the ink of n pictures; that of a blank picture is the picture.
 
-    A blank picture's box is the picture.
+    Attributes:
+        start: First row and first column of each, shape (2, n).
+        longest: The longer side, shape (n,).
     """
 
     start: Index
@@ -52,6 +51,7 @@ class _Box(NamedTuple):
 
 
 def _box(inks: Stack, level: int) -> _Box:
+    """The box around the pixels of at least a level."""
     seen = _sums((inks >= level).astype(np.float32)) > 0
     start = seen.argmax(axis=2)
     end = seen.shape[2] - seen[..., ::-1].argmax(axis=2)
@@ -59,7 +59,7 @@ def _box(inks: Stack, level: int) -> _Box:
 
 
 def _sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much there is in each row, and in each column: shape (2, n, longer side).
+    """The sums of each row, and of each column: shape (2, n, longer side).
 
     Sums of whole numbers below 2**24 are exact.
     """
@@ -73,7 +73,7 @@ def _sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _widened(inks: Stack, longest: Index) -> Stack:
     """Thickens strokes that would be thinner in the box than MNIST's are."""
-    missing = _STROKE * longest / BOX - stroke_widths(inks >= 128)
+    missing = _MIN_STROKE_BOX_PIXELS * longest / _BOX_SIDE - stroke_widths(inks >= 128)
     steps = np.rint(missing / 2)
     result = inks
     for step in range(1, int(steps.max(initial=0)) + 1):
@@ -83,13 +83,13 @@ def _widened(inks: Stack, longest: Index) -> Stack:
         # A cross and a square in turn make an octagon.
         thick = result[thin]
         odd = step % 2 == 1
-        result[thin] = cross(thick, np.maximum) if odd else square(thick, 1, np.maximum)
+        result[thin] = cross(thick, np.maximum) if odd else dilated(thick, 1, 1)
     return result
 
 
 @lru_cache(maxsize=64)
 def _ramp(pixels: int) -> NDArray[np.float64]:
-    """1 for each pixel, and twice where its middle lies: shape (pixels, 2)."""
+    """Ones, and twice the places of the pixels' middles: shape (pixels, 2)."""
     return np.stack([np.ones(pixels), 2 * np.arange(pixels) + 1], axis=1)
 
 
@@ -97,8 +97,8 @@ def _weights(box: _Box, mass: NDArray[np.float32]) -> Weights:
     """Triangle-filter weights that bring both axes into the box.
 
     Args:
-        box: Where the ink lies.
-        mass: How much of it lies in each row, and in each column: shape (2, n, pixels).
+        box: The boxes around the ink.
+        mass: The sums of its rows, and of its columns: shape (2, n, pixels).
 
     Returns:
         Shape (2, n, 28, pixels).
@@ -106,12 +106,12 @@ def _weights(box: _Box, mass: NDArray[np.float32]) -> Weights:
     pixels = mass.shape[2]
     moments = mass @ _ramp(pixels)
     centre = moments[..., 1] / (2 * np.maximum(moments[..., 0], 1))
-    scale = BOX / box.longest
+    scale = _BOX_SIDE / box.longest
     # Whole pixels, so that a picture that fits already is not blurred. MNIST's centres of
     # mass lie in the pixel right of, and below, the middle.
     offset = np.ceil(SIDE / 2 - (centre - box.start) * scale)
     support = np.maximum(1 / scale, 1)
-    source = (_PLACES - offset[..., None]) / scale[:, None] + box.start[..., None]
+    source = (_PIXEL_CENTRES - offset[..., None]) / scale[:, None] + box.start[..., None]
     first = np.floor(source - support[:, None] - 0.5)
     # All pixels that any place of the result may see, along a first axis. Beyond the picture there
     # is paper, which weighs as much as what is inside.
@@ -121,12 +121,12 @@ def _weights(box: _Box, mass: NDArray[np.float32]) -> Weights:
     np.abs(weights, out=weights)
     weights /= support[:, None]
     np.maximum(np.subtract(1, weights, out=weights), 0, out=weights)
-    weights *= UNIT
+    weights *= UNIT_WEIGHT
     np.rint(weights, out=weights)
     weights /= weights.sum(axis=0)
     # The first and the last column take up what is not in the picture.
     spread = np.zeros((*source.shape, pixels + 2), np.float32)
     place = np.minimum(np.maximum(pixel, -1, out=pixel), pixels, out=pixel)
     place += np.arange(1, spread.size, pixels + 2).reshape(source.shape)
-    spread.reshape(-1)[place.astype(np.intp)] = whole(weights)
+    spread.reshape(-1)[place.astype(np.intp)] = whole_weights(weights)
     return spread[..., 1:-1]

@@ -4,54 +4,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.raster.histograms import twice_median
-from edgedigit.raster.morphology import extreme
-from edgedigit.raster.resampling import Stack, averages, between, resample
+from edgedigit.raster.morphology import dilated, eroded
+from edgedigit.raster.resampling import Stack, averaging_weights, interpolation_weights, resample
 
-# Even light is fitted to so many cells per side.
-_CELLS = 16
-_STEPS = 8
-# Light has to explain so much of what the cells differ by, and most cells up to so many levels.
-_EXPLAINED = 0.3
-_MOST = 0.6
-_NEAR = 10
-# Paper is estimated on so many cells per side.
-_GRID = 32
-# What is wider than this share of the picture is paper or shadow, not a stroke.
-_WIDEST_STROKE = 0.4
-# Share of pixels that are the brightest or the darkest, above which there are two tones alone.
-_TWO_TONED = 0.85
+_LIGHT_SIDE_CELLS = 16
+_MAX_FIT_ROUNDS = 8
+# In a tight crop the ink would be taken for light: light explains most cells, and well.
+_MIN_EXPLAINED_SHARE = 0.3
+_MIN_NEAR_CELLS_SHARE = 0.6
+_MAX_NEAR_LEVELS = 10
+_MAX_PAPER_SIDE_CELLS = 32
+_MAX_STROKE_WIDTH_SHARE = 0.4
+_MIN_TWO_TONES_SHARE = 0.85
 
 # Polynomials in cells that are numbered -15, -13, ..., 15, orthogonal to each other and to 1.
-_LINE = 2 * np.arange(_CELLS) - _CELLS + 1
-_MEAN_SQUARE = (_CELLS * _CELLS - 1) // 3
-_SQUARE = _LINE * _LINE - _MEAN_SQUARE
-_ONE = np.ones_like(_LINE)
+_CELL_NUMBERS = 2 * np.arange(_LIGHT_SIDE_CELLS) - _LIGHT_SIDE_CELLS + 1
+_MEAN_SQUARED_NUMBER = (_LIGHT_SIDE_CELLS * _LIGHT_SIDE_CELLS - 1) // 3
+_CENTRED_SQUARES = _CELL_NUMBERS * _CELL_NUMBERS - _MEAN_SQUARED_NUMBER
+_CONSTANT_TERMS = np.ones_like(_CELL_NUMBERS)
 # Even, down, right, their squares, diagonal: shape (6, cells).
-_BASIS = np.array(
+_LIGHT_BASIS = np.array(
     [
         np.outer(y, x).ravel()
         for y, x in (
-            (_ONE, _ONE),
-            (_LINE, _ONE),
-            (_ONE, _LINE),
-            (_SQUARE, _ONE),
-            (_ONE, _SQUARE),
-            (_LINE, _LINE),
+            (_CONSTANT_TERMS, _CONSTANT_TERMS),
+            (_CELL_NUMBERS, _CONSTANT_TERMS),
+            (_CONSTANT_TERMS, _CELL_NUMBERS),
+            (_CENTRED_SQUARES, _CONSTANT_TERMS),
+            (_CONSTANT_TERMS, _CENTRED_SQUARES),
+            (_CELL_NUMBERS, _CELL_NUMBERS),
         )
     ],
     np.float64,
 )
-_NORMS = (_BASIS * _BASIS).sum(axis=1)
+_BASIS_NORMS = (_LIGHT_BASIS * _LIGHT_BASIS).sum(axis=1)
 
 
-def level(pictures: Stack) -> Stack:
+def remove_shading(pictures: Stack) -> Stack:
     """Takes out light that changes slowly over a picture: from one side, or a vignette.
 
     The light is a polynomial of second order, fitted to the averages of 16 x 16 cells. Cells far
     from the fit, which hold ink, pull no more than others (Huber, "Robust Statistics", 1981).
     """
     height, width = pictures.shape[1:]
-    if min(height, width) < _CELLS:
+    if min(height, width) < _LIGHT_SIDE_CELLS:
         return pictures
     # Drawings and scans have no light: along the border all is one level.
     border = np.concatenate(
@@ -60,13 +56,14 @@ def level(pictures: Stack) -> Stack:
     shaded = np.flatnonzero((border != border[:, :1]).any(axis=1))
     if not len(shaded):
         return pictures
-    cells = resample(pictures[shaded], averages(height, _CELLS), averages(width, _CELLS))
+    y_weights, x_weights = (averaging_weights(side, _LIGHT_SIDE_CELLS) for side in (height, width))
+    cells = resample(pictures[shaded], y_weights, x_weights)
     light = _fitted(cells.astype(np.float64))
-    shift = _rounded(light, _LINE, _LINE)
-    # In a tight crop the ink would be taken for light. Light explains most cells, and well.
+    shift = _rounded(light, _CELL_NUMBERS, _CELL_NUMBERS)
     rest, spread = _from_middle(cells - shift), _from_middle(cells.astype(np.int16))
-    lit = rest.sum(axis=1) < (1 - _EXPLAINED) * spread.sum(axis=1)
-    lit &= np.count_nonzero(rest <= _NEAR, axis=1) > _MOST * rest.shape[1]
+    lit = rest.sum(axis=1) < (1 - _MIN_EXPLAINED_SHARE) * spread.sum(axis=1)
+    near = np.count_nonzero(rest <= _MAX_NEAR_LEVELS, axis=1)
+    lit &= near > _MIN_NEAR_CELLS_SHARE * rest.shape[1]
     if not lit.any():
         return pictures
     result = pictures.copy()
@@ -77,9 +74,9 @@ def level(pictures: Stack) -> Stack:
 
 
 def above_paper(
-    pictures: Stack, widest: float | None = None, grid: int = _GRID
+    pictures: Stack, widest: float | None = None, grid: int = _MAX_PAPER_SIDE_CELLS
 ) -> NDArray[np.int16]:
-    """How much brighter than the paper, with its colour and its shadows, each pixel is.
+    """The levels of pixels above the paper with its colour and its shadows.
 
     The paper is a grey opening (Serra, "Image Analysis and Mathematical Morphology", 1982) of
     the picture on a coarse grid: what is brighter than its surroundings and narrower than the
@@ -91,7 +88,7 @@ def above_paper(
         grid: Cells of the coarse grid, at most, along either side.
     """
     if widest is None:
-        widest = _WIDEST_STROKE * max(pictures.shape[1:])
+        widest = _MAX_STROKE_WIDTH_SHARE * max(pictures.shape[1:])
     flat = pictures.reshape(len(pictures), -1)
     size = flat.shape[1]
     lowest = flat.min(axis=1)[:, None]
@@ -100,8 +97,8 @@ def above_paper(
     even = 2 * at_lowest > size
     if not even.all():
         at_highest = (flat == flat.max(axis=1)[:, None]).sum(axis=1, dtype=np.uint32)
-        two_toned = at_lowest + at_highest > _TWO_TONED * size
-        even |= two_toned & (at_lowest > (1 - _TWO_TONED) * size)
+        two_toned = at_lowest + at_highest > _MIN_TWO_TONES_SHARE * size
+        even |= two_toned & (at_lowest > (1 - _MIN_TWO_TONES_SHARE) * size)
     if even.all():
         result: NDArray[np.int16] = (pictures - lowest[:, None]).astype(np.int16)
         return result
@@ -112,16 +109,16 @@ def above_paper(
 
 
 def _fitted(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coefficients of the light in cells, shape (n, 5), in the order of `_BASIS` without even."""
+    """Coefficients of the light in cells, shape (n, 5), as in `_LIGHT_BASIS` without even."""
     # Sixteenths of a grey level; sums of whole numbers are the same in any order.
     data = 16 * cells.reshape(len(cells), -1)
     shown = data
     light: NDArray[np.float64]
-    for _ in range(_STEPS):
-        light = (shown @ _BASIS.T) / _NORMS
+    for _ in range(_MAX_FIT_ROUNDS):
+        light = (shown @ _LIGHT_BASIS.T) / _BASIS_NORMS
         np.rint(light[:, 0], out=light[:, 0])
         # One term after the other, along an axis along which NumPy adds in order.
-        fit = (light[..., None] * _BASIS).sum(axis=1)
+        fit = (light[..., None] * _LIGHT_BASIS).sum(axis=1)
         np.rint(fit, out=fit)
         distance = data - fit
         reach = np.maximum(twice_median(np.abs(distance)), 16)
@@ -137,20 +134,21 @@ def _rounded(
     """The light at rows y and columns x, 0 on average: shape (n, len(y), len(x))."""
     down, right, down_square, right_square, diagonal = (c[:, None, None] for c in light.T)
     y, x = y[None, :, None], x[None, None, :]
-    rows = down * y + down_square * (y * y - _MEAN_SQUARE)
-    columns = right * x + right_square * (x * x - _MEAN_SQUARE)
+    rows = down * y + down_square * (y * y - _MEAN_SQUARED_NUMBER)
+    columns = right * x + right_square * (x * x - _MEAN_SQUARED_NUMBER)
     there: NDArray[np.float64] = rows + columns
     there += diagonal * y * x
     return np.rint(there, out=there).astype(np.int16)
 
 
 def _between_cells(pixels: int) -> NDArray[np.float64]:
-    """Where pixels lie among the cells' numbers."""
+    """The places of pixels among the cells' numbers."""
     place = 2 * np.arange(pixels, dtype=np.float64) + 1
-    return place * (_CELLS / pixels) - _CELLS
+    return place * (_LIGHT_SIDE_CELLS / pixels) - _LIGHT_SIDE_CELLS
 
 
 def _from_middle(cells: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Distances of the cells from their median, of shape (n, cells)."""
     flat = cells.reshape(len(cells), -1)
     distance: NDArray[np.float64] = np.abs(flat - twice_median(flat) / 2)
     return distance
@@ -160,10 +158,13 @@ def _paper(pictures: Stack, widest: float, grid: int) -> Stack:
     """The paper below bright ink, at every pixel."""
     height, width = pictures.shape[1:]
     rows, columns = min(height, grid), min(width, grid)
-    cells = resample(pictures, averages(height, rows), averages(width, columns))
+    cells = resample(pictures, averaging_weights(height, rows), averaging_weights(width, columns))
     # As many cells as span the widest stroke, in either direction.
     half = widest / 2
     y_reach, x_reach = max(1, round(half * rows / height)), max(1, round(half * columns / width))
-    for choose in (np.minimum, np.maximum):
-        cells = extreme(extreme(cells, y_reach, 1, choose), x_reach, 2, choose)
-    return resample(cells, between(rows, height), between(columns, width))
+    cells = dilated(eroded(cells, y_reach, x_reach), y_reach, x_reach)
+    y_weights, x_weights = (
+        interpolation_weights(rows, height),
+        interpolation_weights(columns, width),
+    )
+    return resample(cells, y_weights, x_weights)

@@ -1,40 +1,46 @@
-"""Which ink is the digit: specks, neighbours, frames and lines under it are left out."""
+"""The digit among a picture's ink: specks, neighbours, frames and lines under it are left out."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize.several import further_digits
-from edgedigit.raster.components import Components, Index, find_components
-from edgedigit.raster.morphology import square
+from edgedigit.raster.components import Boxes, Components, Index, find_components
+from edgedigit.raster.morphology import dilated
 
-# Shares of the main component's area, or of its longer side.
-_SPECK = 0.005
-_SMALL = 0.12
-_LARGE = 0.6
-_SMALL_GAP = 0.12
-_GAP = 0.22
-# How many times longer than high a line below or above a digit at least is.
-_LINE = 8
-# Longest foot, in widths of the digit, and longest bar, in its longer sides.
-_FOOT = 1.25
-_BAR = 1.1
-# How far into the picture, as a share of it, its edge reaches at most.
-_EDGE = 0.15
-# How many times longer than wide a piece of a rule that spans the picture at least is.
-_STRIP = 5
-# Widest part of a neighbour that the border cuts off, in widths of the digit.
-_PART = 0.8
-# The longer side of a dot, at most, as a share of the digit's.
-_DOT = 0.3
-# How near to the sides of its box a frame's pixels lie, and how much of each side they cover.
-_MARGIN = 0.1
-_COVERED = 0.85
-# The smallest thing in a frame that is worth leaving the frame out.
-_FRAMED = 0.3
-# How far beside the digit, as a share of its longer side, a small part still is over or under it.
-_BESIDE = 0.1
+# Shares of the digit's area.
+_MIN_PART_AREA_SHARE = 0.005
+_MAX_SMALL_PART_AREA_SHARE = 0.12
+_MIN_LARGE_PART_AREA_SHARE = 0.6
+# Heights, widths and longer sides are those of the digit, of a line or a strip its own.
+_MAX_SMALL_PART_GAP_SIDES = 0.12
+_MAX_PART_GAP_SIDES = 0.22
+_MAX_PART_OVERHANG_SIDES = 0.1
+_MAX_DOT_SIDES = 0.3
+_MIN_LINE_HEIGHTS = 8
+_MAX_FOOT_WIDTHS = 1.25
+_MAX_BAR_SIDES = 1.1
+_MIN_STRIP_WIDTHS = 5
+_MAX_CUT_NEIGHBOUR_WIDTHS = 0.8
+_MAX_EDGE_DEPTH_SHARE = 0.15
+_FRAME_MARGIN_SHARE = 0.1
+_MIN_FRAME_COVER_SHARE = 0.85
+_MIN_FRAMED_HEIGHT_SHARE = 0.3
+
+# Of the smaller digit to the larger one: a foot or a bar that is broken off is flat, noise is thin.
+_MIN_SIDE_RATIO = 0.75
+_MIN_HEIGHT_RATIO = 0.55
+_MIN_AREA_RATIO = 0.2
+# What the border cuts off is the part of a neighbour in a crop of one digit, unless nearly all of a
+# digit is there, as in a tight crop of several.
+_MIN_CUT_HEIGHT_RATIO = 0.85
+_MIN_CUT_WIDTH_RATIO = 0.5
+# The boxes of slanted digits in a row reach below each other. Gaps in the strokes of one digit
+# mostly lie between its upper and its lower part, and are smaller than those between lines.
+_MAX_SLANT_OVERLAP_SIDES = 0.05
+_MIN_LINE_GAP_SIDES = 0.15
+_MIN_ROW_OVERLAP_SHARE = 0.7
+_MIN_COLUMN_OVERLAP_SHARE = 0.5
 
 
 class Selected(NamedTuple):
@@ -57,7 +63,7 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> Selected:
     With it stay its other strokes: parts that are close to it, as the bar of a 5 is, and smaller
     ones only over or under it, for a dot beside a digit is none of its strokes. Ink as large as
     the digit stays too, so that several digits are not taken for one; what the left or right
-    border cuts off beside a digit that it leaves whole, and pieces of upright rules, do not.
+    border cuts off beside a digit that it leaves whole, and pieces of vertical rules, do not.
 
     Args:
         inks: uint8 of shape (n, height, width), bright ink on 0.
@@ -70,40 +76,43 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> Selected:
     # reaches the top or the bottom.
     has_more = bool((found.picture[1:] == found.picture[:-1]).any())
     if has_more or seen[:, (0, -1)].any():
-        at_border = _at_border(found)
-        chosen = ~_edges(found, at_border)
+        boxes = found.boxes()
+        at_border = _at_border(found, boxes)
+        chosen = ~_edges(found, boxes, at_border)
         if has_more:
-            kept_components, further = _kept(found, at_border)
+            kept_components, further = _kept(found, boxes, at_border)
             chosen &= kept_components
             several[found.picture[further]] = True
         if not chosen.all():
             others = found.mask(~chosen)
             inks, seen = inks * ~others, seen & ~others
     # Ink fainter than the level counts where it may be a soft edge.
-    return Selected(inks * square(seen, 2 + max(inks.shape[1:]) // 128, np.maximum), several)
+    soft = 2 + max(inks.shape[1:]) // 128
+    return Selected(inks * dilated(seen, soft, soft), several)
 
 
-def _at_border(found: Components) -> NDArray[np.bool_]:
+def _at_border(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
     """Whether each component touches the top, the left, the bottom, the right: shape (4, k)."""
     _, height, width = found.shape
-    return np.array([found.top == 0, found.left == 0, found.bottom == height, found.right == width])
+    return np.array([boxes.top == 0, boxes.left == 0, boxes.bottom == height, boxes.right == width])
 
 
 def _kept(
-    found: Components, at_border: NDArray[np.bool_]
+    found: Components, boxes: Boxes, at_border: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which components are kept, and which are further digits."""
     n, height, width = found.shape
     side = max(height, width)
     cut: NDArray[np.bool_] = np.any(at_border, axis=0)
     off_centre = np.maximum(
-        np.abs(found.top + found.bottom - height), np.abs(found.left + found.right - width)
+        np.abs(boxes.top + boxes.bottom - height), np.abs(boxes.left + boxes.right - width)
     ) / (2 * side)
-    strips = _strips(found)
+    strips = _strips(found, boxes)
     # What spans a whole side of the picture is the edge of a table or of the page.
     spans = (at_border.sum(axis=0) == 3) | strips
-    score = found.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
-    frames, lines = _frames(found), _lines(found)
+    score = boxes.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
+    # A vertical line may be a 1.
+    frames, lines = _frames(found, boxes), boxes.width >= _MIN_LINE_HEIGHTS * boxes.height
     score[frames | lines] *= 1e-6
     order = np.lexsort((-score, found.picture))
     first = np.searchsorted(found.picture[order], np.arange(n))
@@ -111,129 +120,138 @@ def _kept(
     main = order[np.minimum(first, len(order) - 1)]
     own = main[found.picture]
     kept: NDArray[np.bool_] = own == np.arange(len(own))
-    may_belong = ~frames & ~(lines & _longer(found, own)) & ~_neighbours(found, own)
-    may_belong &= ~strips | (found.high == height)[own]
+    neighbours = _cut_neighbours(boxes, own, at_border[1] | at_border[3])
+    may_belong = ~frames & ~(lines & _longer(boxes, own)) & ~neighbours
+    may_belong &= ~strips | (boxes.height == height)[own]
     # Twice, because a part may hang on another part.
     for _ in range(2):
-        kept |= _belongs(found, own, cut, *_boxes(found, kept)) & may_belong
+        around = boxes.only(kept).joined(found.picture[kept], n).only(found.picture)
+        kept |= _belongs(boxes, own, cut, around) & may_belong
     printed = frames | lines | strips
-    return kept, further_digits(found, own, cut) & ~printed & ~printed[own]
+    return kept, _further_digits(boxes, own, cut) & ~printed & ~printed[own]
 
 
-def _edges(found: Components, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """What lies along one whole side of the picture: the paper's end, or a shadow's."""
+def _edges(found: Components, boxes: Boxes, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Components along one whole side of the picture: the paper's end, or a shadow's."""
     _, height, width = found.shape
-    narrow = np.minimum(found.high / height, found.wide / width) <= _EDGE
-    edges: NDArray[np.bool_] = (at_border.sum(axis=0) == 3) & narrow
+    depth = np.minimum(boxes.height / height, boxes.width / width)
+    edges: NDArray[np.bool_] = (at_border.sum(axis=0) == 3) & (depth <= _MAX_EDGE_DEPTH_SHARE)
     return edges
 
 
-def _strips(found: Components) -> NDArray[np.bool_]:
-    """Pieces of upright rules: narrow, from top to bottom, outside of the middle half."""
+def _strips(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
+    """Pieces of vertical rules: narrow, from top to bottom, outside of the middle half."""
     _, height, width = found.shape
-    strips: NDArray[np.bool_] = found.high == height
-    strips &= found.high >= _STRIP * found.wide
-    strips &= 2 * np.abs(found.left + found.right - width) > width
+    strips: NDArray[np.bool_] = boxes.height == height
+    strips &= boxes.height >= _MIN_STRIP_WIDTHS * boxes.width
+    strips &= 2 * np.abs(boxes.left + boxes.right - width) > width
     return strips
 
 
-def _neighbours(found: Components, own: Index) -> NDArray[np.bool_]:
-    """What the left or right border cuts off, beside a digit that neither does."""
-    at_side = (found.left == 0) | (found.right == found.shape[2])
-    # A level stroke may be the bar of a 5.
-    neighbours: NDArray[np.bool_] = at_side & ~at_side[own] & (found.high > found.wide)
+def _cut_neighbours(boxes: Boxes, own: Index, at_side: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Components that the left or right border cuts off, beside a digit that neither does."""
+    # A horizontal stroke may be the bar of a 5.
+    neighbours: NDArray[np.bool_] = at_side & ~at_side[own] & (boxes.height > boxes.width)
     # As wide as the digit, it may be a whole one in a tight crop of several.
-    neighbours &= found.wide < _PART * found.wide[own]
+    neighbours &= boxes.width < _MAX_CUT_NEIGHBOUR_WIDTHS * boxes.width[own]
     return neighbours
 
 
-def _lines(found: Components) -> NDArray[np.bool_]:
-    """Level lines; an upright one may be a 1."""
-    lines: NDArray[np.bool_] = found.wide >= _LINE * found.high
-    return lines
-
-
-def _longer(found: Components, own: Index) -> NDArray[np.bool_]:
-    """What is longer than the bar of the digit above it, or the foot below it, could be."""
-    wide, high = found.wide, found.high
-    is_below = found.top + found.bottom > (found.top + found.bottom)[own]
-    longest = np.where(is_below, _FOOT * wide[own], _BAR * np.maximum(wide, high)[own])
-    longer: NDArray[np.bool_] = wide > longest
+def _longer(boxes: Boxes, own: Index) -> NDArray[np.bool_]:
+    """Components longer than a bar above the digit, or a foot below it, could be."""
+    middle = boxes.top + boxes.bottom
+    bar = _MAX_BAR_SIDES * np.maximum(boxes.width, boxes.height)[own]
+    longest = np.where(middle > middle[own], _MAX_FOOT_WIDTHS * boxes.width[own], bar)
+    longer: NDArray[np.bool_] = boxes.width > longest
     return longer
 
 
-def _frames(found: Components) -> NDArray[np.bool_]:
+def _frames(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
     """Components that run along all four sides of their box, around another one."""
-    high, wide = found.high, found.wide
-    hollow = (2 * found.area < high * wide) & _has_company(found)
+    high, wide = boxes.height, boxes.width
+    has_company = (np.bincount(found.picture, minlength=found.shape[0]) > 1)[found.picture]
+    hollow: NDArray[np.bool_] = (2 * boxes.area < high * wide) & has_company
     if not hollow.any():
         return hollow
     runs = hollow[found.owner]
     row, first, own = found.rows[runs], found.columns[runs], found.owner[runs]
-    last = first + (found.ends - found.starts)[runs]
-    y_margin, x_margin = _MARGIN * high, _MARGIN * wide
+    length = (found.ends - found.starts)[runs]
+    last = first + length
+    y_margin, x_margin = _FRAME_MARGIN_SHARE * high, _FRAME_MARGIN_SHARE * wide
     count = len(high)
     # Rows with a run at the left and at the right, pixels in the rows at the top and the bottom.
     sides = [
-        np.bincount(own, first <= (found.left + x_margin)[own], count) / high,
-        np.bincount(own, last >= (found.right - x_margin)[own], count) / high,
-        np.bincount(own, (last - first) * (row <= (found.top + y_margin)[own]), count) / wide,
-        np.bincount(own, (last - first) * (row >= (found.bottom - 1 - y_margin)[own]), count)
-        / wide,
+        np.bincount(own, first <= (boxes.left + x_margin)[own], count) / high,
+        np.bincount(own, last >= (boxes.right - x_margin)[own], count) / high,
+        np.bincount(own, length * (row <= (boxes.top + y_margin)[own]), count) / wide,
+        np.bincount(own, length * (row >= (boxes.bottom - 1 - y_margin)[own]), count) / wide,
     ]
-    frames: NDArray[np.bool_] = np.min(sides, axis=0) >= _COVERED
+    frames: NDArray[np.bool_] = np.min(sides, axis=0) >= _MIN_FRAME_COVER_SHARE
     for frame in np.flatnonzero(frames):
         inside = found.picture == found.picture[frame]
-        inside &= (found.top > found.top[frame]) & (found.bottom < found.bottom[frame])
-        inside &= (found.left > found.left[frame]) & (found.right < found.right[frame])
-        frames[frame] = (inside & (high >= _FRAMED * high[frame])).any()
+        inside &= (boxes.top > boxes.top[frame]) & (boxes.bottom < boxes.bottom[frame])
+        inside &= (boxes.left > boxes.left[frame]) & (boxes.right < boxes.right[frame])
+        frames[frame] = (inside & (high >= _MIN_FRAMED_HEIGHT_SHARE * high[frame])).any()
     return frames
 
 
-def _has_company(found: Components) -> NDArray[np.bool_]:
-    """Whether there are other components in each one's picture."""
-    number = np.bincount(found.picture, minlength=found.shape[0])
-    company: NDArray[np.bool_] = number[found.picture] > 1
-    return company
+def _belongs(boxes: Boxes, own: Index, cut: NDArray[np.bool_], around: Boxes) -> NDArray[np.bool_]:
+    """Which components are strokes of the digit, or as large as it.
 
-
-def _boxes(found: Components, kept: NDArray[np.bool_]) -> tuple[Index, Index, Index, Index]:
-    """The box around what is kept of each component's picture: top, bottom, left, right."""
-    n, height, width = found.shape
-    picture = found.picture[kept]
-    top, left = np.full(n, height), np.full(n, width)
-    bottom, right = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    np.minimum.at(top, picture, found.top[kept])
-    np.minimum.at(left, picture, found.left[kept])
-    np.maximum.at(bottom, picture, found.bottom[kept])
-    np.maximum.at(right, picture, found.right[kept])
-    own = found.picture
-    return top[own], bottom[own], left[own], right[own]
-
-
-def _belongs(
-    found: Components,
-    own: Index,
-    cut: NDArray[np.bool_],
-    top: Index,
-    bottom: Index,
-    left: Index,
-    right: Index,
-) -> NDArray[np.bool_]:
-    longest = np.maximum(bottom - top, right - left)
-    size = found.area / found.area[own]
+    Args:
+        boxes: The components' boxes.
+        own: The main component of each one's picture.
+        cut: Whether the border cuts each component off.
+        around: For each, the box around what is kept of its picture.
+    """
+    longest = np.maximum(around.height, around.width)
+    size = boxes.area / boxes.area[own]
     gap = np.maximum(
-        np.maximum(found.top - bottom, top - found.bottom),
-        np.maximum(found.left - right, left - found.right),
+        np.maximum(boxes.top - around.bottom, around.top - boxes.bottom),
+        np.maximum(boxes.left - around.right, around.left - boxes.right),
     )
-    middle = (found.left + found.right) / 2
-    beside = np.maximum(left - middle, middle - right) > _BESIDE * longest
+    middle = (boxes.left + boxes.right) / 2
+    overhang = np.maximum(around.left - middle, middle - around.right)
+    beside = overhang > _MAX_PART_OVERHANG_SIDES * longest
     # A full stop: low, and beside the digit.
-    low = found.top + found.bottom > top + bottom
-    dot = low & (middle > right) & (np.maximum(found.high, found.wide) < _DOT * longest)
-    small = (gap <= _SMALL_GAP * longest) & ~beside & (size > _SPECK)
-    medium = gap <= _GAP * longest
-    belongs = np.where(size < _SMALL, small, np.where(size < _LARGE, medium, True))
+    dot = (boxes.top + boxes.bottom > around.top + around.bottom) & (middle > around.right)
+    dot &= np.maximum(boxes.height, boxes.width) < _MAX_DOT_SIDES * longest
+    small = (gap <= _MAX_SMALL_PART_GAP_SIDES * longest) & ~beside & (size > _MIN_PART_AREA_SHARE)
+    medium = (gap <= _MAX_PART_GAP_SIDES * longest) | (size >= _MIN_LARGE_PART_AREA_SHARE)
+    belongs: NDArray[np.bool_] = np.where(size < _MAX_SMALL_PART_AREA_SHARE, small, medium)
     # What the border cuts off is a neighbour, unless the digit is cut off as well.
     belongs &= (~cut | cut[own]) & ~dot
     return belongs
+
+
+def _further_digits(boxes: Boxes, own: Index, cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which components are as much of a digit as the one that is taken for it, and apart from it.
+
+    Args:
+        boxes: The components' boxes; lines and frames among them are told elsewhere.
+        own: The component that is taken for the digit of each one's picture.
+        cut: Whether the border cuts each component off.
+    """
+    high, wide = boxes.height, boxes.width
+    longer = np.maximum(high, wide)
+    unit = longer[own]
+    alike = _alike(longer, own, _MIN_SIDE_RATIO) & _alike(high, own, _MIN_HEIGHT_RATIO)
+    alike &= boxes.area > _MIN_AREA_RATIO * boxes.area[own]
+    whole = _alike(high, own, _MIN_CUT_HEIGHT_RATIO) & (wide >= _MIN_CUT_WIDTH_RATIO * wide[own])
+    alike &= ~cut | whole
+    # Negative where they overlap.
+    x_gap = np.maximum(boxes.left - boxes.right[own], boxes.left[own] - boxes.right)
+    y_gap = np.maximum(boxes.top - boxes.bottom[own], boxes.top[own] - boxes.bottom)
+    in_row = -y_gap >= _MIN_ROW_OVERLAP_SHARE * np.minimum(high, high[own])
+    in_row &= x_gap > -_MAX_SLANT_OVERLAP_SIDES * unit
+    in_column = -x_gap >= _MIN_COLUMN_OVERLAP_SHARE * np.minimum(wide, wide[own])
+    in_column &= y_gap > _MIN_LINE_GAP_SIDES * unit
+    # A thin stroke lies beside itself: the gap to its own box is minus its width.
+    further: NDArray[np.bool_] = alike & (in_row | in_column) & (own != np.arange(len(own)))
+    return further
+
+
+def _alike(size: Index, own: Index, ratio: float) -> NDArray[np.bool_]:
+    """Whether a size is that of the digit, up to a ratio, in either direction."""
+    alike: NDArray[np.bool_] = (size >= ratio * size[own]) & (size[own] >= ratio * size)
+    return alike

@@ -18,22 +18,11 @@ from numpy.typing import NDArray
 
 from edgedigit.normalize.contrast import stretch
 from edgedigit.normalize.fitting import SIDE, fit
-from edgedigit.normalize.light import above_paper, level
+from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.main_digit import keep_digit
 from edgedigit.normalize.polarity import is_ink_dark
 from edgedigit.normalize.ruled_lines import remove_rules
 from edgedigit.raster.resampling import Stack, block_averages
-
-__all__ = [
-    "MAX_SIDE",
-    "SIDE",
-    "VERSION",
-    "Ink",
-    "Prepared",
-    "normalize",
-    "normalize_all",
-    "prepare_all",
-]
 
 Ink = Literal["auto", "dark", "light"]
 
@@ -42,17 +31,16 @@ VERSION = 2
 
 # Larger pictures are reduced to this, which still is several pixels for each one of the result.
 MAX_SIDE = 512
-# So many pixels are worked on at a time, and so many pictures in any case: NumPy's calls cost
-# little beside them, and memory for all that is computed on the way is not fetched from the system
-# and given back each time, which takes longer than the computing.
-_PIXELS = 1 << 17
-_PICTURES = 4
-# Ink levels (of 255) that count; fainter ones are soft edges.
-_INK = 48
+# NumPy's calls cost little beside so many pixels, and memory for all that is computed on the way
+# is not fetched from the system and given back each time, which takes longer than the computing.
+_BLOCK_PIXELS = 1 << 17
+_MIN_BLOCK_PICTURES = 4
+# Fainter ink is soft edges.
+_MIN_INK_LEVEL = 48
 
 
 class Prepared(NamedTuple):
-    """What is known of n pictures before the network has seen them.
+    """Normalised pictures, and whether each showed several digits: all but the network's answers.
 
     Attributes:
         inks: uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
@@ -80,7 +68,7 @@ def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepar
     for index, grey in enumerate(greys):
         shapes.setdefault(grey.shape, []).append(index)
     for (height, width), indices in shapes.items():
-        step = max(_PIXELS // (height * width), _PICTURES)
+        step = max(_BLOCK_PIXELS // (height * width), _MIN_BLOCK_PICTURES)
         for start in range(0, len(indices), step):
             some = indices[start : start + step]
             inks[some], several[some] = _prepare(_stacked([greys[index] for index in some]), ink)
@@ -113,13 +101,14 @@ def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
 
 
 def _prepare(greys: Stack, ink: Ink) -> Prepared:
-    pictures = level(reduce(greys))
+    """Normalises pictures of one shape, uint8 (n, height, width), few enough for memory."""
+    pictures = remove_shading(reduce(greys))
     dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
     if dark.any():
         pictures = pictures ^ np.where(dark, np.uint8(255), np.uint8(0))[:, None, None]
-    inks = remove_rules(stretch(above_paper(pictures)), _INK)
-    digits = keep_digit(inks, _INK)
-    return Prepared(fit(digits.inks, _INK), digits.several)
+    inks = remove_rules(stretch(above_paper(pictures)), _MIN_INK_LEVEL)
+    digits = keep_digit(inks, _MIN_INK_LEVEL)
+    return Prepared(fit(digits.inks, _MIN_INK_LEVEL), digits.several)
 
 
 def reduce(pictures: Stack) -> Stack:

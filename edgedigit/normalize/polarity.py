@@ -8,14 +8,11 @@ from numpy.typing import NDArray
 from edgedigit.raster.histograms import Histograms, twice_median
 from edgedigit.raster.resampling import Stack
 
-# So many pixels per side are looked at.
-_SAMPLE = 96
-# The border is this share of the shorter side wide.
-_BORDER = 12
-# Share of what lies far from the paper by which one side has to outweigh the other.
-_CLEAR = 0.5
+_MAX_SAMPLE_SIDE_PIXELS = 96
+_SHORTER_SIDE_BORDERS = 12
+_MIN_CLEAR_BALANCE = 0.5
 # In quarters of a grey level, because a median may lie between two of them.
-_GREYS = 4 * np.arange(256)
+_QUARTER_LEVELS = 4 * np.arange(256)
 
 
 def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
@@ -31,17 +28,17 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     Returns:
         bool of shape (n,).
     """
-    step = -(-max(pictures.shape[1:]) // _SAMPLE)
+    step = -(-max(pictures.shape[1:]) // _MAX_SAMPLE_SIDE_PIXELS)
     sample = pictures[:, ::step, ::step]
     found = Histograms(sample, 256)
     size = found.size
     middle = found.at_rank(np.array([(size + 1) // 2, size // 2 + 1])).sum(axis=1)
     paper = middle + twice_median(_border(sample, _edge(sample)))[:, 0]
-    distance = _GREYS - paper[:, None]
+    distance = _QUARTER_LEVELS - paper[:, None]
     cubes = distance * distance * distance * found.counts
     balance = cubes.sum(axis=1)
     is_dark: NDArray[np.bool_] = balance < 0
-    unclear = np.flatnonzero(np.abs(balance) < _CLEAR * np.abs(cubes).sum(axis=1))
+    unclear = np.flatnonzero(np.abs(balance) < _MIN_CLEAR_BALANCE * np.abs(cubes).sum(axis=1))
     if len(unclear):
         bright = 4 * sample[unclear].astype(np.int64) > paper[unclear, None, None]
         share = _bright_corners(bright)
@@ -54,8 +51,9 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
 
 
 def _edge(sample: NDArray[Any]) -> int:
+    """The width of the border, in pixels."""
     height, width = sample.shape[1:]
-    return max(1, int(min(height, width)) // _BORDER)
+    return max(1, int(min(height, width)) // _SHORTER_SIDE_BORDERS)
 
 
 def _border(sample: NDArray[Any], edge: int) -> NDArray[Any]:
@@ -65,7 +63,7 @@ def _border(sample: NDArray[Any], edge: int) -> NDArray[Any]:
 
 
 def _bright_corners(bright: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How much of each picture's four corners is bright, 0 to 1."""
+    """The share of each picture's four corners that is bright, 0 to 1."""
     edge = _edge(bright)
     ends = np.r_[:edge, -edge:0]
     share: NDArray[np.float64] = bright[:, ends][:, :, ends].mean(axis=(1, 2))

@@ -10,25 +10,23 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.raster.components import Components, Index, find_components
-from edgedigit.raster.morphology import Masks, closed, cross, opened, turned
+from edgedigit.raster.components import Boxes, Components, Index, find_components
+from edgedigit.raster.morphology import Masks, closed, cross, opened, transposed
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
-_MIN_SIDE = 40
-# Shares of the picture's side.
-_THICKEST = 0.012
-_SHORTEST = 0.25
-_PIECES = 0.4
-_STEEPEST = 0.12
-# Ink left without the rules, as a share of the longer side, that is worth their removal.
-_REST = 0.08
+_MIN_RULED_SIDE_PIXELS = 40
+_MAX_THICKNESS_SHARE = 0.012
+_MIN_LENGTH_SHARE = 0.25
+_MIN_PIECES_LENGTH_SHARE = 0.4
+_MAX_SLOPE = 0.12
+_MIN_REST_SHARE = 0.08
 # A rule beside the digit is known in smaller pictures too, and when it is thicker, for it goes all
 # the way from top to bottom. The stem of a 9 may do so as well, but leaves no high part.
-_BESIDE_MIN_SIDE = 20
-_BESIDE_THICKEST = 0.1
-_BESIDE_MOST = 6
-_BESIDE_STEEPEST = 0.06
-_BESIDE_REST = 0.6
+_MIN_BESIDE_SIDE_PIXELS = 20
+_MAX_BESIDE_THICKNESS_SHARE = 0.1
+_MAX_BESIDE_THICKNESS_PIXELS = 6
+_MAX_BESIDE_SLOPE = 0.06
+_MIN_BESIDE_REST_SHARE = 0.6
 
 
 def remove_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
@@ -42,13 +40,13 @@ def remove_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
         uint8 of the same shape.
     """
     side = min(inks.shape[1:])
-    if side >= _MIN_SIDE:
+    if side >= _MIN_RULED_SIDE_PIXELS:
         # So near to two opposite sides there is ink where there are rules; gaps are bridged.
         margin = 2 * _thickest(inks) + 3
         may_be_ruled = _any(inks[:, :, :margin], level) & _any(inks[:, :, -margin:], level)
         may_be_ruled |= _any(inks[:, :margin], level) & _any(inks[:, -margin:], level)
         inks = _where(may_be_ruled, _without_ruling, inks, level)
-    if side >= _BESIDE_MIN_SIDE:
+    if side >= _MIN_BESIDE_SIDE_PIXELS:
         goes_through = _any(inks[:, :1], level) & _any(inks[:, -1:], level)
         inks = _where(goes_through, _without_beside, inks, level)
     return inks
@@ -77,25 +75,27 @@ def _where(
 
 
 def _without_beside(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
-    """Leaves out upright rules left and right of the picture's middle half."""
+    """Leaves out vertical rules left and right of the picture's middle half."""
     _, height, width = inks.shape
     masks = inks >= level
-    thickest = min(max(2, round(_BESIDE_THICKEST * width)), _BESIDE_MOST)
-    # Lying down, as level rules.
-    lying = turned(masks)
+    thickest = max(2, round(_MAX_BESIDE_THICKNESS_SHARE * width))
+    thickest = min(thickest, _MAX_BESIDE_THICKNESS_PIXELS)
+    # Lying down, as horizontal rules.
+    lying = transposed(masks)
     thin = lying & ~opened(lying, thickest + 1, 1)
     joined = closed(thin, thickest + 1)
     # Closing lengthens what ends near the border.
     ends = np.r_[: thickest + 1, -thickest - 1 : 0]
     joined[:, :, ends] = thin[:, :, ends]
     found = find_components(joined)
-    rule = (found.left == 0) & (found.right == height)
-    rule &= found.high <= thickest + _BESIDE_STEEPEST * height
-    rule &= 2 * np.abs(found.top + found.bottom - width) > width
+    boxes = found.boxes()
+    rule = (boxes.left == 0) & (boxes.right == height)
+    rule &= boxes.height <= thickest + _MAX_BESIDE_SLOPE * height
+    rule &= 2 * np.abs(boxes.top + boxes.bottom - width) > width
     if not rule.any():
         return inks
-    rules = turned(found.mask(rule) & thin)
-    worth = _largest_part(masks & ~rules)[0] >= _BESIDE_REST * height
+    rules = transposed(found.mask(rule) & thin)
+    worth = _largest_part(masks & ~rules)[0] >= _MIN_BESIDE_REST_SHARE * height
     return _blanked(inks, masks, rules, worth)
 
 
@@ -104,20 +104,20 @@ def _without_ruling(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     longest = max(inks.shape[1:])
     masks = inks >= level
     thickest = _thickest(inks)
-    thin, lines = _level_rules(masks, thickest)
-    upright_thin, upright_lines = map(turned, _level_rules(turned(masks), thickest))
+    thin, lines = _horizontal_rules(masks, thickest)
+    vertical_thin, vertical_lines = map(transposed, _horizontal_rules(transposed(masks), thickest))
     # Where rules cross, neither is thin.
-    rules = (lines & (thin | upright_lines)) | (upright_lines & upright_thin)
+    rules = (lines & (thin | vertical_lines)) | (vertical_lines & vertical_thin)
     if not rules.any():
         return inks
-    worth = np.maximum(*_largest_part(masks & ~rules)) >= _REST * longest
+    worth = np.maximum(*_largest_part(masks & ~rules)) >= _MIN_REST_SHARE * longest
     return _blanked(inks, masks, rules, worth)
 
 
 def _thickest(inks: NDArray[np.uint8]) -> int:
-    """How thick the rules of ruled paper are at most."""
+    """The greatest thickness of the rules of ruled paper, in pixels."""
     longest: int = max(inks.shape[1:])
-    return max(2, round(_THICKEST * longest))
+    return max(2, round(_MAX_THICKNESS_SHARE * longest))
 
 
 def _blanked(
@@ -128,44 +128,46 @@ def _blanked(
     return np.where(removed, 0, inks).astype(np.uint8)
 
 
-def _level_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
-    """Pixels of short upright runs, and the level rules that such pixels make up."""
+def _horizontal_rules(masks: Masks, thickest: int) -> tuple[Masks, Masks]:
+    """Pixels of short vertical runs, and the horizontal rules that such pixels make up."""
     thin = masks & ~opened(masks, thickest + 1, 1)
     # Across what crosses the rule.
     reach = thickest + 1
     found = find_components(closed(thin, reach))
-    width = masks.shape[2]
-    length, rise = found.wide, found.high
-    flat = rise <= 2 * thickest
-    at_border = (found.left <= reach) | (found.right >= width - reach)
-    rule = at_border & (length >= _SHORTEST * width)
-    rule &= rise <= 2 * thickest + _STEEPEST * length
+    boxes = found.boxes()
+    n, _, width = masks.shape
+    flat = boxes.height <= 2 * thickest
+    at_left, at_right = boxes.left <= reach, boxes.right >= width - reach
+    at_border = at_left | at_right
+    rule = at_border & (boxes.width >= _MIN_LENGTH_SHARE * width)
+    rule &= boxes.height <= 2 * thickest + _MAX_SLOPE * boxes.width
     # Strokes cut a rule into pieces, which lie in the same rows.
-    rule |= at_border & flat & (_beside(found, flat) >= _PIECES * width)
-    rule |= flat & (_beside(found, flat & rule) > 0)
+    pieces_length = _length_beside(found, boxes, flat)
+    rule |= at_border & flat & (pieces_length >= _MIN_PIECES_LENGTH_SHARE * width)
+    rule |= flat & (_length_beside(found, boxes, flat & rule) > 0)
     # A stroke may end at the border, but rules do so on both sides of the picture.
-    n = masks.shape[0]
-    on_the_left = np.bincount(found.picture, rule & (found.left <= reach), n) > 0
-    on_the_right = np.bincount(found.picture, rule & (found.right >= width - reach), n) > 0
+    on_the_left = np.bincount(found.picture, rule & at_left, n) > 0
+    on_the_right = np.bincount(found.picture, rule & at_right, n) > 0
     rule &= (on_the_left & on_the_right)[found.picture]
     return thin, found.mask(rule)
 
 
-def _beside(found: Components, pieces: NDArray[np.bool_]) -> Index:
-    """How long the pieces are together that lie in the middle row of each component."""
+def _length_beside(found: Components, boxes: Boxes, pieces: NDArray[np.bool_]) -> Index:
+    """The length of all pieces together that lie in the middle row of each component."""
     n, height, _ = found.shape
-    length = found.wide[pieces]
+    picture, length = found.picture[pieces], boxes.width[pieces]
     rows = np.zeros((n, height + 1), np.int64)
-    np.add.at(rows, (found.picture[pieces], found.top[pieces]), length)
-    np.subtract.at(rows, (found.picture[pieces], found.bottom[pieces]), length)
-    total: Index = rows.cumsum(axis=1)[found.picture, (found.top + found.bottom) // 2]
+    np.add.at(rows, (picture, boxes.top[pieces]), length)
+    np.subtract.at(rows, (picture, boxes.bottom[pieces]), length)
+    total: Index = rows.cumsum(axis=1)[found.picture, (boxes.top + boxes.bottom) // 2]
     return total
 
 
 def _largest_part(masks: Masks) -> tuple[Index, Index]:
-    """How high and how wide each mask's components are at most; 0 where there is none."""
+    """The greatest height and width of each mask's components; 0 where there is none."""
     found = find_components(masks)
+    boxes = found.boxes()
     high, wide = np.zeros((2, len(masks)), np.int64)
-    np.maximum.at(high, found.picture, found.high)
-    np.maximum.at(wide, found.picture, found.wide)
+    np.maximum.at(high, found.picture, boxes.height)
+    np.maximum.at(wide, found.picture, boxes.width)
     return high, wide

@@ -5,86 +5,82 @@ number spreads through joined runs by hooking and pointer jumping (Shiloach and 
 O(log n) parallel connectivity algorithm", 1982), which NumPy does without a loop over pixels.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.raster.lazy import Lazy
-
 Index = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Components:
+class Boxes:
+    """Boxes around ink, in pixels, half-open; each attribute is int64 of shape (k,).
+
+    Attributes:
+        top: The first row.
+        left: The first column.
+        bottom: The row after the last.
+        right: The column after the last.
+        area: Pixels of ink.
+        height: Rows from top to bottom.
+        width: Columns from left to right.
+    """
+
+    def __init__(self, top: Index, left: Index, bottom: Index, right: Index, area: Index) -> None:
+        """Makes boxes of their sides."""
+        self.top, self.left, self.bottom, self.right, self.area = top, left, bottom, right, area
+        self.height, self.width = bottom - top, right - left
+
+    def only(self, chosen: NDArray[np.bool_] | Index) -> "Boxes":
+        """Some of the boxes, by a mask of shape (k,) or by their numbers."""
+        sides = self.top, self.left, self.bottom, self.right, self.area
+        return Boxes(*(side[chosen] for side in sides))
+
+    def joined(self, group: Index, count: int) -> "Boxes":
+        """The box around each of so many groups; `group` says which one each box belongs to."""
+        top, left = np.full((2, count), np.iinfo(np.int64).max)
+        bottom, right, area = np.zeros((3, count), np.int64)
+        np.minimum.at(top, group, self.top)
+        np.minimum.at(left, group, self.left)
+        np.maximum.at(bottom, group, self.bottom)
+        np.maximum.at(right, group, self.right)
+        np.add.at(area, group, self.area)
+        return Boxes(top, left, bottom, right, area)
+
+
+class Components(NamedTuple):
     """The components of n masks, in the order of their first pixels, mask by mask.
 
     Attributes:
         shape: Of the stack of masks.
         starts: First pixel of each run in the stack, laid out with a column and a row of margin.
         ends: The one after the last.
+        rows: The row that each run lies in.
+        columns: The column that each run starts in.
         owner: Which component each run belongs to.
         first: The first run of each component.
+        picture: Which mask each component lies in, ascending.
     """
 
     shape: tuple[int, int, int]
     starts: Index
     ends: Index
+    rows: Index
+    columns: Index
     owner: Index
     first: Index
+    picture: Index
 
-    @Lazy
-    def picture(self) -> Index:
-        """Which mask each component lies in, ascending."""
-        _, height, width = self.shape
-        return self.starts[self.first] // ((height + 1) * (width + 1))
-
-    @Lazy
-    def area(self) -> Index:
-        """Pixels of each component."""
+    def boxes(self) -> Boxes:
+        """The box of each component."""
         lengths = self.ends - self.starts
-        return np.bincount(self.owner, lengths, len(self.first)).astype(np.int64)
-
-    @Lazy
-    def top(self) -> Index:
-        """First row of each component; `bottom` is the one after the last."""
-        return self.rows[self.first]
-
-    @Lazy
-    def bottom(self) -> Index:
-        """The row after the last."""
-        return self._extreme(np.maximum, self.rows) + 1
-
-    @Lazy
-    def left(self) -> Index:
-        """First column of each component; `right` is the one after the last."""
-        return self._extreme(np.minimum, self.columns)
-
-    @Lazy
-    def right(self) -> Index:
-        """The column after the last."""
-        return self._extreme(np.maximum, self.columns + self.ends - self.starts)
-
-    @Lazy
-    def rows(self) -> Index:
-        """The row that each run lies in."""
-        _, height, width = self.shape
-        return self.starts // (width + 1) % (height + 1)
-
-    @Lazy
-    def columns(self) -> Index:
-        """The column that each run starts in."""
-        return self.starts % (self.shape[2] + 1)
-
-    @property
-    def high(self) -> Index:
-        """Rows from top to bottom."""
-        return self.bottom - self.top
-
-    @property
-    def wide(self) -> Index:
-        """Columns from left to right."""
-        return self.right - self.left
+        bottom, left = self.rows[self.first], self.columns[self.first]
+        right = left + lengths[self.first]
+        np.maximum.at(bottom, self.owner, self.rows)
+        np.minimum.at(left, self.owner, self.columns)
+        np.maximum.at(right, self.owner, self.columns + lengths)
+        area = np.bincount(self.owner, lengths, len(self.first)).astype(np.int64)
+        return Boxes(self.rows[self.first], left, bottom + 1, right, area)
 
     def mask(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The pixels of some components, as a stack of masks."""
@@ -98,11 +94,6 @@ class Components:
         filled = np.zeros(n * (height + 1) * (width + 1), np.bool_)
         filled[pixels] = True
         return filled.reshape(n, height + 1, width + 1)[:, :height, :width]
-
-    def _extreme(self, choose: np.ufunc, of_runs: Index) -> Index:
-        result = of_runs[self.first]
-        choose.at(result, self.owner, of_runs)
-        return result
 
 
 def find_components(masks: NDArray[np.bool_]) -> Components:
@@ -120,7 +111,12 @@ def find_components(masks: NDArray[np.bool_]) -> Components:
     label = _joined(starts, ends, width + 1)
     is_first = label == np.arange(len(label))
     owner = (is_first.cumsum() - 1)[label]
-    return Components(masks.shape, starts, ends, owner, np.flatnonzero(is_first))
+    first = np.flatnonzero(is_first)
+    lines, columns = np.divmod(starts, width + 1)
+    picture = lines[first] // (height + 1)
+    return Components(
+        masks.shape, starts, ends, lines % (height + 1), columns, owner, first, picture
+    )
 
 
 def _joined(starts: Index, ends: Index, stride: int) -> Index:
@@ -149,7 +145,7 @@ def _joined(starts: Index, ends: Index, stride: int) -> Index:
 
 
 def _followed(label: Index) -> Index:
-    """Where each label leads to, from label to label."""
+    """The label at the end of each one's chain of labels."""
     while ((further := label[label]) != label).any():
         label = further
     return label

@@ -1,21 +1,19 @@
-"""How often each level occurs in each picture of a stack, and what lies in their middle."""
+"""Histograms of the pictures of a stack, and medians."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.raster.lazy import Lazy
-
-Index = NDArray[np.int64]
+from edgedigit.raster.components import Index
 
 
 class Histograms:
-    """Counts levels, for n pictures of as many pixels each.
+    """Counts of grey levels, for n pictures of as many pixels each.
 
     Attributes:
         places: Where each pixel counts, in the n histograms one after the other: shape (n, pixels).
-        size: How many pixels each picture has.
+        size: Pixels of each picture.
         lowest: The level that is counted first.
         counts: Pixels of each level, of shape (n, levels).
     """
@@ -25,7 +23,7 @@ class Histograms:
 
         Args:
             values: Integers of shape (n, ...), from `lowest` on.
-            levels: How many there are.
+            levels: Their number.
             lowest: The first of them.
         """
         n = len(values)
@@ -38,6 +36,8 @@ class Histograms:
         self._before = self.size * np.arange(n)[:, None]
         counts = np.bincount(self.places.ravel(), minlength=levels * n)
         self.counts: Index = counts.reshape(n, levels)
+        # Pixels of all pictures up to each level of each.
+        self._below = counts.cumsum()
 
     def at_rank(self, ranks: Index) -> Index:
         """The levels of each picture's pixels of some ranks; the darkest pixel has rank 1.
@@ -52,13 +52,9 @@ class Histograms:
         return found - self._start
 
     def up_to(self, levels: Index) -> Index:
-        """How many pixels have at most a level, for one level of each picture."""
+        """The number of pixels that have at most a level, for one level of each picture."""
         number: Index = self._below[self._start[:, 0] + levels] - self._before[:, 0]
         return number
-
-    @Lazy
-    def _below(self) -> Index:
-        return self.counts.cumsum()
 
 
 def twice_median(values: NDArray[Any]) -> NDArray[Any]:
@@ -74,3 +70,10 @@ def twice_median(values: NDArray[Any]) -> NDArray[Any]:
     ordered = np.partition(values, (low, high), axis=1)
     wide = np.result_type(values, np.int16)
     return ordered[:, low : low + 1].astype(wide, copy=False) + ordered[:, high : high + 1]
+
+
+def typical_size(sizes: Index) -> float:
+    """The median of at least one size, each of which counts with its square."""
+    ordered = np.sort(sizes)
+    weight = (ordered**2).cumsum()
+    return float(ordered[np.searchsorted(2 * weight, weight[-1])])

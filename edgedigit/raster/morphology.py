@@ -1,4 +1,4 @@
-"""Minima and maxima over the neighbours of each pixel: erosion, dilation and opening.
+"""Minima and maxima over the neighbours of each pixel: erosion, dilation, opening and closing.
 
 Pictures are laid out in one row of memory, with a margin between what is not to touch, so that
 neighbours along either axis are a fixed step apart; windows grow by doubling.
@@ -13,33 +13,37 @@ _Stack = TypeVar("_Stack", bound=NDArray[Any])
 Masks = NDArray[np.bool_]
 
 
-def extreme(stack: _Stack, reach: int, axis: int, choose: np.ufunc) -> _Stack:
-    """Chooses among each pixel and those up to so many before and behind it along an axis.
+def dilated(stack: _Stack, y_reach: int, x_reach: int) -> _Stack:
+    """The greatest of the pixels in the rectangle around each one: what is bright or true grows.
 
     Args:
         stack: Pictures or masks, of shape (n, height, width).
-        reach: How many pixels to each side.
-        axis: 1 is up and down, 2 is left and right.
-        choose: `np.maximum` lets what is bright or true grow, `np.minimum` lets it shrink.
+        y_reach: Pixels up, and down.
+        x_reach: Pixels to the left, and to the right.
 
     Returns:
         An array of the same shape and dtype. Beyond the border there is nothing to choose.
     """
-    return _extreme(stack, *_along(axis, reach), choose)
+    return _extreme(stack, y_reach, x_reach, np.maximum)
+
+
+def eroded(stack: _Stack, y_reach: int, x_reach: int) -> _Stack:
+    """The least of the pixels in the rectangle around each one; otherwise as `dilated`."""
+    return _extreme(stack, y_reach, x_reach, np.minimum)
 
 
 def closed(masks: Masks, reach: int) -> Masks:
-    """Fills gaps between left and right of up to twice the reach."""
-    return extreme(extreme(masks, reach, 2, np.maximum), reach, 2, np.minimum)
+    """Masks with gaps between left and right filled, of up to twice the reach."""
+    return eroded(dilated(masks, 0, reach), 0, reach)
 
 
-def turned(masks: Masks) -> Masks:
-    """Rows as columns."""
+def transposed(masks: Masks) -> Masks:
+    """Masks with their rows as columns."""
     return np.ascontiguousarray(masks.swapaxes(1, 2))
 
 
 def stroke_widths(masks: Masks) -> NDArray[np.float64]:
-    """How thick the strokes of each mask are on average, in pixels."""
+    """The average thickness of the strokes of each mask, in pixels: shape (n,)."""
     area = _counts(masks)
     edges = _counts(masks[:, 1:] != masks[:, :-1]) + _counts(masks[:, :, 1:] != masks[:, :, :-1])
     # The edges of the pixels are 4 / pi times as long as the outline (Crofton).
@@ -53,33 +57,28 @@ def _counts(masks: Masks) -> NDArray[np.uint32]:
     return counts
 
 
-def opened(masks: NDArray[np.bool_], length: int, axis: int) -> NDArray[np.bool_]:
-    """Keeps the pixels of straight runs of at least so many along an axis."""
-    margins = _along(axis, length - 1)
+def opened(masks: Masks, length: int, axis: int) -> Masks:
+    """The pixels of straight runs of at least so many along an axis: 1 is down, 2 is across."""
+    margins = (length - 1, 0) if axis == 1 else (0, length - 1)
     step = masks.shape[2] if axis == 1 else 1
     whole = _windows(_laid_out(masks, *margins, False), length, step, np.logical_and)
     return _stacked(_windows(whole, length, step, np.logical_or), masks, *margins)
 
 
-def square(stack: _Stack, reach: int, choose: np.ufunc) -> _Stack:
-    """Chooses among all pixels of the square around each pixel."""
-    return _extreme(stack, reach, reach, choose)
-
-
 def cross(stack: _Stack, choose: np.ufunc) -> _Stack:
-    """Chooses among each pixel and the four beside it."""
+    """The extreme among each pixel and the four beside it.
+
+    Args:
+        stack: As for `dilated`.
+        choose: `np.maximum` or `np.minimum`.
+    """
     return choose(  # type: ignore[no-any-return]
-        extreme(stack, 1, 1, choose), extreme(stack, 1, 2, choose)
+        _extreme(stack, 1, 0, choose), _extreme(stack, 0, 1, choose)
     )
 
 
-def _along(axis: int, reach: int) -> tuple[int, int]:
-    """How far that is up and down, and left and right."""
-    return (reach, 0) if axis == 1 else (0, reach)
-
-
 def _extreme(stack: _Stack, y_reach: int, x_reach: int, choose: np.ufunc) -> _Stack:
-    """Chooses among the pixels of the rectangle around each pixel."""
+    """The chosen one of the pixels in the rectangle around each pixel."""
     _, height, width = stack.shape
     y_reach, x_reach = min(y_reach, height - 1), min(x_reach, width - 1)
     if stack.size == 0 or max(y_reach, x_reach) <= 0:

@@ -1,7 +1,7 @@
 """Separable resampling of stacks of pictures, exact on every platform.
 
-Weights are whole multiples of 1 / UNIT. With them the sums inside float32 matrix products are
-whole numbers of at most 2**24, so that no order of summation rounds.
+Weights are whole multiples of 1 / UNIT_WEIGHT. With them the sums inside float32 matrix products
+are whole numbers of at most 2**24, so that no order of summation rounds.
 """
 
 from functools import lru_cache
@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 Stack = NDArray[np.uint8]
 Weights = NDArray[np.float32]
 
-UNIT = 4096
+UNIT_WEIGHT = 4096
 
 # OpenBLAS, NumPy's usual one, wakes its threads for products of more multiplications than these.
 # They take longer to come than such products do, and then go on waiting for more, busily.
-_ONE_THREAD = 1 << 18
+_MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18
 # Fewer rows at a time than these are no quicker, though weights of more pixels are not 0 in more.
-_LEAST_ROWS = 4
-# Pixels that are averaged at a time, so that their sums stay in the processor's cache.
-_PIXELS = 1 << 18
+_MIN_BLOCK_ROWS = 4
+# Their sums stay in the processor's cache.
+_BLOCK_PIXELS = 1 << 18
 
 
 def resample(
@@ -31,7 +31,8 @@ def resample(
 
     Args:
         pictures: Whole numbers from 0 to 255, of shape (n, height, width).
-        y_weights: Whole numbers, UNIT being 1, of shape (rows, height), or (n, rows, height).
+        y_weights: Whole multiples of 1 / UNIT_WEIGHT, as whole numbers, of shape (rows, height) or
+            (n, rows, height).
         x_weights: Likewise for the columns.
 
     Returns:
@@ -39,9 +40,9 @@ def resample(
     """
     rows = _product(y_weights, pictures.astype(np.float32, copy=False))
     # Four more bits than a pixel has go into the second product.
-    rows /= UNIT // 16
+    rows /= UNIT_WEIGHT // 16
     both = _product(x_weights, np.swapaxes(np.rint(rows, out=rows), -1, -2))
-    both /= UNIT * 16
+    both /= UNIT_WEIGHT * 16
     pixels: Stack = np.minimum(np.rint(both, out=both), 255).astype(np.uint8)
     return np.ascontiguousarray(np.swapaxes(pixels, -1, -2))
 
@@ -56,14 +57,14 @@ def _product(weights: Weights, pixels: NDArray[np.float32]) -> NDArray[np.float3
     rows, height = weights.shape[-2:]
     count, _, width = pixels.shape
     product = np.empty((count, rows, width), np.float32)
-    if rows * height * width <= _ONE_THREAD:
+    if rows * height * width <= _MAX_UNTHREADED_MULTIPLICATIONS:
         return np.matmul(weights, pixels, out=product)
-    step = max(_ONE_THREAD // (height * width), _LEAST_ROWS)
+    step = max(_MAX_UNTHREADED_MULTIPLICATIONS // (height * width), _MIN_BLOCK_ROWS)
     for row in range(0, rows, step):
         some = weights[..., row : row + step, :]
         used = np.flatnonzero(some.any(axis=tuple(range(some.ndim - 1))))
         seen = slice(used[0], used[-1] + 1) if len(used) else slice(0, 1)
-        columns = max(_ONE_THREAD // (step * (seen.stop - seen.start)), 1)
+        columns = max(_MAX_UNTHREADED_MULTIPLICATIONS // (step * (seen.stop - seen.start)), 1)
         for column in range(0, width, columns):
             place = slice(column, column + columns)
             out = product[:, row : row + step, place]
@@ -79,7 +80,7 @@ def block_averages(pictures: Stack, block: int) -> Stack:
     rows, columns = min(block, height), min(block, width)
     high, wide = height // rows, width // columns
     reduced = np.empty((n, high, wide), np.uint8)
-    step = max(_PIXELS // (n * rows * width), 1)
+    step = max(_BLOCK_PIXELS // (n * rows * width), 1)
     for row in range(0, high, step):
         some = pictures[:, row * rows : min(row + step, high) * rows, : wide * columns]
         reduced[:, row : row + step] = _averages(some, rows, columns)
@@ -99,28 +100,28 @@ def _averages(pictures: Stack, rows: int, columns: int) -> NDArray[np.unsignedin
     return sums // wide(rows * columns)
 
 
-def whole(weights: NDArray[np.float64]) -> Weights:
-    """Weights as whole numbers, UNIT being 1."""
-    return np.rint(weights * UNIT).astype(np.float32)
+def whole_weights(weights: NDArray[np.float64]) -> Weights:
+    """Weights as whole numbers of 1 / UNIT_WEIGHT."""
+    return np.rint(weights * UNIT_WEIGHT).astype(np.float32)
 
 
 @lru_cache(maxsize=64)
-def averages(pixels: int, cells: int) -> Weights:
+def averaging_weights(pixels: int, cells: int) -> Weights:
     """Weights that average equal stretches of pixels: shape (cells, pixels)."""
     edges = np.arange(cells + 1) * pixels / cells
     place = np.arange(pixels)
     covered = np.minimum(edges[1:, None], place + 1) - np.maximum(edges[:-1, None], place)
-    return _kept(whole(np.maximum(covered, 0) * (cells / pixels)))
+    return _read_only(whole_weights(np.maximum(covered, 0) * (cells / pixels)))
 
 
 @lru_cache(maxsize=64)
-def between(cells: int, pixels: int) -> Weights:
+def interpolation_weights(cells: int, pixels: int) -> Weights:
     """Weights that interpolate between the centres of cells: shape (pixels, cells)."""
     place = np.clip((np.arange(pixels) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
-    return _kept(whole(np.maximum(1 - np.abs(place[:, None] - np.arange(cells)), 0)))
+    return _read_only(whole_weights(np.maximum(1 - np.abs(place[:, None] - np.arange(cells)), 0)))
 
 
-def _kept(weights: Weights) -> Weights:
-    """The same; nobody may change what others get too."""
+def _read_only(weights: Weights) -> Weights:
+    """The same weights, which nobody may change, for others get them too."""
     weights.flags.writeable = False
     return weights

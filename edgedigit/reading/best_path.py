@@ -16,8 +16,8 @@ class Step(NamedTuple, Generic[_T]):
     Attributes:
         first: The number of the first part.
         end: The one after the last.
-        cost: What it costs to take it.
-        piece: What is taken.
+        cost: The cost of taking it.
+        piece: The piece itself.
     """
 
     first: int
@@ -31,7 +31,7 @@ def best_paths(lines: list[list[Step[_T]]], length: int | None) -> list[list[_T]
 
     Args:
         lines: All steps of each line.
-        length: How many pieces there are in all; None is any number.
+        length: The number of pieces in all; None is any number.
 
     Returns:
         The pieces of each line, in order; None if no path has so many.
@@ -53,6 +53,7 @@ def best_paths(lines: list[list[Step[_T]]], length: int | None) -> list[list[_T]
 
 
 def _shortest(line: list[Step[_T]]) -> list[_T]:
+    """The pieces of the path of least cost through a line."""
     costs = {0: 0.0}
     last: dict[int, Step[_T]] = {}
     for step in sorted(line, key=lambda step: step.first):

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgedigit.classifier import Classifier, check_count, check_ink, decide, default_classifier
 from edgedigit.images import load_grey
 from edgedigit.normalize import Ink
 from edgedigit.reading.layout import find_layout
-from edgedigit.reading.line_context import in_context
 from edgedigit.reading.segmentation import Piece, segment
-from edgedigit.results import Box, ReadDigit, Reading
+from edgedigit.results import DIGIT_COUNT, Box, ReadDigit, Reading
+
+# The share of things that are no digits in what the model learned from (the mixture of
+# train/recipes): what its answers take for granted.
+_LEARNED_STRANGE_SHARE = 0.2
+_LEARNED_SHARE_WEIGHT = 1.0
+_CONTEXT_ROUNDS = 4
+_MIN_PROBABILITY = 1e-6
 
 
 def read(
@@ -26,9 +33,9 @@ def read(
         image: As for `Classifier.classify`.
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
         spaces: Whether the text has spaces where gaps in a line separate numbers.
-        length: How many digits there are, where that is known; of all ways to split and join
+        length: The number of digits, where that is known; of all ways to split and join
             the ink the best one with so many digits is taken, if there is one.
-        classifier: What reads the digits; None is the default one.
+        classifier: The classifier that reads the digits; None is the default one.
 
     Raises:
         TypeError: An argument is of the wrong type.
@@ -66,3 +73,34 @@ def read(
         return tuple(map(ReadDigit, predictions, map(box, line)))
 
     return Reading(tuple(digits(line) for line in pieces if line), spaces)
+
+
+def in_context(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probabilities of the things in a line, given how many of them are no digits.
+
+    The other things in the line tell how large that share is, by the adjustment to new a priori
+    probabilities of Saerens, Latinne and Decaestecker ("Adjusting the outputs of a classifier to
+    new a priori probabilities: a simple procedure", Neural Computation 14, 2002), with the share
+    among what the model learned from as one more thing. A thing alone stays as it was; which
+    digit it is rather than another one does not change.
+
+    Args:
+        rows: float32 of shape (n, labels), the probabilities of ten digits, and then perhaps of
+            "not a digit"; each row sums to 1.
+
+    Returns:
+        The same shape, dtype and sums; the very rows where the model does not know "not a digit".
+    """
+    if rows.shape[1] == DIGIT_COUNT:
+        return rows
+    learned = _LEARNED_STRANGE_SHARE
+    said = np.clip(rows[:, DIGIT_COUNT].astype(np.float64), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
+    strange = said
+    for _ in range(_CONTEXT_ROUNDS):
+        share = _LEARNED_SHARE_WEIGHT * learned + strange.sum() - strange
+        share /= _LEARNED_SHARE_WEIGHT + len(rows) - 1
+        odds = said / (1 - said) * (share / (1 - share)) / (learned / (1 - learned))
+        strange = np.maximum(odds / (1 + odds), _MIN_PROBABILITY)
+    digits = rows[:, :DIGIT_COUNT]
+    digits = digits / np.maximum(digits.sum(axis=1, keepdims=True), _MIN_PROBABILITY)
+    return np.column_stack([digits * (1 - strange)[:, None], strange]).astype(np.float32)

@@ -1,4 +1,4 @@
-/** Whether there are several digits: ink of a digit's size near the digit; edgedigit/normalize/several.py. */
+/** Whether there are several digits: ink of a digit's size near the digit; edgedigit/normalize/main_digit.py. */
 
 // How unlike in size two digits are at most: the smaller one's longer side, its height and its area
 // as shares of the larger one's. A foot or a bar that is broken off is flat, noise is thin.

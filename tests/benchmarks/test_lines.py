@@ -38,7 +38,7 @@ APART: list[Kind] = [kind for kind in KINDS if kind != "touching"]
 
 
 def pieces(sample: Sample) -> list[Box]:
-    found = find_components(sample.ink[None])
+    found = find_components(sample.ink[None]).boxes()
     sides = found.left, found.top, found.right, found.bottom
     return [Box(*map(int, box)) for box in zip(*sides, strict=True)]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from edgedigit.images import load_grey
 from edgedigit.normalize import normalize, normalize_all
-from edgedigit.raster.morphology import square
+from edgedigit.raster.morphology import dilated
 from tests.support.paths import ROOT
 from train.drawing.glyphs import DIGITS, Draw
 from train.drawing.pen import Hand, draw
@@ -124,7 +124,7 @@ class TestWhateverPaper:
 
     @pytest.mark.parametrize("fatter", [2, 5, 6, 8])
     def test_polarity_of_digits_that_fill_their_picture(self, fatter: int) -> None:
-        for ink in square(drawn(), fatter, np.maximum):
+        for ink in dilated(drawn(), fatter, fatter):
             rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
             places = [np.linspace(ends[0], ends[-1], 16).astype(int) for ends in (rows, columns)]
             full = np.where(ink[np.ix_(*places)] >= 128, 255, 0).astype(np.uint8)

@@ -33,25 +33,26 @@ def test_random_masks(seed: int) -> None:
     height, width = rng.integers(1, 16, 2)
     masks = rng.random((3, height, width)) < rng.random()
     found = find_components(masks)
+    boxes = found.boxes()
     expected = [(i, component) for i, mask in enumerate(masks) for component in flood(mask)]
-    assert len(found.area) == len(expected)
-    for index in range(len(found.area)):
-        chosen = np.arange(len(found.area)) == index
+    assert len(boxes.area) == len(expected)
+    for index in range(len(boxes.area)):
+        chosen = np.arange(len(boxes.area)) == index
         pixels = np.argwhere(found.mask(chosen))
         picture = int(found.picture[index])
         assert set(pixels[:, 0]) == {picture}
         assert (picture, {(int(y), int(x)) for _, y, x in pixels}) in expected
-        assert found.area[index] == len(pixels)
+        assert boxes.area[index] == len(pixels)
         low, high = pixels.min(axis=0), pixels.max(axis=0) + 1
-        box = found.top[index], found.left[index], found.bottom[index], found.right[index]
+        box = boxes.top[index], boxes.left[index], boxes.bottom[index], boxes.right[index]
         assert box == (low[1], low[2], high[1], high[2])
 
 
 def test_all_components_together_are_the_mask() -> None:
     masks = np.random.default_rng(1).random((4, 30, 50)) < 0.4
     found = find_components(masks)
-    np.testing.assert_array_equal(found.mask(np.ones(len(found.area), bool)), masks)
-    assert not found.mask(np.zeros(len(found.area), bool)).any()
+    np.testing.assert_array_equal(found.mask(np.ones(len(found.first), bool)), masks)
+    assert not found.mask(np.zeros(len(found.first), bool)).any()
 
 
 def test_a_spiral_is_one() -> None:
@@ -65,9 +66,9 @@ def test_a_spiral_is_one() -> None:
                 y, x = y + step[0], x + step[1]
             step = (step[1], -step[0])
         length -= 2
-    assert len(find_components(mask).area) == 1
+    assert len(find_components(mask).boxes().area) == 1
 
 
 def test_empty_masks() -> None:
-    assert not len(find_components(np.zeros((3, 5, 5), bool)).area)
-    assert not len(find_components(np.zeros((0, 5, 5), bool)).area)
+    assert not len(find_components(np.zeros((3, 5, 5), bool)).boxes().area)
+    assert not len(find_components(np.zeros((0, 5, 5), bool)).boxes().area)

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgedigit.raster.components import find_components
+from edgedigit.raster.components import Boxes, find_components
 from edgedigit.reading.ink import page_ink, reduce_page
-from edgedigit.reading.layout import find_layout
+from edgedigit.reading.layout import (
+    find_layout,
+    find_lines,
+    find_pieces,
+    join_strokes,
+    slope,
+    typical_height,
+    without_punctuation,
+)
 from edgedigit.reading.ruled_lines import remove_page_rules
-from edgedigit.reading.strokes import Boxes, find_pieces, join_strokes, joined_boxes, typical_height
-from edgedigit.reading.text_lines import find_lines, slope, without_punctuation
 
 Picture = NDArray[np.uint8]
 
@@ -262,7 +268,7 @@ def test_the_typical_height_is_that_of_digits_not_specks() -> None:
 def test_specks_are_left_out() -> None:
     picture = page(FIVE, (100, 330))
     picture[5::20, 3::40] = 255
-    found = find_components((picture > 0)[None])
+    found = find_components((picture > 0)[None]).boxes()
     assert len(found.area) > 20
     assert find_pieces(found).sum() == 5
     assert counts(picture) == [5]
@@ -271,13 +277,13 @@ def test_specks_are_left_out() -> None:
 def test_too_many_pieces_are_no_page_of_digits() -> None:
     mask = np.zeros((1, 700, 700), bool)
     mask[:, ::10, ::10] = mask[:, 1::10, ::10] = True
-    found = find_components(mask)
+    found = find_components(mask).boxes()
     assert len(found.area) == 4900
     assert not find_pieces(found).any()
 
 
 def test_no_pieces() -> None:
-    assert not len(find_pieces(find_components(np.zeros((1, 9, 9), bool))))
+    assert not len(find_pieces(find_components(np.zeros((1, 9, 9), bool)).boxes()))
 
 
 @pytest.mark.parametrize(
@@ -304,10 +310,10 @@ def test_strokes_of_a_digit_are_joined(
 
 
 def test_joined_boxes_hold_all_strokes() -> None:
-    joined = joined_boxes(
-        boxes((0, 12, 6, 30), (8, 0, 40, 20), (0, 60, 40, 90)), np.array([0, 0, 1])
-    )
-    assert [side.tolist() for side in joined[:4]] == [[0, 0], [0, 60], [40, 40], [30, 90]]
+    strokes = boxes((0, 12, 6, 30), (8, 0, 40, 20), (0, 60, 40, 90))
+    joined = strokes.joined(np.array([0, 0, 1]), 2)
+    sides = joined.top, joined.left, joined.bottom, joined.right
+    assert [side.tolist() for side in sides] == [[0, 0], [0, 60], [40, 40], [30, 90]]
     assert joined.area.tolist() == [6 * 18 + 32 * 20, 40 * 30]
 
 

@@ -1,9 +1,9 @@
-"""What a line says of the things in it: `edgedigit.reading.line_context`."""
+"""What a line says of the things in it: `edgedigit.reading.reader.in_context`."""
 
 import numpy as np
 import pytest
 
-from edgedigit.reading.line_context import in_context
+from edgedigit.reading.reader import in_context
 
 SURE_DIGIT = [0.0] * 3 + [0.999] + [0.0] * 6 + [0.001]
 LETTER = [0.001] * 10 + [0.99]

@@ -1,7 +1,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.reading.piece_cost import join_cost, part_cost, piece_cost
+from edgedigit.reading.segmentation import join_cost, part_cost, piece_cost
 
 
 def row_of(digit: int, probability: float) -> NDArray[np.float32]:
