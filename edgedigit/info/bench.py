@@ -15,8 +15,14 @@ from numpy.typing import NDArray
 from edgedigit.classifier import Classifier
 from edgedigit.html.thumbnails import png_file
 from edgedigit.images.pixels import Grey
-from edgedigit.info.bench_processes import FOLDER, PYTHON, REPEATS, SESSION, measure_processes
-from edgedigit.info.identity_model import identity_model
+from edgedigit.info.bench_processes import (
+    FOLDER,
+    IDENTITY_MODEL,
+    PYTHON,
+    REPEATS,
+    SESSION,
+    measure_processes,
+)
 
 # Calls are repeated for so many seconds.
 _SECONDS = 0.5
@@ -79,7 +85,7 @@ def _call_figures(classifier: Classifier) -> list[Figure]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     providers = ["CPUExecutionProvider"]
-    session = onnxruntime.InferenceSession(identity_model(), options, providers=providers)
+    session = onnxruntime.InferenceSession(IDENTITY_MODEL, options, providers=providers)
     small, large = seven(28), seven(1000)
     inputs = {"image": small[np.newaxis]}
     run = _seconds(lambda: session.run(None, inputs))
