@@ -1,7 +1,8 @@
-"""What the command line tells a run, checked; nothing behind it sees the parsed arguments."""
+"""The settings of runs and evaluations; nothing behind them sees the parsed arguments."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ class RunSettings(AnswerSettings):
         number: How numbers are read; None classifies single digits.
     """
 
-    paths: tuple[str, ...]
+    paths: Sequence[str]
     recursive: bool
     format: FormatName
     output: str | None

@@ -1,4 +1,4 @@
-"""What is said of the pictures in a request; this part runs in a thread of its own."""
+"""The answers for the pictures in a request, found in a thread of their own."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from edgedigit.runs.rows import AnyRow, ReadRow, Row
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said of one picture.
+    """The answer for one picture.
 
     Attributes:
-        row: As on the command line.
-        fields: The same as JSON has it.
+        row: The row that the command line writes.
+        fields: The same as a JSON object, with the time that it took.
     """
 
     row: AnyRow

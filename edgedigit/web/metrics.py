@@ -1,4 +1,4 @@
-"""What the server counts, in Prometheus' text format."""
+"""Counts of requests, pictures and digits, in Prometheus' text format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from edgedigit.runs.rows import AnyRow, Row
 
 # A tiny picture takes a millisecond, a large photo a second.
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
@@ -30,7 +30,7 @@ class Metrics:
             "edgedigit_request_seconds",
             "Seconds from a request's head to the end of its answer.",
             ("path",),
-            buckets=_SECONDS,
+            buckets=_BUCKETS_SECONDS,
             registry=self._registry,
         )
         self._pictures = Counter(
