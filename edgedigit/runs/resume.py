@@ -28,8 +28,8 @@ from edgedigit.runs.rows import AnyRow
 from edgedigit.system.safe_files import discard, open_locked, sync_folder
 
 # So much of a file shows whether an earlier run wrote it.
-_START = 1 << 16
-_COPIED = 1 << 20
+_START_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 20
 
 
 class ResumedOutput(Output):
@@ -109,7 +109,7 @@ class ResumedOutput(Output):
         head = self._form.head.encode()
         self._rows.seek(0)
         # Zeros are what a power cut leaves of what was not on the disk yet.
-        start = self._rows.read(_START).rstrip(b"\0")
+        start = self._rows.read(_START_BYTES).rstrip(b"\0")
         if not start.startswith(head):
             return head.startswith(start)
         rest = start[len(head) :]
@@ -181,8 +181,8 @@ class ResumedOutput(Output):
             if end:
                 aside.write(self._form.separator.encode())
             self._rows.seek(self._first)
-            for start in range(self._first, self._rows_end, _COPIED):
-                aside.write(self._rows.read(min(_COPIED, self._rows_end - start)))
+            for start in range(self._first, self._rows_end, _BLOCK_BYTES):
+                aside.write(self._rows.read(min(_BLOCK_BYTES, self._rows_end - start)))
             aside.flush()
             os.fsync(aside.fileno())
         sync_folder(self._aside)
@@ -207,16 +207,16 @@ def _read_rows(file: BinaryIO, form: ReadableFormat) -> Iterator[tuple[AnyRow, i
     start = file.tell()
     record = b""
     # A line that is too long is no row of ours either, however long it is.
-    for line in iter(functools.partial(file.readline, form.longest), b""):
+    for line in iter(functools.partial(file.readline, form.max_bytes), b""):
         record += line
         text = _decoded(record).rstrip(form.separator)
         try:
             row = form.parse(text)
         except ValueError:
-            if len(record) > form.longest or not form.spans_lines:
+            if len(record) > form.max_bytes or not form.spans_lines:
                 return
             continue
-        if form.row(row) != text:
+        if form.text([row]) != text:
             return
         yield row, start, start + len(text.encode("utf-8", "surrogateescape"))
         start += len(record)
