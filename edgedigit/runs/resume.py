@@ -35,8 +35,13 @@ _BLOCK_BYTES = 1 << 20
 class ResumedOutput(Output):
     """An output file in which the rows of an earlier run may stand."""
 
-    def __init__(self, path: str, form: ReadableFormat) -> None:
+    def __init__(self, path: str, form: ReadableFormat, keeps_rows: bool = False) -> None:
         """Opens the file, or makes it, and looks which rows there are.
+
+        Args:
+            path: The file.
+            form: The format of its rows.
+            keeps_rows: Whether the old rows stay, and what is written comes behind them.
 
         Raises:
             OutputError: It cannot be opened, or an earlier run in this format did not write it.
@@ -49,6 +54,8 @@ class ResumedOutput(Output):
         super().__init__(path)
         try:
             self._take_up(path)
+            if keeps_rows:
+                self._keep_rows()
         except BaseException as error:
             self.close()
             if isinstance(error, OSError):
@@ -166,6 +173,13 @@ class ResumedOutput(Output):
         if self._rows_end > self._first:
             self._put_aside()
         return 0
+
+    def _keep_rows(self) -> None:
+        """Writes the old rows again; those that are where they belong stay untouched."""
+        self.write(self._form.head)
+        for start in range(self._first, self._rows_end, _BLOCK_BYTES):
+            self._rows.seek(start)
+            self._write(self._rows.read(min(_BLOCK_BYTES, self._rows_end - start)))
 
     def _cut(self, size: int) -> None:
         """Cuts the file after so many bytes."""
