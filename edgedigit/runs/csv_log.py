@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Any
 
 from edgedigit.files import File
@@ -22,7 +21,7 @@ class CsvLog:
     the log is open, no other program can write to it.
 
     Attributes:
-        identity: What `find_files` has to skip where the log lies in the folder that is read.
+        identity: The CSV file, which `find_files` has to skip where it lies in the folder.
     """
 
     def __init__(self, path: str) -> None:
@@ -43,12 +42,7 @@ class CsvLog:
         """The log itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Closes the CSV file."""
         self._output.close()
 

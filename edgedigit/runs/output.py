@@ -40,7 +40,7 @@ class Output:
 
     @property
     def identity(self) -> Identity | None:
-        """What `find_files` has to leave out; None where there is no file."""
+        """The identity that `find_files` has to skip; None where there is no file."""
         try:
             info = os.fstat(self._raw.fileno())
         except OSError:

@@ -155,7 +155,7 @@ class _Rate:
 
 
 def _tqdm_bar(stream: TextIO) -> Callable[[int, int, int, str], str] | None:
-    """What puts tqdm's bar before a text; None where tqdm is not installed."""
+    """A function that puts tqdm's bar before a text; None where tqdm is not installed."""
     try:
         from tqdm import tqdm
     except ImportError:

@@ -27,7 +27,7 @@ class RefusedCopies:
     `scan-1f3a9c2e.png`. So a content has the same name each time, and is copied once.
 
     Attributes:
-        identity: What `find_files` has to leave out, since copies are no input.
+        identity: The folder, which `find_files` has to skip, since copies are no input.
     """
 
     def __init__(self, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""Takes up a run where it ended: what is in the output file already is not done again.
+"""An output that takes up a run where it ended: what it holds already is not done again.
 
 A run may have ended anywhere, by a power cut too, and files may have come, gone or changed since.
 So a row is found by the path of its file, wherever it stands, and is good while its stamp is the
@@ -161,7 +161,7 @@ class ResumedOutput(Output):
         super()._write(data)
 
     def _compared(self, data: bytes) -> int:
-        """How much of a block the file holds already; puts rows aside that are in the way."""
+        """The bytes of a block that the file holds already; puts rows aside that are in the way."""
         self._rows.seek(self._size)
         old = self._rows.read(len(data))
         if old == data:
@@ -211,7 +211,7 @@ def _key(path: str) -> int:
 
 
 def _end(rows: Iterable[tuple[AnyRow, int, int]]) -> int:
-    """Where the last of the rows ends; 0 where there is none."""
+    """The end of the last of the rows; 0 where there is none."""
     last = deque(rows, 1)
     return last[0][2] if last else 0
 

@@ -37,10 +37,10 @@ _STDIN_PATH = "-"
 
 
 class Run:
-    """A run, from the opening of all that is written to, to the summary."""
+    """A run over files, from the opening of its outputs to its summary."""
 
     def __init__(self, settings: RunSettings) -> None:
-        """Finds out at once what cannot be loaded or written.
+        """Loads the model and opens all but the output: what cannot be done is found out at once.
 
         Args:
             settings: What the command line says.
@@ -120,7 +120,7 @@ class Run:
                 self._has_head = False
 
     def _files(self) -> Iterator[File | Failure | AnyRow]:
-        """What the paths on the command line stand for; rows that are known already as such."""
+        """The files that the paths stand for; rows that are known already as such."""
         skip = self._own_files()
         for path in self._settings.paths:
             if path == _STDIN_PATH:
@@ -135,7 +135,7 @@ class Run:
                 self._complain(f"{path}: no file in this folder{hint}")
 
     def _own_files(self) -> set[Identity]:
-        """What the run itself writes, which may lie in a folder that it reads."""
+        """Files and folders that the run writes, and that may lie in a folder that it reads."""
         own = {self._output.identity}
         own |= {x.identity for x in (self._copies, self._annotations) if x is not None}
         if self._settings.report is not None:
@@ -171,7 +171,7 @@ class Run:
         return self._stamps.of(status, item.size, item.modified)
 
     def _image(self, path: str) -> bytes | None:
-        """What cannot be read a second time."""
+        """The content of standard input, which cannot be read a second time; None for a file."""
         return b"".join(self._input.parts) if self._input and path == _STDIN_PATH else None
 
     def _copy_refused(self, rows: list[AnyRow]) -> None:
@@ -278,7 +278,7 @@ def _annotations(settings: RunSettings) -> Annotations | None:
 
 
 def _stamps(classifier: Classifier, settings: RunSettings, task: Task) -> Stamps | None:
-    """What marks the rows that a later run may find again; nobody reads a table back."""
+    """The stamps of rows that a later run may find again; nobody reads a table back."""
     if settings.format not in READABLE:
         return None
     return Stamps(

@@ -81,7 +81,7 @@ def create_app(settings: ServerSettings) -> Starlette:
 
 
 class _Endpoints:
-    """What is done at each path."""
+    """The answers at each path."""
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings

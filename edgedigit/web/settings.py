@@ -9,7 +9,7 @@ from edgedigit.limits import MAX_SERVED_BYTES, MAX_SERVED_PIXELS
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """What the command line tells `edgedigit serve`, checked.
+    """The settings of `edgedigit serve`.
 
     Attributes:
         host: The name or address that it listens on.

@@ -31,7 +31,7 @@ class Upload:
     """The pictures of a request.
 
     Attributes:
-        files: They, each with its name, or "" where it has none.
+        files: The pictures, each with its name, or "" where it has none.
         is_form: Whether there may be several.
     """
 
@@ -44,7 +44,7 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
 
     Args:
         request: The request.
-        ticket: What counts the bytes that are held.
+        ticket: Counts the bytes that are held.
         max_bytes: The most bytes that the body may have.
         timeout: Seconds within which it has to arrive; a second more for each 64 KiB.
 
@@ -146,7 +146,7 @@ async def _form_files(content_type: str, chunks: AsyncIterator[bytes]) -> list[F
 
 
 class _Parts:
-    """What the parser calls, with a piece of a part at a time."""
+    """The parts of a form, which the parser tells of piece by piece."""
 
     def __init__(self) -> None:
         self.files: list[File] = []

@@ -23,7 +23,7 @@ class Admission:
     """Lets requests in while there is room; nobody waits at the door."""
 
     def __init__(self, max_requests: int, max_bytes: int) -> None:
-        """Takes the limits: requests at once, and bytes of one request's body."""
+        """The limits: requests at once, and bytes of one request's body."""
         self._lock = threading.Lock()
         self._requests = max_requests
         self._bytes = _MAX_LARGEST_BODIES * max_bytes
@@ -34,7 +34,7 @@ class Admission:
         return Ticket(self)
 
     def take(self, requests: int, size: int) -> None:
-        """Takes of what is left, or gives back where less than 0; raises `RequestError`."""
+        """Takes of what is left, gives back what is below 0; raises `RequestError`."""
         with self._lock:
             if requests > self._requests:
                 raise busy("too many requests at once")
@@ -45,10 +45,10 @@ class Admission:
 
 
 class Ticket:
-    """What a request that was let in holds, until it leaves; any thread may call it."""
+    """A request's share of what is let in, until it leaves; any thread may call it."""
 
     def __init__(self, admission: Admission) -> None:
-        """For `Admission.enter`."""
+        """Holds nothing yet; see `Admission.enter`."""
         self._admission = admission
         self._bytes = 0
 
