@@ -20,7 +20,6 @@ from edgedigit.html.top import Kept
 from edgedigit.normalize import Ink
 from edgedigit.results import NOT_A_DIGIT, Failure, FileResult, Prediction, Status
 
-# Of wrong answers, of refused digits and of unreadable files.
 _MAX_KEPT_FILES = 60
 
 

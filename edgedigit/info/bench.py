@@ -27,8 +27,7 @@ from edgedigit.info.bench_processes import (
 _MIN_CALLS_SECONDS = 0.5
 _BATCH_PICTURES = 1000
 
-# The names of processes, and of those that their time is compared with.
-_FLOOR_PROCESSES = {
+_FLOOR_OF_PROCESS = {
     "import edgedigit": PYTHON_PROCESS,
     "edgedigit --version": PYTHON_PROCESS,
     "first answer, PNG of 28 x 28": SESSION_PROCESS,
@@ -68,7 +67,7 @@ def _process_figures(classifier: Classifier) -> list[BenchFigure]:
     processes = measure_processes(classifier.folder, png_file(seven(28)))
     figures = []
     for name, process in processes.items():
-        floor = _FLOOR_PROCESSES.get(name)
+        floor = _FLOOR_OF_PROCESS.get(name)
         ratio = "" if floor is None else _times(process.seconds, processes[floor].seconds, floor)
         figures.append(BenchFigure(name, _ms(process.seconds), ratio))
     memory, floor_memory = processes[FOLDER_PROCESS].memory, processes[SESSION_PROCESS].memory

@@ -23,8 +23,7 @@ SESSION_PROCESS = "onnxruntime, session, run"
 _FOLDER_FILES = 200
 FOLDER_PROCESS = f"folder of {_FOLDER_FILES} PNG of 28 x 28"
 
-# The last line of a process on Linux: the most memory that it had, in kB.
-_PEAK_KB_CODE = """
+_PRINT_PEAK_KB_CODE = """
 try:
     with open("/proc/self/status") as status:
         print(*[line.split()[1] for line in status if line.startswith("VmHWM")])
@@ -38,7 +37,7 @@ options.intra_op_num_threads = options.inter_op_num_threads = 1
 providers = ["CPUExecutionProvider"]
 session = onnxruntime.InferenceSession(sys.argv[1], options, providers=providers)
 session.run(None, {{"image": numpy.zeros((1, 28, 28), numpy.uint8)}})
-{_PEAK_KB_CODE}"""
+{_PRINT_PEAK_KB_CODE}"""
 _ANSWER_CODE = """
 import sys, edgedigit
 edgedigit.Classifier(sys.argv[1]).classify(sys.argv[2])
@@ -48,7 +47,7 @@ import sys
 from edgedigit.cli import main
 if main(["classify", "--quiet", "--model", *sys.argv[1:]]):
     sys.exit("edgedigit classify failed")
-{_PEAK_KB_CODE}"""
+{_PRINT_PEAK_KB_CODE}"""
 
 
 class ProcessMedians(NamedTuple):

@@ -19,10 +19,9 @@ from edgedigit.results import DIGIT_COUNT, Refusal, Status
 from edgedigit.runs.rows import ClassifyRow
 from edgedigit.system import safe_files
 
-# The most files that are shown of each digit, each reason to refuse and each reason to fail.
-_MAX_DIGIT_FILES = 50
-_MAX_REFUSED_FILES = 40
-_MAX_FAILED_FILES = 40
+_MAX_FILES_PER_DIGIT = 50
+_MAX_FILES_PER_REFUSAL = 40
+_MAX_FILES_PER_FAILURE = 40
 
 _HISTOGRAM_BINS = 20
 # In units of the drawing: left, top, width, height.
@@ -60,12 +59,12 @@ class Report:
             max_pixels: As for `load_grey`, which reads the pictures that are shown.
         """
         self._path, self._max_pixels = path, max_pixels
-        self._read: list[Kept[_Shown]] = [Kept(_MAX_DIGIT_FILES) for _ in range(DIGIT_COUNT)]
+        self._read: list[Kept[_Shown]] = [Kept(_MAX_FILES_PER_DIGIT) for _ in range(DIGIT_COUNT)]
         self._refused: dict[Refusal, Kept[_Shown]] = {
-            refusal: Kept(_MAX_REFUSED_FILES) for refusal in Refusal
+            refusal: Kept(_MAX_FILES_PER_REFUSAL) for refusal in Refusal
         }
         self._failed: dict[Status, Kept[_Shown]] = {
-            status: Kept(_MAX_FAILED_FILES)
+            status: Kept(_MAX_FILES_PER_FAILURE)
             for status in Status
             if status not in (Status.OK, Status.REFUSED)
         }

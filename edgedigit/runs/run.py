@@ -67,7 +67,7 @@ class Run:
         self._progress: Progress | None = None
 
     def do(self) -> bool:
-        """Classifies all files.
+        """Has all files read, block by block.
 
         Returns:
             Whether all went well: each file could be read, and each folder had one.

@@ -13,8 +13,7 @@ from edgedigit.web.uploads import MAX_FILES
 
 _Json = dict[str, Any]
 
-# Of files that come as bytes.
-_FILE_STATUSES = [
+_SENT_FILE_STATUSES = [
     Status.OK,
     Status.REFUSED,
     Status.NOT_AN_IMAGE,
@@ -24,8 +23,7 @@ _FILE_STATUSES = [
     Status.UNREADABLE,
 ]
 
-# In a word, beside the HTTP status.
-_ERROR_STATUSES = [
+_ERROR_WORDS = [
     *(Status.NOT_AN_IMAGE, Status.DAMAGED, Status.UNSUPPORTED, Status.TOO_LARGE),
     *("bad_request", "unauthorized", "forbidden", "not_found", "method_not_allowed", "timeout"),
     *("wrong_parameter", "busy", "not_stored"),
@@ -195,7 +193,7 @@ def _schemas() -> _Json:
     }
     file = {
         "path": _nullable({"type": "string"}),
-        "status": {"enum": _FILE_STATUSES},
+        "status": {"enum": _SENT_FILE_STATUSES},
         "error": _nullable({"type": "string"}),
         "milliseconds": {"type": "number", "minimum": 0},
     }
@@ -234,7 +232,7 @@ def _schemas() -> _Json:
                 ),
             }
         ),
-        "Error": _object({"status": {"enum": _ERROR_STATUSES}, "error": {"type": "string"}}),
+        "Error": _object({"status": {"enum": _ERROR_WORDS}, "error": {"type": "string"}}),
     }
 
 

@@ -13,8 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from edgedigit.files.classifying import checked_threads
 from edgedigit.web.errors import busy
 
-# Bodies of the largest size that may lie in memory at once.
-_MAX_LARGEST_BODIES = 4
+_MAX_LARGEST_BODIES_HELD = 4
 
 _T = TypeVar("_T")
 
@@ -26,7 +25,7 @@ class Admission:
         """The limits: requests at once, and bytes of one request's body."""
         self._lock = threading.Lock()
         self._requests = max_requests
-        self._bytes = _MAX_LARGEST_BODIES * max_bytes
+        self._bytes = _MAX_LARGEST_BODIES_HELD * max_bytes
 
     def enter(self) -> Ticket:
         """Lets a request in; raises `RequestError` where there are too many."""
