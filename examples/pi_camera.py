@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import closing, suppress
 
 from edgedigit import Classifier, read
-from edgedigit.system.interrupts import Interrupted, interrupts_raise
+from edgedigit.runs import interrupts_raise
 
 CLASSIFIER = Classifier()
 STREAM = {"size": (640, 480), "format": "YUV420"}
@@ -22,7 +22,7 @@ FRAMES, NOTHING = 3, "-"
 
 
 def main(options: argparse.Namespace) -> None:
-    """Looks at the camera until a signal raises Interrupted."""
+    """Looks at the camera until a signal raises KeyboardInterrupt."""
     try:
         from picamera2 import Picamera2
 
@@ -55,5 +55,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--read", action="store_true", help="print whole numbers")
     parser.add_argument("--region", type=int, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"))
-    with suppress(Interrupted), interrupts_raise():
+    with suppress(KeyboardInterrupt), interrupts_raise():
         main(parser.parse_args())

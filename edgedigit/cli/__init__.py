@@ -1,4 +1,4 @@
-"""Where the command `edgedigit` starts; what it does stands in `commands`.
+"""The start of the command `edgedigit`; what it does stands in `commands`.
 
 `--version` is answered here, before anything is imported: all that Python itself has not loaded
 takes longer than the answer.
@@ -27,9 +27,9 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     try:
         if list(sys.argv[1:] if arguments is None else arguments) == ["--version"]:
             return _say_version()
-        from edgedigit.cli.commands import run
+        from edgedigit.cli.commands import run_command
 
-        return run(arguments)
+        return run_command(arguments)
     finally:
         _flush_standard_output()
 

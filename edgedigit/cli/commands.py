@@ -8,82 +8,79 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import gc
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgedigit.cli.parser import parse
-from edgedigit.errors import EdgeDigitError
+from edgedigit.errors import EdgeDigitError, MissingError
 from edgedigit.system.interrupts import interrupts_raise, interrupts_wait
 from edgedigit.system.messages import complain, say
 
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier
     from edgedigit.runs.output import Output
+    from edgedigit.runs.settings import EvaluationSettings, NumberSettings, RunSettings
+    from edgedigit.web.settings import ServerSettings
 
-_DONE = 0
-_FAILED = 1
-# Plus the number of the signal: 130 for Ctrl-C, 143 for `kill` and the end of a service.
-_SIGNALLED = 128
+_SettingsT = TypeVar(
+    "_SettingsT", "RunSettings", "NumberSettings", "EvaluationSettings", "ServerSettings"
+)
+
+_DONE_STATUS = 0
+_FAILED_STATUS = 1
+# 130 for Ctrl-C, 143 for `kill` and the end of a service.
+_SIGNAL_STATUS_BASE = 128
 
 
-def run(arguments: Sequence[str] | None) -> int:
+def run_command(arguments: Sequence[str] | None) -> int:
     """Runs a command; arguments and exit status are those of `cli.main`."""
     try:
         with interrupts_raise():
             options = parse(arguments)
             return _COMMANDS[options.command](options)
     except KeyboardInterrupt as interrupt:
-        return _SIGNALLED + getattr(interrupt, "number", signal.SIGINT)
+        return _SIGNAL_STATUS_BASE + getattr(interrupt, "number", signal.SIGINT)
     except BrokenPipeError:  # who reads has seen enough
-        return _DONE
+        return _DONE_STATUS
     except EdgeDigitError as error:
         complain(str(error))
-        return _FAILED
+        return _FAILED_STATUS
     except MemoryError:
         complain("not enough memory")
-        return _FAILED
+        return _FAILED_STATUS
     except ImportError as error:  # a library that onnxruntime or NumPy needs, or no memory for it
         complain(f"the installation does not work: {error}")
-        return _FAILED
+        return _FAILED_STATUS
 
 
 def _classify(options: argparse.Namespace) -> int:
-    return _run_files(options, report=options.report)
+    return _run_files(options)
 
 
 def _read(options: argparse.Namespace) -> int:
     from edgedigit.runs.settings import NumberSettings
 
-    number = NumberSettings(spaces=options.spaces, length=options.length, annotate=options.annotate)
-    return _run_files(options, number=number)
+    return _run_files(options, number=_settings(NumberSettings, options))
 
 
-def _run_files(options: argparse.Namespace, **more: Any) -> int:
+def _run_files(options: argparse.Namespace, number: NumberSettings | None = None) -> int:
     with _loading():
         from edgedigit.runs.run import Run
         from edgedigit.runs.settings import RunSettings
 
-        settings = RunSettings(
-            paths=tuple(options.paths),
-            recursive=options.recursive,
-            format=options.format,
-            output=options.output,
-            force=options.force,
-            resume=options.resume,
-            save_refused=options.save_refused,
-            **_answer_settings(options),
-            **more,
-        )
-        run = Run(settings)
+        run = Run(_settings(RunSettings, options, number=number))
     with contextlib.closing(run):
-        return _DONE if run.do() else _FAILED
+        return _DONE_STATUS if run.do() else _FAILED_STATUS
 
 
-def _answer_settings(options: argparse.Namespace) -> dict[str, Any]:
-    names = "model", "min_confidence", "max_pixels", "ink", "threads", "quiet"
-    return {name: getattr(options, name) for name in names}
+def _settings(kind: type[_SettingsT], options: argparse.Namespace, **more: Any) -> _SettingsT:
+    """Settings of a kind, each field from the option of its name where there is one."""
+    names = {field.name for field in dataclasses.fields(kind)}
+    given: dict[str, Any] = {name: x for name, x in vars(options).items() if name in names}
+    return kind(**given, **more)
 
 
 @contextlib.contextmanager
@@ -108,34 +105,18 @@ def _evaluate(options: argparse.Namespace) -> int:
         from edgedigit.cli.evaluate import evaluate
         from edgedigit.runs.settings import EvaluationSettings
 
-    settings = EvaluationSettings(
-        folder=options.folder,
-        format=options.format,
-        report=options.report,
-        **_answer_settings(options),
-    )
-    return _DONE if evaluate(settings) else _FAILED
+    return _DONE_STATUS if evaluate(_settings(EvaluationSettings, options)) else _FAILED_STATUS
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from edgedigit.web.command import run
-    from edgedigit.web.settings import Settings
+    try:
+        from edgedigit.web.server import serve
+    except ModuleNotFoundError as error:
+        raise MissingError(f'{error.name} is missing: pip install "edgedigit[serve]"') from error
+    from edgedigit.web.settings import ServerSettings
 
-    settings = Settings(
-        host=options.host,
-        port=options.port,
-        model=options.model,
-        min_confidence=options.min_confidence,
-        collect=options.collect,
-        token=options.token,
-        max_bytes=options.max_bytes,
-        max_pixels=options.max_pixels,
-        max_requests=options.max_requests,
-        timeout=options.timeout,
-        threads=options.threads,
-    )
-    run(settings, options.quiet)
-    return _DONE
+    serve(_settings(ServerSettings, options))
+    return _DONE_STATUS
 
 
 def _info(options: argparse.Namespace) -> int:
@@ -153,10 +134,10 @@ def _info(options: argparse.Namespace) -> int:
     output.write(f"{'self-check':12} {fault or 'passed'}\n")
     if fault is not None:
         complain(f"the self-check failed: {fault}")
-        return _FAILED
+        return _FAILED_STATUS
     if options.bench:
         _bench(output, classifier)
-    return _DONE
+    return _DONE_STATUS
 
 
 def _bench(output: Output, classifier: Classifier) -> None:

@@ -1,4 +1,4 @@
-"""`edgedigit evaluate`: how well the files of a labelled folder are read."""
+"""The command `edgedigit evaluate`: how well the files of a labelled folder are read."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def evaluate(settings: EvaluationSettings) -> bool:
     output.write(_text(evaluation, name, classifier.min_confidence, settings.format))
     output.finish()
     if settings.report is not None:
-        from edgedigit.evaluation.page import page
+        from edgedigit.evaluation.page import evaluation_page
 
         about = f"{settings.folder}, read by {name} at threshold {classifier.min_confidence:g}"
-        pieces = page(evaluation, about, settings.ink, settings.max_pixels)
+        pieces = evaluation_page(evaluation, about, settings.ink, settings.max_pixels)
         safe_files.replace(settings.report, pieces)
     return not_read == 0
 
@@ -67,7 +67,7 @@ def _evaluation(classifier: Classifier, settings: EvaluationSettings) -> Evaluat
     from edgedigit.files.classifying import checked_threads
 
     evaluation = Evaluation()
-    threads = checked_threads(settings.threads)  # see `tasks.ClassifyTask`
+    threads = checked_threads(settings.threads)  # see `tasks.new_task`
     blocks = classify_labelled(settings.folder, classifier, settings.ink, threads)
     progress = _progress(settings)
     tell = say if progress is None else progress.say
@@ -88,9 +88,9 @@ def _evaluation(classifier: Classifier, settings: EvaluationSettings) -> Evaluat
 def _text(evaluation: Evaluation, name: str, threshold: float, form: str) -> str:
     if form == "json":
         return json.dumps({"model": name, "threshold": threshold} | evaluation.as_json()) + "\n"
-    from edgedigit.evaluation.text import table
+    from edgedigit.evaluation.text import evaluation_table
 
-    return f"{printable(name)}, threshold {threshold:g}\n\n{table(evaluation)}"
+    return f"{printable(name)}, threshold {threshold:g}\n\n{evaluation_table(evaluation)}"
 
 
 def _progress(settings: EvaluationSettings) -> Progress | None:

@@ -13,9 +13,8 @@ from edgedigit.limits import MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
 from edgedigit.runs.formats import FORMATS, READABLE
 from edgedigit.system.messages import printable
 
-# Where the width of the terminal is not known.
 _DEFAULT_COLUMNS = 80
-_LAST_PORT = 65535
+_MAX_PORT = 65535
 _TOKEN_VARIABLE = "EDGEDIGIT_TOKEN"
 _WRONG_USAGE_STATUS = 2
 
@@ -41,10 +40,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 class _Help(argparse.HelpFormatter):
-    """As wide as the terminal.
+    """Help as wide as the terminal.
 
-    What it derives from is made for each option, and loads `shutil` with all that unpacks archives
-    to find out how wide that is.
+    The base class is made for each option, and loads `shutil` with all that unpacks archives to
+    find out how wide that is.
     """
 
     def __init__(self, prog: str) -> None:
@@ -57,7 +56,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _columns() -> int:
-    """What `shutil.get_terminal_size` says."""
+    """The terminal's width, as `shutil.get_terminal_size` has it."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns) > 0:
         return int(columns)
@@ -149,7 +148,7 @@ def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
 
 
 def _file_options() -> _Parser:
-    """What all commands take that go over files."""
+    """The options of all commands that go over files."""
     files = _Parser(add_help=False)
     files.add_argument(
         "paths", nargs="+", metavar="PATH", help="file, folder, or - for standard input"
@@ -205,7 +204,7 @@ def _add_evaluate_options(evaluate: argparse.ArgumentParser) -> None:
 
 
 def _add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """How files are read, and what of them is given."""
+    """Options for how files are read, and what of them is given."""
     _add_min_confidence(parser)
     parser.add_argument(
         "--ink",
@@ -314,8 +313,8 @@ def _count(text: str) -> int:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_LAST_PORT}")
+    if not text.isdecimal() or int(text) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_MAX_PORT}")
     return int(text)
 
 

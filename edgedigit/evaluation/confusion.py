@@ -14,11 +14,11 @@ from edgedigit.results import NOT_A_DIGIT
 
 Matrix = NDArray[np.int64]
 
-SIDE = len(LABEL_NAMES)
+LABEL_COUNT = len(LABEL_NAMES)
 
 
 def figures(matrix: Matrix) -> dict[str, Any]:
-    """Counts and shares of all labels together.
+    """Counts and shares over all labels.
 
     Returns:
         `pictures`; `digits`, how many of them show one; `given`, how many were given a digit, and
@@ -61,7 +61,7 @@ def label_figures(matrix: Matrix) -> list[dict[str, Any]]:
             "precision": share(int(right[label]), int(reads[label])),
             "recall": share(int(right[label]), int(counts[label])),
         }
-        for label in range(SIDE)
+        for label in range(LABEL_COUNT)
         if counts[label] or (reads[label] and label != NOT_A_DIGIT)
     ]
 
@@ -73,4 +73,4 @@ def share(part: int, whole: int) -> float | None:
 
 def shown_labels(matrix: Matrix) -> list[int]:
     """The rows that are worth showing: all digits, and what is none where there is any."""
-    return [label for label in range(SIDE) if label != NOT_A_DIGIT or matrix[label].any()]
+    return [label for label in range(LABEL_COUNT) if label != NOT_A_DIGIT or matrix[label].any()]

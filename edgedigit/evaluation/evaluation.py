@@ -1,4 +1,4 @@
-"""How well labelled files are read: counts, and the mistakes most worth looking at.
+"""The evaluation of labelled files: counts, and the mistakes most worth looking at.
 
 What is kept does not grow with the number of files.
 """
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from edgedigit.classifier import Classifier
-from edgedigit.evaluation.confusion import SIDE, figures, label_figures, share
+from edgedigit.evaluation.confusion import LABEL_COUNT, figures, label_figures, share
 from edgedigit.files.classifying import classify_blocks
 from edgedigit.files.finding import File, find_files
 from edgedigit.files.labelled import LABEL_NAMES, label_folders
@@ -20,20 +20,19 @@ from edgedigit.html.top import Top
 from edgedigit.normalize import Ink
 from edgedigit.results import NOT_A_DIGIT, Failure, FileResult, Prediction, Status
 
-# Wrong answers, refused digits and unreadable files that are kept.
-_KEPT = 60
+_MAX_KEPT_FILES = 60
 
 
-class Labelled(NamedTuple):
-    """What became of a file whose label is known."""
+class LabelledResult(NamedTuple):
+    """The result for a file whose label is known."""
 
     label: int
     """0 to 9, or NOT_A_DIGIT."""
     result: FileResult[Prediction]
 
 
-class Judged(NamedTuple):
-    """The answer to a picture whose label is known."""
+class Mistake(NamedTuple):
+    """A picture that got a wrong digit, or a digit that was refused."""
 
     label: int
     path: str
@@ -45,7 +44,7 @@ def classify_labelled(
     classifier: Classifier | None = None,
     ink: Ink = "auto",
     threads: int | None = None,
-) -> Iterator[list[Labelled]]:
+) -> Iterator[list[LabelledResult]]:
     """Reads the files of a labelled folder, and of the folders in its folders.
 
     Args:
@@ -70,7 +69,7 @@ def classify_labelled(
                 yield file
 
     blocks = classify_blocks(files(), classifier, ink, threads)
-    return ([Labelled(labels.popleft(), result) for result in block] for block in blocks)
+    return ([LabelledResult(labels.popleft(), result) for result in block] for block in blocks)
 
 
 class Evaluation:
@@ -87,21 +86,21 @@ class Evaluation:
 
     def __init__(self) -> None:
         """An evaluation of no files."""
-        self.matrix = np.zeros((SIDE, SIDE), np.int64)
+        self.matrix = np.zeros((LABEL_COUNT, LABEL_COUNT), np.int64)
         self.best_right = 0
         self.not_read: Counter[Status] = Counter()
-        self.wrong: Top[Judged] = Top(_KEPT)
-        self.refused: Top[Judged] = Top(_KEPT)
-        self.failed: Top[FileResult[Prediction]] = Top(_KEPT)
+        self.wrong: Top[Mistake] = Top(_MAX_KEPT_FILES)
+        self.refused: Top[Mistake] = Top(_MAX_KEPT_FILES)
+        self.failed: Top[FileResult[Prediction]] = Top(_MAX_KEPT_FILES)
 
     def add(self, label: int, result: FileResult[Prediction]) -> None:
-        """Counts what became of a file.
+        """Counts a file.
 
         Args:
             label: 0 to 9, or NOT_A_DIGIT.
             result: The answer, or why there is none.
         """
-        prediction = result.prediction
+        prediction = result.answer
         if prediction is None:
             self.not_read[result.status] += 1
             self.failed.add(0.0, result)
@@ -111,7 +110,7 @@ class Evaluation:
         self.best_right += prediction.best == label
         if read != label:
             kept = self.refused if read == NOT_A_DIGIT else self.wrong
-            kept.add(prediction.confidence, Judged(label, result.path, prediction))
+            kept.add(prediction.confidence, Mistake(label, result.path, prediction))
 
     def as_json(self) -> dict[str, Any]:
         """All figures, and the worst mistakes."""
@@ -124,11 +123,11 @@ class Evaluation:
             "confusion": self.matrix.tolist(),
             "mistakes": [
                 {
-                    "path": judged.path,
-                    "label": LABEL_NAMES[judged.label],
-                    "digit": judged.prediction.digit,
-                    "confidence": round(judged.prediction.confidence, 6),
+                    "path": mistake.path,
+                    "label": LABEL_NAMES[mistake.label],
+                    "digit": mistake.prediction.digit,
+                    "confidence": round(mistake.prediction.confidence, 6),
                 }
-                for judged in self.wrong.items()
+                for mistake in self.wrong.items()
             ],
         }

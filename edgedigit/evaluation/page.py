@@ -8,8 +8,8 @@ import numpy as np
 
 from edgedigit.errors import ImageError
 from edgedigit.evaluation.confusion import label_figures, shown_labels
-from edgedigit.evaluation.evaluation import Evaluation, Judged
-from edgedigit.evaluation.text import percent, summary
+from edgedigit.evaluation.evaluation import Evaluation, Mistake
+from edgedigit.evaluation.text import percent, summary_lines
 from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
@@ -18,15 +18,14 @@ from edgedigit.images import load_grey
 from edgedigit.normalize import Ink, normalize
 from edgedigit.results import NOT_A_DIGIT, FileResult, Prediction, Refusal
 
-# The answers that are the columns of the confusion matrix.
-_ANSWERS = (*LABEL_NAMES[:NOT_A_DIGIT], "refused")
+_ANSWER_COLUMNS = (*LABEL_NAMES[:NOT_A_DIGIT], "refused")
 
 
-def page(evaluation: Evaluation, about: str, ink: Ink, max_pixels: int) -> Iterator[str]:
+def evaluation_page(evaluation: Evaluation, about: str, ink: Ink, max_pixels: int) -> Iterator[str]:
     """The page, piece by piece.
 
     Args:
-        evaluation: What was found out.
+        evaluation: The figures and mistakes.
         about: One line that says what was evaluated, and with what.
         ink: As it was for the evaluation: pictures are shown as the network saw them too.
         max_pixels: As for `load_grey`.
@@ -46,8 +45,8 @@ def page(evaluation: Evaluation, about: str, ink: Ink, max_pixels: int) -> Itera
             amount = _amount(kept, f"{order} first", "picture")
             yield _section(anchor, title, f"{amount} Beside each is what the network saw of it.")
             yield '<ul class="pictures pairs">\n'
-            for judged in kept.items():
-                yield _pair(judged, ink, max_pixels)
+            for mistake in kept.items():
+                yield _pair(mistake, ink, max_pixels)
             yield "</ul>\n</section>\n"
     if evaluation.failed.total:
         yield _section("failed", "Not read", _amount(evaluation.failed, "", "file"))
@@ -61,7 +60,7 @@ def _section(anchor: str, title: str, about: str = "") -> str:
     return f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{title}</h2>\n{paragraph}'
 
 
-def _amount(kept: Top[Judged] | Top[FileResult[Prediction]], order: str, thing: str) -> str:
+def _amount(kept: Top[Mistake] | Top[FileResult[Prediction]], order: str, thing: str) -> str:
     shown = len(kept.items())
     amount = f"1 {thing}" if kept.total == 1 else f"{kept.total:,} {thing}s"
     amount += f", {order}" if order and kept.total > 1 else ""
@@ -72,7 +71,7 @@ def _summary(evaluation: Evaluation) -> str:
     rows = "".join(
         f'<tr{" class=whole" if part is None else ""}><th scope="row">{name.capitalize()}</th>'
         f"<td>{count:,}</td><td>{percent(part)}</td></tr>\n"
-        for name, count, part in summary(evaluation)
+        for name, count, part in summary_lines(evaluation)
     )
     return (
         _section("figures", "Figures")
@@ -87,7 +86,7 @@ def _matrix(evaluation: Evaluation) -> str:
     labels = shown_labels(matrix)
     mistakes = np.where(np.eye(len(matrix), dtype=bool), 0, matrix)[:, :NOT_A_DIGIT]
     most = max(1, int(mistakes.max()))
-    head = "".join(f'<th scope="col">{name}</th>' for name in _ANSWERS)
+    head = "".join(f'<th scope="col">{name}</th>' for name in _ANSWER_COLUMNS)
     rows = ""
     for label in labels:
         cells = ""
@@ -128,9 +127,9 @@ def _labels(evaluation: Evaluation) -> str:
     )
 
 
-def _pair(judged: Judged, ink: Ink, max_pixels: int) -> str:
+def _pair(mistake: Mistake, ink: Ink, max_pixels: int) -> str:
     """A picture, beside it what the network saw of it, and the answer."""
-    label, path, prediction = judged
+    label, path, prediction = mistake
     said = f"read as {prediction.best}" if prediction.refusal is None else "refused"
     shown = f"{LABEL_NAMES[label].replace('-', ' ')} {said}"
     detail = f"{prediction.confidence:.1%}"

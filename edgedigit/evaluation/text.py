@@ -8,19 +8,18 @@ from edgedigit.evaluation.evaluation import Evaluation
 from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.system.messages import printable
 
-# Mistakes that are listed.
-_LISTED = 20
+_MAX_LISTED_MISTAKES = 20
 
 
-def table(evaluation: Evaluation) -> str:
-    """All figures, in columns."""
+def evaluation_table(evaluation: Evaluation) -> str:
+    """The evaluation as a table for people: summary, labels, confusion matrix, worst mistakes."""
     parts = (_summary(evaluation), _labels(evaluation), _matrix(evaluation), _worst(evaluation))
     texts = ("".join(f"{line.rstrip()}\n" for line in part) for part in parts)
     return "\n".join(text for text in texts if text)
 
 
-class Figure(NamedTuple):
-    """How many pictures, and what share they are."""
+class SummaryLine(NamedTuple):
+    """A number of pictures, and the share that they are."""
 
     name: str
     pictures: int
@@ -28,8 +27,8 @@ class Figure(NamedTuple):
     """0 to 1; None where these are the whole, of which those below it are parts."""
 
 
-def summary(evaluation: Evaluation) -> list[Figure]:
-    """What counts most."""
+def summary_lines(evaluation: Evaluation) -> list[SummaryLine]:
+    """The figures that count most, each whole before its parts."""
     counts = figures(evaluation.matrix)
     digits, given, others = counts["digits"], counts["given"], counts["others"]
     taken = others - counts["others_refused"]
@@ -54,19 +53,19 @@ def summary(evaluation: Evaluation) -> list[Figure]:
         for name, whole, parts in groups
         if whole
         for figure in (
-            Figure(name, whole, None),
-            *(Figure(part, count, count / whole) for part, count in parts.items()),
+            SummaryLine(name, whole, None),
+            *(SummaryLine(part, count, count / whole) for part, count in parts.items()),
         )
     ]
 
 
 def percent(value: float | None) -> str:
-    """A share, or nothing where there is none."""
+    """A share as text; empty where there is none."""
     return "" if value is None else f"{value:.2%}"
 
 
 def _summary(evaluation: Evaluation) -> Iterator[str]:
-    for name, count, of_whole in summary(evaluation):
+    for name, count, of_whole in summary_lines(evaluation):
         indented = name if of_whole is None else f"  {name}"
         yield f"{indented:20} {count:>9,} {percent(of_whole):>9}"
 
@@ -93,7 +92,7 @@ def _matrix(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _worst(evaluation: Evaluation) -> Iterator[str]:
-    worst = evaluation.wrong.items()[:_LISTED]
+    worst = evaluation.wrong.items()[:_MAX_LISTED_MISTAKES]
     if not worst:
         return
     total = evaluation.wrong.total

@@ -1,4 +1,4 @@
-"""What `edgedigit info --bench` measures: floors of this machine, and our figures beside them.
+"""The figures of `edgedigit info --bench`: floors of this machine, and our own beside them.
 
 A floor is what nobody gets below who starts Python and runs a network with onnxruntime; the ratio
 to it says what the package adds, on whatever machine.
@@ -15,23 +15,27 @@ from numpy.typing import NDArray
 from edgedigit.classifier import Classifier
 from edgedigit.images.pixels import Grey
 from edgedigit.images.png_writer import encode_png
-from edgedigit.info.bench_processes import FOLDER, PYTHON, REPEATS, SESSION, measure_processes
-from edgedigit.info.identity_model import identity_model
+from edgedigit.info.bench_processes import (
+    FOLDER_PROCESS,
+    IDENTITY_MODEL,
+    PYTHON_PROCESS,
+    REPEATS,
+    SESSION_PROCESS,
+    measure_processes,
+)
 
-# Calls are repeated for so many seconds.
-_SECONDS = 0.5
-_BATCH = 1000
+_MIN_CALLS_SECONDS = 0.5
+_BATCH_PICTURES = 1000
 
-# What the time of a process is compared with, by the names of both.
-_FLOORS = {
-    "import edgedigit": PYTHON,
-    "edgedigit --version": PYTHON,
-    "first answer, PNG of 28 x 28": SESSION,
-    FOLDER: SESSION,
+_FLOOR_OF_PROCESS = {
+    "import edgedigit": PYTHON_PROCESS,
+    "edgedigit --version": PYTHON_PROCESS,
+    "first answer, PNG of 28 x 28": SESSION_PROCESS,
+    FOLDER_PROCESS: SESSION_PROCESS,
 }
 
 
-class Figure(NamedTuple):
+class BenchFigure(NamedTuple):
     """A median of what was measured.
 
     Attributes:
@@ -59,39 +63,39 @@ def bench_lines(classifier: Classifier) -> str:
     )
 
 
-def _process_figures(classifier: Classifier) -> list[Figure]:
+def _process_figures(classifier: Classifier) -> list[BenchFigure]:
     processes = measure_processes(classifier.folder, encode_png(seven(28)))
     figures = []
     for name, process in processes.items():
-        floor = _FLOORS.get(name)
+        floor = _FLOOR_OF_PROCESS.get(name)
         ratio = "" if floor is None else _times(process.seconds, processes[floor].seconds, floor)
-        figures.append(Figure(name, _ms(process.seconds), ratio))
-    memory, floor_memory = processes[FOLDER].memory, processes[SESSION].memory
+        figures.append(BenchFigure(name, _ms(process.seconds), ratio))
+    memory, floor_memory = processes[FOLDER_PROCESS].memory, processes[SESSION_PROCESS].memory
     if memory is not None and floor_memory is not None:
-        ratio = _times(memory, floor_memory, SESSION)
-        figures.append(Figure("peak memory of that", f"{memory / 1000:.1f} MB", ratio))
+        ratio = _times(memory, floor_memory, SESSION_PROCESS)
+        figures.append(BenchFigure("peak memory of that", f"{memory / 1000:.1f} MB", ratio))
     return figures
 
 
-def _call_figures(classifier: Classifier) -> list[Figure]:
+def _call_figures(classifier: Classifier) -> list[BenchFigure]:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     providers = ["CPUExecutionProvider"]
-    session = onnxruntime.InferenceSession(identity_model(), options, providers=providers)
+    session = onnxruntime.InferenceSession(IDENTITY_MODEL, options, providers=providers)
     small, large = seven(28), seven(1000)
     inputs = {"image": small[np.newaxis]}
     run = _seconds(lambda: session.run(None, inputs))
     one = _seconds(lambda: classifier.classify(small))
     big = _seconds(lambda: classifier.classify(large))
-    batch = _seconds(lambda: classifier.classify_batch([small] * _BATCH)) / _BATCH
+    batch = _seconds(lambda: classifier.classify_batch([small] * _BATCH_PICTURES)) / _BATCH_PICTURES
     return [
-        Figure("run of a network that does nothing", _ms(run)),
-        Figure("classify, array of 28 x 28", _ms(one), _times(one, run, "that run")),
-        Figure("classify, array of 1,000 x 1,000", _ms(big), _times(big, run, "that run")),
-        Figure(
-            f"classify_batch, {_BATCH:,} of 28 x 28",
+        BenchFigure("run of a network that does nothing", _ms(run)),
+        BenchFigure("classify, array of 28 x 28", _ms(one), _times(one, run, "that run")),
+        BenchFigure("classify, array of 1,000 x 1,000", _ms(big), _times(big, run, "that run")),
+        BenchFigure(
+            f"classify_batch, {_BATCH_PICTURES:,} of 28 x 28",
             f"{1 / batch:,.0f} a second",
             _times(batch, run, "that run, for each"),
         ),
@@ -102,7 +106,7 @@ def _seconds(call: Callable[[], object]) -> float:
     """The median of what a call takes, after a first one."""
     call()
     taken: list[float] = []
-    end = time.perf_counter() + _SECONDS
+    end = time.perf_counter() + _MIN_CALLS_SECONDS
     while len(taken) < REPEATS or time.perf_counter() < end:
         start = time.perf_counter()
         call()

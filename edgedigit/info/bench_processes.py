@@ -11,45 +11,46 @@ from typing import NamedTuple
 
 import edgedigit
 from edgedigit.errors import BenchError
-from edgedigit.info.identity_model import identity_model
 from edgedigit.system.interrupts import interrupts_wait
 
 REPEATS = 5
 
-PYTHON = "Python"
-SESSION = "onnxruntime, session, run"
-_FILES = 200
-FOLDER = f"folder of {_FILES} PNG of 28 x 28"
+IDENTITY_MODEL = str(Path(__file__).with_name("identity.onnx"))
+"""A network that does nothing: what onnxruntime costs by itself; `image` comes back as `same`."""
 
-# The last line of a process on Linux: the most memory that it had, in kB.
-_PRINT_PEAK = """
+PYTHON_PROCESS = "Python"
+SESSION_PROCESS = "onnxruntime, session, run"
+_FOLDER_FILES = 200
+FOLDER_PROCESS = f"folder of {_FOLDER_FILES} PNG of 28 x 28"
+
+_PRINT_PEAK_KB_CODE = """
 try:
     with open("/proc/self/status") as status:
         print(*[line.split()[1] for line in status if line.startswith("VmHWM")])
 except OSError:
     pass
 """
-_RUN_IDENTITY = f"""
+_SESSION_CODE = f"""
 import sys, numpy, onnxruntime
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = options.inter_op_num_threads = 1
-model, providers = bytes.fromhex(sys.argv[1]), ["CPUExecutionProvider"]
-session = onnxruntime.InferenceSession(model, options, providers=providers)
+providers = ["CPUExecutionProvider"]
+session = onnxruntime.InferenceSession(sys.argv[1], options, providers=providers)
 session.run(None, {{"image": numpy.zeros((1, 28, 28), numpy.uint8)}})
-{_PRINT_PEAK}"""
-_ANSWER = """
+{_PRINT_PEAK_KB_CODE}"""
+_ANSWER_CODE = """
 import sys, edgedigit
 edgedigit.Classifier(sys.argv[1]).classify(sys.argv[2])
 """
-_READ_FOLDER = f"""
+_FOLDER_CODE = f"""
 import sys
 from edgedigit.cli import main
 if main(["classify", "--quiet", "--model", *sys.argv[1:]]):
     sys.exit("edgedigit classify failed")
-{_PRINT_PEAK}"""
+{_PRINT_PEAK_KB_CODE}"""
 
 
-class Process(NamedTuple):
+class ProcessMedians(NamedTuple):
     """Medians of a process.
 
     Attributes:
@@ -61,7 +62,7 @@ class Process(NamedTuple):
     memory: float | None
 
 
-def measure_processes(model: Path, picture: bytes) -> dict[str, Process]:
+def measure_processes(model: Path, picture: bytes) -> dict[str, ProcessMedians]:
     """Starts each process several times; they take turns, and so meet the same conditions.
 
     Args:
@@ -77,7 +78,7 @@ def measure_processes(model: Path, picture: bytes) -> dict[str, Process]:
     try:
         with tempfile.TemporaryDirectory(prefix="edgedigit-") as folder:
             with interrupts_wait():  # no file stays open
-                for number in range(_FILES):
+                for number in range(_FOLDER_FILES):
                     Path(folder, f"{number}.png").write_bytes(picture)
             commands = _commands(str(model), folder)
             rounds = [
@@ -90,18 +91,18 @@ def measure_processes(model: Path, picture: bytes) -> dict[str, Process]:
 
 def _commands(model: str, folder: str) -> dict[str, list[str]]:
     return {
-        PYTHON: ["-c", "pass"],
+        PYTHON_PROCESS: ["-c", "pass"],
         "import numpy": ["-c", "import numpy"],
         "import onnxruntime": ["-c", "import onnxruntime"],
-        SESSION: ["-c", _RUN_IDENTITY, identity_model().hex()],
+        SESSION_PROCESS: ["-c", _SESSION_CODE, IDENTITY_MODEL],
         "import edgedigit": ["-c", "import edgedigit"],
         "edgedigit --version": ["-m", "edgedigit", "--version"],
-        "first answer, PNG of 28 x 28": ["-c", _ANSWER, model, os.path.join(folder, "0.png")],
-        FOLDER: ["-c", _READ_FOLDER, model, folder],
+        "first answer, PNG of 28 x 28": ["-c", _ANSWER_CODE, model, os.path.join(folder, "0.png")],
+        FOLDER_PROCESS: ["-c", _FOLDER_CODE, model, folder],
     }
 
 
-def _run(arguments: list[str]) -> Process:
+def _run(arguments: list[str]) -> ProcessMedians:
     """Runs this Python with the package that runs here, and nothing from the current folder."""
     package = str(Path(edgedigit.__file__).parent.parent)
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
@@ -121,11 +122,11 @@ def _run(arguments: list[str]) -> Process:
         said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise BenchError(f"a process that is measured ends with {done.returncode}: {said}")
     last = done.stdout.rpartition(b"\n")[0].rpartition(b"\n")[2]
-    return Process(seconds, float(last) if last.isdigit() else None)
+    return ProcessMedians(seconds, float(last) if last.isdigit() else None)
 
 
-def _median(runs: list[Process]) -> Process:
+def _median(runs: list[ProcessMedians]) -> ProcessMedians:
     peaks = [run.memory for run in runs if run.memory is not None]
-    return Process(
+    return ProcessMedians(
         statistics.median(run.seconds for run in runs), statistics.median(peaks) if peaks else None
     )

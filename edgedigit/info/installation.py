@@ -1,4 +1,4 @@
-"""What `edgedigit info` tells: versions, the model, and whether the whole way works."""
+"""The installation as `edgedigit info` shows it: versions, model, machine, and a self-check."""
 
 import platform
 from importlib import metadata
@@ -30,7 +30,7 @@ def package_lines() -> str:
 
 
 def model_lines(classifier: Classifier) -> str:
-    """What the model is, and where it lies."""
+    """The model's name, folder and threshold, a line each."""
     config = classifier.config
     return (
         _line("model", f"{config.get('name', 'unnamed')} {config.get('version', '')}".rstrip())
@@ -40,7 +40,7 @@ def model_lines(classifier: Classifier) -> str:
 
 
 def machine_lines() -> str:
-    """What the machine is."""
+    """The machine's board, processor, system, load and temperature, a line each."""
     return (
         _line("board", machine.board())
         + _line("processor", machine.processor())
@@ -51,7 +51,7 @@ def machine_lines() -> str:
 
 
 def temperature_line() -> str:
-    """How warm the machine is now."""
+    """The machine's temperature now."""
     return _line("temperature", machine.temperature())
 
 

@@ -1,12 +1,12 @@
-"""What a machine is, and how warm it is: what else its figures depend on."""
+"""The board, processor, system, load and temperature that a machine's figures depend on."""
 
 import os
 import platform
 import re
 from pathlib import Path
 
-# What Linux says of the cores of the Raspberry Pi 3 (and Zero 2 W), 4 and 5 is a number.
-_ARM_PARTS = {"0xd03": "Cortex-A53", "0xd08": "Cortex-A72", "0xd0b": "Cortex-A76"}
+# Linux gives numbers for the cores of the Raspberry Pi 3 (and Zero 2 W), 4 and 5.
+_ARM_CORE_NAMES = {"0xd03": "Cortex-A53", "0xd08": "Cortex-A72", "0xd0b": "Cortex-A76"}
 
 
 def board(root: Path = Path("/")) -> str:
@@ -19,7 +19,7 @@ def processor(root: Path = Path("/")) -> str:
     about = _text(root / "proc/cpuinfo")
     name = _field(about, "model name") or _field(about, "Model Name")
     if not name and (part := _field(about, "CPU part")):
-        name = _ARM_PARTS.get(part, f"ARM part {part}")
+        name = _ARM_CORE_NAMES.get(part, f"ARM part {part}")
     said = [name or platform.processor() or "unknown", f"cores: {os.cpu_count()}"]
     rate = _text(root / "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq").strip()
     if rate.isdecimal():
@@ -57,7 +57,7 @@ def load() -> str:
 
 
 def _throttling(flags: int) -> str:
-    """What the firmware says: the lowest four bits of now, those from the 16th on since boot."""
+    """The firmware's flags in words: the lowest four are of now, those from bit 16 since boot."""
     if not flags:
         return "not slowed down since the start"
     when = "now" if flags & 0xF else "since the start"
@@ -70,7 +70,7 @@ def _field(about: str, name: str) -> str:
 
 
 def _text(path: Path) -> str:
-    """What a file of the system says; nothing where it is missing or not to be read."""
+    """The text of a file of the system; empty where it is missing or not to be read."""
     try:
         return path.read_text("utf-8", "replace")
     except OSError:

@@ -12,8 +12,8 @@ from edgedigit.runs.refused_copies import RefusedCopies
 if TYPE_CHECKING:
     from edgedigit.results import Reading
 
-_READ = (0, 110, 220)
-_REFUSED = (215, 60, 0)
+_READ_COLOUR = (0, 110, 220)
+_REFUSED_COLOUR = (215, 60, 0)
 
 
 class Annotations:
@@ -57,7 +57,7 @@ class Annotations:
         for digit in reading.digits:
             box, prediction = digit.box, digit.prediction
             height = box.bottom - box.top
-            colour = _READ if prediction.refusal is None else _REFUSED
+            colour = _READ_COLOUR if prediction.refusal is None else _REFUSED_COLOUR
             thick = max(1, height // 40)
             draw.rectangle(
                 (box.left - thick, box.top - thick, box.right - 1 + thick, box.bottom - 1 + thick),

@@ -1,4 +1,4 @@
-"""How rows are written: a table for people, and csv, json and jsonl for programs.
+"""The formats of rows: a table for people, and csv, json and jsonl for programs.
 
 The columns of csv, and the keys of json and jsonl, are always these; of `edgedigit classify`:
 
@@ -29,34 +29,35 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from typing import Literal, Protocol
 
-from edgedigit.runs.rows import AnyRow, ReadRow, Row
+from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
 from edgedigit.system.messages import printable
 
 FormatName = Literal["table", "csv", "json", "jsonl"]
 READABLE = ("csv", "json", "jsonl")
 FORMATS = ("table", *READABLE)
 
-Kind = type[Row] | type[ReadRow]
+RowKind = type[ClassifyRow] | type[ReadRow]
 
 
-class Format(Protocol):
-    """How rows are laid out: `head`, the rows with `separator` between them, `tail`."""
+class RowFormat(Protocol):
+    """A layout of rows: `head`, the rows with `separator` between them, `tail`."""
 
     head: str
     separator: str
     tail: str
 
-    def row(self, row: AnyRow) -> str:
-        """The text of a row: whole lines, or what becomes whole lines with separator and tail."""
+    def text(self, rows: Iterable[AnyRow]) -> str:
+        """Rows, with the separator between them; whole lines but for separator and tail."""
 
 
-class ReadableFormat(Format, Protocol):
+class ReadableFormat(RowFormat, Protocol):
     """A format whose rows can be read back."""
 
-    longest: int
-    """No row has as many bytes; what does not end within them is damaged."""
+    max_bytes: int
+    """No row has as many; what does not end within them is damaged."""
     spans_lines: bool
     """Whether a row may be several lines."""
 
@@ -64,7 +65,7 @@ class ReadableFormat(Format, Protocol):
         """Whether it may be the start of a row, behind the head of the format."""
 
     def parse(self, record: str) -> AnyRow:
-        """Reads back what `row` wrote.
+        """Reads back the text of one row.
 
         Raises:
             ValueError: It did not write this.
@@ -76,14 +77,14 @@ class Table:
 
     separator = tail = ""
 
-    def __init__(self, kind: Kind) -> None:
-        """The head are the names of the columns."""
-        self._answer, self._width = ("digit", 5) if kind is Row else ("text", 12)
+    def __init__(self, kind: RowKind) -> None:
+        """Takes the kind of the rows; the head are the names of their columns."""
+        self._answer, self._width = ("digit", 5) if kind is ClassifyRow else ("text", 12)
         self.head = self._line(self._answer, "confidence", "status", "file")
 
-    def row(self, row: AnyRow) -> str:
-        """A line; signs that a terminal does not print are escaped."""
-        return self._line(*row.shown(), printable(row.path))
+    def text(self, rows: Iterable[AnyRow]) -> str:
+        """Lines; signs that a terminal does not print are escaped."""
+        return "".join(self._line(*row.shown(), printable(row.path)) for row in rows)
 
     def _line(self, answer: str, confidence: str, status: str, file: str) -> str:
         return f"{answer:{self._width}}  {confidence:>10}  {status:17}  {file}\n"
@@ -93,18 +94,18 @@ class Csv:
     """RFC 4180: lines end in CR LF, fields are quoted where they have to be."""
 
     separator = tail = ""
-    longest = 1 << 16
+    max_bytes = 1 << 16
     spans_lines = True  # names may hold line ends, and so do texts
 
-    def __init__(self, kind: Kind) -> None:
-        """The head are the names of the columns."""
+    def __init__(self, kind: RowKind) -> None:
+        """Takes the kind of the rows; the head are the names of their columns."""
         self._kind = kind
         self.head = ",".join(kind._fields[:-1]) + "\r\n"
 
-    def row(self, row: AnyRow) -> str:
-        """A record; what there is not is an empty field."""
+    def text(self, rows: Iterable[AnyRow]) -> str:
+        """Records; what there is not is an empty field."""
         text = io.StringIO()
-        csv.writer(text).writerow(row[:-1])
+        csv.writer(text).writerows(row[:-1] for row in rows)
         return text.getvalue()
 
     def may_be_torn(self, text: str) -> bool:
@@ -124,16 +125,16 @@ class JsonLines:
     """One JSON object a line, in ASCII; what there is not is null."""
 
     head = separator = tail = ""
-    longest = 1 << 24
+    max_bytes = 1 << 24
     spans_lines = False
 
-    def __init__(self, kind: Kind) -> None:
-        """What kind of rows they are."""
+    def __init__(self, kind: RowKind) -> None:
+        """Takes the kind of the rows."""
         self._kind = kind
 
-    def row(self, row: AnyRow) -> str:
-        """An object and the end of the line."""
-        return f"{json.dumps(row._asdict())}\n"
+    def text(self, rows: Iterable[AnyRow]) -> str:
+        """Objects, each with the end of its line."""
+        return "".join(f"{json.dumps(row._asdict())}\n" for row in rows)
 
     def may_be_torn(self, text: str) -> bool:
         """Whether the first two keys are those of a row, as far as they are there."""
@@ -161,18 +162,18 @@ class Json(JsonLines):
     separator = ",\n"
     tail = "\n]\n"
 
-    def row(self, row: AnyRow) -> str:
-        """An object, without the end of the line."""
-        return super().row(row).rstrip()
+    def text(self, rows: Iterable[AnyRow]) -> str:
+        """Objects, with a comma and the end of the line between them."""
+        return self.separator.join(json.dumps(row._asdict()) for row in rows)
 
 
-def readable_format(name: str, kind: Kind) -> ReadableFormat:
+def readable_format(name: str, kind: RowKind) -> ReadableFormat:
     """One of `READABLE`, for rows of a kind."""
     if name == "csv":
         return Csv(kind)
     return Json(kind) if name == "json" else JsonLines(kind)
 
 
-def any_format(name: str, kind: Kind) -> Format:
+def any_format(name: str, kind: RowKind) -> RowFormat:
     """One of `FORMATS`, for rows of a kind."""
     return Table(kind) if name == "table" else readable_format(name, kind)

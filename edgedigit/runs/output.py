@@ -1,4 +1,4 @@
-"""Where results go: standard output, or a file that only ever holds whole blocks of rows."""
+"""The output of a run: standard output, or a file that only ever holds whole blocks of rows."""
 
 import contextlib
 import errno
@@ -40,7 +40,7 @@ class Output:
 
     @property
     def identity(self) -> Identity | None:
-        """What `walk.find_files` has to leave out; None where there is no file."""
+        """The identity that `find_files` has to skip; None where there is no file."""
         try:
             info = os.fstat(self._raw.fileno())
         except OSError:

@@ -1,4 +1,4 @@
-"""How far a long run is, on one line of a terminal that overwrites itself."""
+"""The progress of a long run, on one line of a terminal that overwrites itself."""
 
 from __future__ import annotations
 
@@ -17,13 +17,10 @@ from edgedigit.results import FileResult, Status
 if TYPE_CHECKING:
     from edgedigit.runs.rows import AnyRow
 
-# Seconds: how often the line is drawn, and how far back the rate looks, since one folder may hold
-# small scans and the next one photos.
-_INTERVAL = 0.5
-_MEMORY = 30.0
-
-# Where the stream does not say how wide it is.
-_COLUMNS = 80
+_DRAWING_INTERVAL_SECONDS = 0.5
+# How far back the rate looks: one folder may hold small scans, and the next one photos.
+_RATE_MEMORY_SECONDS = 30.0
+_DEFAULT_COLUMNS = 80
 
 
 class Progress:
@@ -65,7 +62,7 @@ class Progress:
         self._rate.update(len(statuses) - kept)
         now = time.monotonic()
         if now >= self._next_drawing:
-            self._next_drawing = now + _INTERVAL
+            self._next_drawing = now + _DRAWING_INTERVAL_SECONDS
             self._show()
 
     def say(self, line: str) -> None:
@@ -124,7 +121,7 @@ class Progress:
         columns = 0
         with contextlib.suppress(OSError, ValueError):
             columns = os.get_terminal_size(self._stream.fileno()).columns
-        return (columns or _COLUMNS) - 1
+        return (columns or _DEFAULT_COLUMNS) - 1
 
     def _write(self, text: str) -> None:
         # OSError: nobody listens any more; ValueError: the stream is closed. The results are
@@ -147,7 +144,7 @@ class _Rate:
         now = time.monotonic()
         seconds, self._last = now - self._last, now
         if files:
-            weight = math.exp(-seconds / _MEMORY)
+            weight = math.exp(-seconds / _RATE_MEMORY_SECONDS)
             self._files = self._files * weight + files
             self._seconds = self._seconds * weight + seconds
 
@@ -158,7 +155,7 @@ class _Rate:
 
 
 def _tqdm_bar(stream: TextIO) -> Callable[[int, int, int, str], str] | None:
-    """What puts tqdm's bar before a text; None where tqdm is not installed."""
+    """A function that puts tqdm's bar before a text; None where tqdm is not installed."""
     try:
         from tqdm import tqdm
     except ImportError:

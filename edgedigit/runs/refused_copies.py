@@ -10,18 +10,14 @@ from edgedigit.errors import OutputError
 from edgedigit.system.interrupts import interrupts_wait
 from edgedigit.system.safe_files import holds, make_folder, write_new
 
-# What Linux, macOS and Windows allow; in bytes on Linux.
-_LONGEST_NAME = 255
-
+# What Linux, macOS and Windows allow, though only Linux counts bytes.
+_MAX_NAME_BYTES = 255
 # A longer ending is no ending, but a name with a dot in it.
-_LONGEST_ENDING = 16
-
-# Digits of the content's SHA-256 in the name of a copy whose own name is taken.
-_SHORT_HASH = 8
-
-# Another name may do: this one is taken, too long, not Unicode, or has signs that the file system
-# does not allow (":" on a memory card).
-_NAME_ERRORS = {errno.EEXIST, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL}
+_MAX_ENDING_LETTERS = 16
+_NAME_HASH_DIGITS = 8
+# The name is taken, too long, not Unicode, or has signs that the file system does not allow (":"
+# on a memory card): another one may do.
+_NAME_ERROR_NUMBERS = {errno.EEXIST, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL}
 
 
 class RefusedCopies:
@@ -31,7 +27,7 @@ class RefusedCopies:
     `scan-1f3a9c2e.png`. So a content has the same name each time, and is copied once.
 
     Attributes:
-        identity: What `walk.find_files` has to leave out, since copies are no input.
+        identity: The folder, which `find_files` has to skip, since copies are no input.
     """
 
     def __init__(self, folder: str) -> None:
@@ -67,7 +63,7 @@ class RefusedCopies:
                     write_new(copy, image, modified)
                 return
             except OSError as error:
-                if error.errno not in _NAME_ERRORS:
+                if error.errno not in _NAME_ERROR_NUMBERS:
                     raise OutputError.of(copy, error) from error
                 if holds(copy, image):
                     return
@@ -88,10 +84,10 @@ def _names(name: str, image: bytes) -> Iterator[str]:
     yield name
     digest = hashlib.sha256(image).hexdigest()
     stem, ending = os.path.splitext(name)
-    if len(ending) > _LONGEST_ENDING:
+    if len(ending) > _MAX_ENDING_LETTERS:
         stem, ending = name, ""
-    tail = f"-{digest[:_SHORT_HASH]}{ending}"
-    while len(os.fsencode(stem + tail)) > _LONGEST_NAME:
+    tail = f"-{digest[:_NAME_HASH_DIGITS]}{ending}"
+    while len(os.fsencode(stem + tail)) > _MAX_NAME_BYTES:
         stem = stem[:-1]
     yield stem + tail
     yield digest + (ending if ending[1:].isalnum() and ending.isascii() else "")

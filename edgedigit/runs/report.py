@@ -4,29 +4,47 @@ What is kept of a run, and the size of the page, do not grow with the number of 
 group of answers there are counts, and the files most worth looking at.
 """
 
+import math
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from edgedigit.errors import ImageError
+from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
 from edgedigit.html.top import Top
 from edgedigit.images import load_grey
 from edgedigit.limits import MAX_PIXELS
-from edgedigit.results import Refusal, Status
-from edgedigit.runs.report_page import BINS, Entry, Findings, Group, page
-from edgedigit.runs.rows import Row
+from edgedigit.results import DIGIT_COUNT, Refusal, Status
+from edgedigit.runs.rows import ClassifyRow
 from edgedigit.system import safe_files
 
-# How many files of each digit, each reason to refuse and each reason to fail are shown.
-_DIGITS = 50
-_REFUSED = 40
-_FAILED = 40
+_MAX_FILES_PER_DIGIT = 50
+_MAX_FILES_PER_REFUSAL = 40
+_MAX_FILES_PER_FAILURE = 40
+
+_HISTOGRAM_BINS = 20
+# In units of the drawing: left, top, width, height.
+_HISTOGRAM_AREA = (56, 12, 408, 150)
+
+_REFUSAL_TEXTS = {
+    Refusal.BLANK: ("Blank", "Nothing is drawn there. "),
+    Refusal.SEVERAL: (
+        "Several digits",
+        "There are several, or other things of a digit's size; the best guess for one is shown. ",
+    ),
+    Refusal.NOT_A_DIGIT: (
+        "Not a digit",
+        "It looks like something else; the best guess among the digits is shown. ",
+    ),
+    Refusal.UNSURE: ("Unsure", "The best guess is less certain than it has to be. "),
+}
 
 
 class _Shown(NamedTuple):
     """A file's row, and what is shown in place of the file, if anything."""
 
-    row: Row
+    row: ClassifyRow
     image: object
 
 
@@ -41,15 +59,20 @@ class Report:
             max_pixels: As for `load_grey`, which reads the pictures that are shown.
         """
         self._path, self._max_pixels = path, max_pixels
-        self._read: list[Top[_Shown]] = [Top(_DIGITS) for _ in range(10)]
-        self._refused: dict[Refusal, Top[_Shown]] = {refusal: Top(_REFUSED) for refusal in Refusal}
-        self._failed: dict[Status, Top[_Shown]] = {
-            status: Top(_FAILED) for status in Status if status not in (Status.OK, Status.REFUSED)
+        self._read: list[Top[_Shown]] = [Top(_MAX_FILES_PER_DIGIT) for _ in range(DIGIT_COUNT)]
+        self._refused: dict[Refusal, Top[_Shown]] = {
+            refusal: Top(_MAX_FILES_PER_REFUSAL) for refusal in Refusal
         }
+        self._failed: dict[Status, Top[_Shown]] = {
+            status: Top(_MAX_FILES_PER_FAILURE)
+            for status in Status
+            if status not in (Status.OK, Status.REFUSED)
+        }
+        # Of files, by whether they were read, and the histogram's bin.
         self._confidences: Counter[tuple[bool, int]] = Counter()
 
-    def add(self, row: Row, image: object = None) -> None:
-        """Takes in what is said of one file.
+    def add(self, row: ClassifyRow, image: object = None) -> None:
+        """Adds a file.
 
         Args:
             row: The file's row.
@@ -65,8 +88,8 @@ class Report:
             kept, doubt = self._failed[row.status], 0.0
         kept.add(doubt, _Shown(row, image))
         if row.confidence is not None and row.refusal is not Refusal.BLANK:
-            place = min(int(row.confidence * BINS), BINS - 1)
-            self._confidences[row.digit is not None, place] += 1
+            bin_index = min(int(row.confidence * _HISTOGRAM_BINS), _HISTOGRAM_BINS - 1)
+            self._confidences[row.digit is not None, bin_index] += 1
 
     def write(self, summary: str) -> None:
         """Writes the page; until it is whole, a file that was there before stays.
@@ -77,29 +100,178 @@ class Report:
         Raises:
             OutputError: It cannot be written.
         """
-        safe_files.replace(self._path, page(self._findings(summary)))
+        safe_files.replace(self._path, self._page(summary))
 
-    def _findings(self, summary: str) -> Findings:
-        return Findings(
-            summary=summary,
-            read=[self._pictures(kept) for kept in self._read],
-            refused={refusal: self._pictures(kept) for refusal, kept in self._refused.items()},
-            failed={
-                status: Group(kept.total, [Entry(row, None) for row, _ in kept.items()])
-                for status, kept in self._failed.items()
-            },
-            confidences=self._confidences,
-        )
+    def _page(self, summary: str) -> Iterator[str]:
+        """The page, piece by piece; pictures are read once more as it is written."""
+        yield skeleton.head("Digits read by edgedigit", summary)
+        yield '<div class="overview">\n'
+        yield self._counts()
+        yield _histogram(self._confidences)
+        yield "</div>\n"
+        for digit, kept in enumerate(self._read):
+            title = f"Read as {digit}"
+            yield from self._pictures(f"digit-{digit}", title, kept, "least certain")
+        for refusal, kept in self._refused.items():
+            name, meaning = _REFUSAL_TEXTS[refusal]
+            order = "first" if refusal is Refusal.BLANK else "most like a digit"
+            yield from self._pictures(refusal, f"Refused: {name.lower()}", kept, order, meaning)
+        for status, kept in self._failed.items():
+            yield from _failures(status, kept)
+        yield skeleton.END
 
-    def _pictures(self, kept: Top[_Shown]) -> Group:
-        entries = [
-            Entry(row, self._thumbnail(row.path if image is None else image))
-            for row, image in kept.items()
+    def _counts(self) -> str:
+        read, refused, failed = enumerate(self._read), self._refused.items(), self._failed.items()
+        kinds: list[tuple[str, list[tuple[str, str, int]]]] = [
+            ("digits", [(f"digit-{i}", str(i), kept.total) for i, kept in read]),
+            ("refused", [(r, _REFUSAL_TEXTS[r][0], kept.total) for r, kept in refused]),
+            ("failed", [(s, _words(s).capitalize(), kept.total) for s, kept in failed]),
         ]
-        return Group(kept.total, entries)
+        most = max(total for _, answers in kinds for _, _, total in answers)
+        bodies = ""
+        for kind, answers in kinds:
+            # Digits that were never read are news; ways to fail that never came up are not.
+            rows = [_count(*answer, most) for answer in answers if answer[2] or kind == "digits"]
+            if rows:
+                heading = f'<tr><th colspan="3" scope="rowgroup">{kind.capitalize()}</th></tr>\n'
+                bodies += f'<tbody class="{kind}">\n{heading}{"".join(rows)}</tbody>\n'
+        return f"""<section aria-labelledby="answers">
+<h2 id="answers">Answers</h2>
+<table class="counts">
+<thead class="unseen"><tr><th scope="col">Answer</th><th scope="col">Files</th>\
+<th scope="col">Share</th></tr></thead>
+{bodies}</table>
+</section>
+"""
 
-    def _thumbnail(self, image: object) -> str | None:
+    def _pictures(
+        self, anchor: str, title: str, kept: Top[_Shown], order: str, meaning: str = ""
+    ) -> Iterator[str]:
+        """A section of pictures, if there are any."""
+        if not kept.total:
+            return
+        files = kept.items()
+        yield _section_start(anchor, title, f"{meaning}{_amount(len(files), kept.total, order)}")
+        yield '<ul class="pictures">\n'
+        for row, image in files:
+            picture = self._picture(row, image)
+            caption = f"{_certainty(row)}{skeleton.file_path(row.path)}"
+            yield f"<li><figure>{picture}<figcaption>{caption}</figcaption></figure></li>\n"
+        yield "</ul>\n</section>\n"
+
+    def _picture(self, row: ClassifyRow, image: object) -> str:
         try:
-            return data_uri(load_grey(image, self._max_pixels))
+            source = data_uri(load_grey(row.path if image is None else image, self._max_pixels))
         except (ImageError, OSError, MemoryError):  # it changed since, or is gone
-            return None
+            return '<span class="gone">cannot be read any more</span>'
+        answer = f"Read as {row.digit}" if row.digit is not None else "Refused"
+        return f'<img src="{source}" alt="{answer}">'
+
+
+def _count(anchor: str, answer: str, total: int, most: int) -> str:
+    name = f'<a href="#{anchor}">{answer}</a>' if total else answer
+    share = 100 * total / max(most, 1)
+    bar = f'<span class="bar" style="width:{share:.2f}%"></span>' if total else ""
+    return f'<tr><th scope="row">{name}</th><td>{total:,}</td><td>{bar}</td></tr>\n'
+
+
+def _histogram(confidences: Mapping[tuple[bool, int], int]) -> str:
+    left, top, width, height = _HISTOGRAM_AREA
+    most = max(confidences.values(), default=1)
+    decades = max(1, math.ceil(math.log10(most)))
+    bottom, bin_width = top + height, width / _HISTOGRAM_BINS
+
+    def tall(count: int) -> float:
+        # One file has to be seen too, beside none.
+        return height * (math.log10(count) + 0.2) / (decades + 0.2)
+
+    lines = "".join(
+        f'<line x1="{left}" x2="{left + width}" y1="{bottom - tall(10**i):.1f}" '
+        f'y2="{bottom - tall(10**i):.1f}"/>'
+        f'<text x="{left - 6}" y="{bottom - tall(10**i) + 4:.1f}" '
+        f'text-anchor="end">{10**i:,}</text>\n'
+        for i in range(decades + 1)
+    )
+    ticks = "".join(
+        f'<text x="{left + width * i / 5:.1f}" y="{bottom + 16}" '
+        f'text-anchor="middle">{20 * i} %</text>\n'
+        for i in range(6)
+    )
+    bars = "".join(
+        f'<rect class="{"read" if is_read else "refused"}" '
+        f'x="{left + bin_width * (place + (0.08 if not is_read else 0.5)):.1f}" '
+        f'y="{bottom - tall(count):.1f}" width="{bin_width * 0.42:.1f}" height="{tall(count):.1f}">'
+        f"<title>{_bin_name(place)}: {count:,} {'read' if is_read else 'refused'}</title></rect>\n"
+        for (is_read, place), count in sorted(confidences.items())
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{_bin_name(place)}</th><td>{confidences.get((True, place), 0):,}</td>'
+        f"<td>{confidences.get((False, place), 0):,}</td></tr>\n"
+        for place in range(_HISTOGRAM_BINS)
+    )
+    return f"""<section aria-labelledby="confidence">
+<h2 id="confidence">Confidence</h2>
+<p>How many files were <span class="key read"></span>&nbsp;read and \
+<span class="key refused"></span>&nbsp;refused at which confidence; each line is ten times as many \
+as the one below it. Blank pictures are left out.</p>
+<svg viewBox="0 0 {left + width + 24} {bottom + 24}" role="img" \
+aria-label="Histogram of the confidence; the numbers are in the table below">
+{lines}{ticks}{bars}</svg>
+<details><summary>The numbers</summary>
+<table class="numbers">
+<thead><tr><th scope="col">Confidence</th><th scope="col">Read</th>\
+<th scope="col">Refused</th></tr></thead>
+<tbody>
+{rows}</tbody>
+</table>
+</details>
+</section>
+"""
+
+
+def _bin_name(place: int) -> str:
+    width = 100 // _HISTOGRAM_BINS
+    return f"{width * place} to {width * (place + 1)} %"
+
+
+def _section_start(anchor: str, title: str, about: str) -> str:
+    return f"""<section aria-labelledby="{anchor}">
+<h2 id="{anchor}">{title}</h2>
+<p>{about}</p>
+"""
+
+
+def _amount(shown: int, total: int, order: str) -> str:
+    """How many files there are, and which of them are shown in which order."""
+    files = "1 file" if total == 1 else f"{total:,} files"
+    if order == "first":
+        return f"{files}." if shown == total else f"The first {shown:,} of {files}."
+    if shown < total:
+        return f"The {shown:,} {order} of {files}, in that order."
+    return f"{files}." if total == 1 else f"{files}, the {order} first."
+
+
+def _certainty(row: ClassifyRow) -> str:
+    if row.refusal is Refusal.BLANK or row.confidence is None:
+        return ""
+    guess = "" if row.digit is not None else f"{row.best}? "
+    return f'<span class="certainty">{guess}{row.confidence:.1%}</span>'
+
+
+def _failures(status: Status, kept: Top[_Shown]) -> Iterator[str]:
+    """A section of files that could not be read, if there are any."""
+    if not kept.total:
+        return
+    files = kept.items()
+    about = _amount(len(files), kept.total, "first")
+    yield _section_start(status, f"Failed: {_words(status)}", about)
+    yield '<table class="failures">\n<thead><tr><th scope="col">File</th>'
+    yield '<th scope="col">Reason</th></tr></thead>\n<tbody>\n'
+    for row, _ in files:
+        reason = skeleton.text(row.error or "")
+        yield f"<tr><td>{skeleton.file_path(row.path)}</td><td>{reason}</td></tr>\n"
+    yield "</tbody>\n</table>\n</section>\n"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Takes up a run where it ended: what is in the output file already is not done again.
+"""An output that takes up a run where it ended: what it holds already is not done again.
 
 A run may have ended anywhere, by a power cut too, and files may have come, gone or changed since.
 So a row is found by the path of its file, wherever it stands, and is good while its stamp is the
@@ -28,15 +28,20 @@ from edgedigit.runs.rows import AnyRow
 from edgedigit.system.safe_files import discard, open_locked, sync_folder
 
 # So much of a file shows whether an earlier run wrote it.
-_START = 1 << 16
-_COPIED = 1 << 20
+_START_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 20
 
 
 class ResumedOutput(Output):
     """An output file in which the rows of an earlier run may stand."""
 
-    def __init__(self, path: str, form: ReadableFormat) -> None:
+    def __init__(self, path: str, form: ReadableFormat, keeps_rows: bool = False) -> None:
         """Opens the file, or makes it, and looks which rows there are.
+
+        Args:
+            path: The file.
+            form: The format of its rows.
+            keeps_rows: Whether the old rows stay, and what is written comes behind them.
 
         Raises:
             OutputError: It cannot be opened, or an earlier run in this format did not write it.
@@ -49,6 +54,8 @@ class ResumedOutput(Output):
         super().__init__(path)
         try:
             self._take_up(path)
+            if keeps_rows:
+                self._keep_rows()
         except BaseException as error:
             self.close()
             if isinstance(error, OSError):
@@ -109,7 +116,7 @@ class ResumedOutput(Output):
         head = self._form.head.encode()
         self._rows.seek(0)
         # Zeros are what a power cut leaves of what was not on the disk yet.
-        start = self._rows.read(_START).rstrip(b"\0")
+        start = self._rows.read(_START_BYTES).rstrip(b"\0")
         if not start.startswith(head):
             return head.startswith(start)
         rest = start[len(head) :]
@@ -154,7 +161,7 @@ class ResumedOutput(Output):
         super()._write(data)
 
     def _compared(self, data: bytes) -> int:
-        """How much of a block the file holds already; puts rows aside that are in the way."""
+        """The bytes of a block that the file holds already; puts rows aside that are in the way."""
         self._rows.seek(self._size)
         old = self._rows.read(len(data))
         if old == data:
@@ -166,6 +173,13 @@ class ResumedOutput(Output):
         if self._rows_end > self._first:
             self._put_aside()
         return 0
+
+    def _keep_rows(self) -> None:
+        """Writes the old rows again; those that are where they belong stay untouched."""
+        self.write(self._form.head)
+        for start in range(self._first, self._rows_end, _BLOCK_BYTES):
+            self._rows.seek(start)
+            self._write(self._rows.read(min(_BLOCK_BYTES, self._rows_end - start)))
 
     def _cut(self, size: int) -> None:
         """Cuts the file after so many bytes."""
@@ -181,8 +195,8 @@ class ResumedOutput(Output):
             if end:
                 aside.write(self._form.separator.encode())
             self._rows.seek(self._first)
-            for start in range(self._first, self._rows_end, _COPIED):
-                aside.write(self._rows.read(min(_COPIED, self._rows_end - start)))
+            for start in range(self._first, self._rows_end, _BLOCK_BYTES):
+                aside.write(self._rows.read(min(_BLOCK_BYTES, self._rows_end - start)))
             aside.flush()
             os.fsync(aside.fileno())
         sync_folder(self._aside)
@@ -197,7 +211,7 @@ def _key(path: str) -> int:
 
 
 def _end(rows: Iterable[tuple[AnyRow, int, int]]) -> int:
-    """Where the last of the rows ends; 0 where there is none."""
+    """The end of the last of the rows; 0 where there is none."""
     last = deque(rows, 1)
     return last[0][2] if last else 0
 
@@ -207,16 +221,16 @@ def _read_rows(file: BinaryIO, form: ReadableFormat) -> Iterator[tuple[AnyRow, i
     start = file.tell()
     record = b""
     # A line that is too long is no row of ours either, however long it is.
-    for line in iter(functools.partial(file.readline, form.longest), b""):
+    for line in iter(functools.partial(file.readline, form.max_bytes), b""):
         record += line
         text = _decoded(record).rstrip(form.separator)
         try:
             row = form.parse(text)
         except ValueError:
-            if len(record) > form.longest or not form.spans_lines:
+            if len(record) > form.max_bytes or not form.spans_lines:
                 return
             continue
-        if form.row(row) != text:
+        if form.text([row]) != text:
             return
         yield row, start, start + len(text.encode("utf-8", "surrogateescape"))
         start += len(record)

@@ -1,4 +1,4 @@
-"""What is said of one file: the rows of `edgedigit classify` and of `edgedigit read`.
+"""Rows, one for each file: those of `edgedigit classify` and those of `edgedigit read`.
 
 The last field of each is written in json and jsonl alone.
 """
@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from edgedigit.results import FileResult, Prediction, ReadDigit, Reading, Refusal, Status
+from edgedigit.system.fast_hashes import sha256
 
 # More than what float32 arithmetic agrees on between processors.
-_DECIMALS = 6
+_DECIMAL_PLACES = 6
+_STAMP_HEX_DIGITS = 16
+# These depend on more than the file's content: it is read again.
+_PASSING_STATUSES = (Status.PERMISSION_DENIED, Status.VANISHED, Status.UNREADABLE)
 
 
-class Row(NamedTuple):
-    """What `edgedigit classify` says of a file."""
+class ClassifyRow(NamedTuple):
+    """A row of `edgedigit classify`."""
 
     path: str
     status: Status
@@ -23,29 +27,29 @@ class Row(NamedTuple):
     refusal: Refusal | None
     error: str | None
     stamp: str | None
-    """None where the file is to be read again in any case."""
+    """See `Stamps`; None where the file is to be read again in any case."""
     probabilities: list[float] | None = None
 
     @classmethod
-    def of(cls, result: FileResult[Prediction], stamp: str | None) -> "Row":
+    def of(cls, result: FileResult[Prediction], stamp: str | None) -> "ClassifyRow":
         """The row of a result."""
-        prediction = result.prediction
+        prediction = result.answer
         if prediction is None:
             return cls(result.path, result.status, None, None, None, None, result.error, stamp)
         return cls(
             path=result.path,
             status=result.status,
             digit=prediction.digit,
-            confidence=round(prediction.confidence, _DECIMALS),
+            confidence=round(prediction.confidence, _DECIMAL_PLACES),
             best=prediction.best,
             refusal=prediction.refusal,
             error=None,
             stamp=stamp,
-            probabilities=[round(p, _DECIMALS) for p in prediction.probabilities.tolist()],
+            probabilities=[round(p, _DECIMAL_PLACES) for p in prediction.probabilities.tolist()],
         )
 
     @classmethod
-    def of_cells(cls, cells: Sequence[str]) -> "Row":
+    def of_cells(cls, cells: Sequence[str]) -> "ClassifyRow":
         """Reads the fields of csv back; raises ValueError where they are none."""
         path, status, digit, confidence, best, refusal, error, stamp = cells
         return cls(
@@ -60,7 +64,7 @@ class Row(NamedTuple):
         )
 
     @classmethod
-    def of_object(cls, fields: dict[str, Any]) -> "Row":
+    def of_object(cls, fields: dict[str, Any]) -> "ClassifyRow":
         """Reads an object of json back; raises KeyError, TypeError or ValueError."""
         refusal = fields["refusal"]
         return cls(**fields)._replace(
@@ -80,7 +84,7 @@ class Row(NamedTuple):
 
 
 class ReadRow(NamedTuple):
-    """What `edgedigit read` says of a file."""
+    """A row of `edgedigit read`."""
 
     path: str
     status: Status
@@ -88,20 +92,20 @@ class ReadRow(NamedTuple):
     confidence: float | None
     error: str | None
     stamp: str | None
-    """None where the file is to be read again in any case."""
+    """See `Stamps`; None where the file is to be read again in any case."""
     digits: list[dict[str, Any]] | None = None
 
     @classmethod
     def of(cls, result: FileResult[Reading], stamp: str | None) -> "ReadRow":
         """The row of a result."""
-        reading = result.reading
+        reading = result.answer
         if reading is None:
             return cls(result.path, result.status, None, None, result.error, stamp)
         return cls(
             path=result.path,
             status=result.status,
             text=reading.text,
-            confidence=round(reading.confidence, _DECIMALS),
+            confidence=round(reading.confidence, _DECIMAL_PLACES),
             error=None,
             stamp=stamp,
             digits=[_digit(digit) for digit in reading.digits],
@@ -132,14 +136,36 @@ class ReadRow(NamedTuple):
         return self.text.replace("\n", " / "), f"{self.confidence:.1%}", self.status
 
 
-AnyRow = Row | ReadRow
+AnyRow = ClassifyRow | ReadRow
+
+
+class Stamps:
+    """Stamps of files: short texts that change when a file, or the way it is read, changes."""
+
+    def __init__(self, *settings: object) -> None:
+        """Takes all that the answers depend on beside the files."""
+        self._settings_hash = sha256(repr(settings).encode())
+
+    def of(self, status: Status, size: int | None, modified: int | None) -> str | None:
+        """The stamp of a file; None where its row is good for this run only.
+
+        Args:
+            status: What became of the file.
+            size: Its size in bytes, or None where that is not known.
+            modified: When it was modified, in nanoseconds, or None where that is not known.
+        """
+        if modified is None or status in _PASSING_STATUSES:
+            return None
+        file_hash = self._settings_hash.copy()
+        file_hash.update(f"{size} {modified}".encode())
+        return str(file_hash.hexdigest()[:_STAMP_HEX_DIGITS])
 
 
 def _digit(digit: ReadDigit) -> dict[str, Any]:
     prediction = digit.prediction
     return {
         "digit": prediction.digit,
-        "confidence": round(prediction.confidence, _DECIMALS),
+        "confidence": round(prediction.confidence, _DECIMAL_PLACES),
         "best": prediction.best,
         "refusal": prediction.refusal,
         "box": list(digit.box),

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from io import RawIOBase
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from edgedigit import __version__
 from edgedigit.errors import OutputError
@@ -19,29 +19,28 @@ from edgedigit.results import Failure, FileResult, Status
 from edgedigit.runs.formats import READABLE, any_format, readable_format
 from edgedigit.runs.output import Output
 from edgedigit.runs.progress import Progress
-from edgedigit.runs.rows import AnyRow, Row
+from edgedigit.runs.rows import AnyRow, ClassifyRow, Stamps
+from edgedigit.runs.tasks import Task, new_task
 from edgedigit.system.interrupts import interrupts_wait
 from edgedigit.system.messages import complaint, say
 from edgedigit.system.safe_files import Identity, check_folder, identity_of
 
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier
-    from edgedigit.runs.classify_task import Result, Task
+    from edgedigit.runs.annotations import Annotations
     from edgedigit.runs.refused_copies import RefusedCopies
     from edgedigit.runs.report import Report
     from edgedigit.runs.resume import ResumedOutput
     from edgedigit.runs.settings import RunSettings
-    from edgedigit.runs.stamps import Stamps
 
-# How standard input is named.
-_STDIN = "-"
+_STDIN_PATH = "-"
 
 
 class Run:
-    """A run, from the opening of all that is written to, to the summary."""
+    """A run over files, from the opening of its outputs to its summary."""
 
     def __init__(self, settings: RunSettings) -> None:
-        """Finds out at once what cannot be loaded or written.
+        """Loads the model and opens all but the output: what cannot be done is found out at once.
 
         Args:
             settings: What the command line says.
@@ -56,18 +55,19 @@ class Run:
         self._is_all_well = True
         self._input: _Recorded | None = None
         classifier = settings.new_classifier()
-        self._task = _task(classifier, settings)
+        self._task = new_task(classifier, settings)
+        self._annotations = _annotations(settings)
         self._stamps = _stamps(classifier, settings, self._task)
         pillow_setup.keep_quiet()
         self._copies = _copies(settings.save_refused)
         self._report = _report(settings)
-        self._form = any_format(settings.format, self._task.kind)
+        self._form = any_format(settings.format, self._task.row_kind)
         self._opened = contextlib.ExitStack()
         self._has_head = False
         self._progress: Progress | None = None
 
     def do(self) -> bool:
-        """Classifies all files.
+        """Has all files read, block by block.
 
         Returns:
             Whether all went well: each file could be read, and each folder had one.
@@ -80,12 +80,10 @@ class Run:
         try:
             self._begin()
             separator = ""
-            blocks = self._task.blocks(self._files())
-            for block in blocks:
+            for block in self._task.blocks(self._files()):
                 rows = [self._row(item) for item in block]
                 self._copy_refused(rows)
-                text = self._form.separator.join(map(self._form.row, rows))
-                self._output.write(separator + text)
+                self._output.write(separator + self._form.text(rows))
                 separator = self._form.separator
                 self._count(rows, sum(isinstance(item, AnyRow) for item in block))
             self._end()
@@ -122,10 +120,10 @@ class Run:
                 self._has_head = False
 
     def _files(self) -> Iterator[File | Failure | AnyRow]:
-        """What the paths on the command line stand for; rows that are known already as such."""
+        """The files that the paths stand for; rows that are known already as such."""
         skip = self._own_files()
         for path in self._settings.paths:
-            if path == _STDIN:
+            if path == _STDIN_PATH:
                 yield self._read_stdin()
                 continue
             is_empty = True
@@ -137,10 +135,9 @@ class Run:
                 self._complain(f"{path}: no file in this folder{hint}")
 
     def _own_files(self) -> set[Identity]:
-        """What the run itself writes, which may lie in a folder that it reads."""
-        own = {self._output.identity, *self._task.own_folders}
-        if self._copies is not None:
-            own.add(self._copies.identity)
+        """Files and folders that the run writes, and that may lie in a folder that it reads."""
+        own = {self._output.identity}
+        own |= {x.identity for x in (self._copies, self._annotations) if x is not None}
         if self._settings.report is not None:
             with contextlib.suppress(FileNotFoundError):
                 info = os.stat(self._settings.report)
@@ -154,26 +151,28 @@ class Run:
 
     def _read_stdin(self) -> File | Failure:
         if sys.stdin is None:
-            return FileResult(_STDIN, Status.UNREADABLE, None, "standard input is closed")
+            return FileResult(_STDIN_PATH, Status.UNREADABLE, None, "standard input is closed")
         # Not the buffered stream, which the process would wait for while a thread reads from it.
         raw = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
         self._input = _Recorded(raw)
-        return File(_STDIN, image=self._input)
+        return File(_STDIN_PATH, image=self._input)
 
-    def _row(self, item: Result | AnyRow) -> AnyRow:
+    def _row(self, item: FileResult[Any] | AnyRow) -> AnyRow:
         if isinstance(item, AnyRow):
             return item
-        stamp = self._stamp(item.status, item)
-        return self._task.row(item, stamp, self._image(item.path))
+        # Before the row is written, as refused pictures are copied: see `_copy_refused`.
+        if self._annotations is not None and item.answer is not None:
+            self._annotations.save(item.path, self._image(item.path), item.answer)
+        return self._task.row_kind.of(item, self._stamp(item.status, item))
 
-    def _stamp(self, status: Status, item: File | Result) -> str | None:
+    def _stamp(self, status: Status, item: File | FileResult[Any]) -> str | None:
         if self._stamps is None:
             return None
         return self._stamps.of(status, item.size, item.modified)
 
     def _image(self, path: str) -> bytes | None:
-        """What cannot be read a second time."""
-        return b"".join(self._input.parts) if self._input and path == _STDIN else None
+        """The content of standard input, which cannot be read a second time; None for a file."""
+        return b"".join(self._input.parts) if self._input and path == _STDIN_PATH else None
 
     def _copy_refused(self, rows: list[AnyRow]) -> None:
         # Before the rows are written: a row that is known is not copied again.
@@ -193,7 +192,7 @@ class Run:
         for row in rows:
             if row.error is not None:
                 self._complain(f"{row.path}: {row.error}")
-            if self._report is not None and isinstance(row, Row):
+            if self._report is not None and isinstance(row, ClassifyRow):
                 self._report.add(row, self._image(row.path))
         if self._progress is not None:
             self._progress.update(rows, kept)
@@ -270,22 +269,18 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _task(classifier: Classifier, settings: RunSettings) -> Task:
-    if settings.number is not None:
-        from edgedigit.runs.read_task import ReadTask
+def _annotations(settings: RunSettings) -> Annotations | None:
+    if settings.number is None or settings.number.annotate is None:
+        return None
+    from edgedigit.runs.annotations import Annotations
 
-        return ReadTask(classifier, settings, settings.number)
-    from edgedigit.runs.classify_task import ClassifyTask
-
-    return ClassifyTask(classifier, settings)
+    return Annotations(settings.number.annotate, settings.max_pixels)
 
 
 def _stamps(classifier: Classifier, settings: RunSettings, task: Task) -> Stamps | None:
-    """What marks the rows that a later run may find again; nobody reads a table back."""
+    """The stamps of rows that a later run may find again; nobody reads a table back."""
     if settings.format not in READABLE:
         return None
-    from edgedigit.runs.stamps import Stamps
-
     return Stamps(
         __version__,
         classifier.config["sha256"],
@@ -319,4 +314,4 @@ def _resumed(settings: RunSettings, task: Task) -> ResumedOutput | None:
         return None
     from edgedigit.runs.resume import ResumedOutput
 
-    return ResumedOutput(settings.output, readable_format(settings.format, task.kind))
+    return ResumedOutput(settings.output, readable_format(settings.format, task.row_kind))

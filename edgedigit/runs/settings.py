@@ -1,7 +1,8 @@
-"""What the command line tells a run, checked; nothing behind it sees the parsed arguments."""
+"""The settings of runs and evaluations; nothing behind them sees the parsed arguments."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerSettings:
-    """How files are read and classified.
+    """The settings of all commands that go over files.
 
     Attributes:
         model: As for `Classifier`; so are `min_confidence` and `max_pixels`.
@@ -40,7 +41,7 @@ class AnswerSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings(AnswerSettings):
-    """A run over files.
+    """The settings of a run over files.
 
     Attributes:
         paths: Files and folders; - is standard input.
@@ -54,7 +55,7 @@ class RunSettings(AnswerSettings):
         number: How numbers are read; None classifies single digits.
     """
 
-    paths: tuple[str, ...]
+    paths: Sequence[str]
     recursive: bool
     format: FormatName
     output: str | None
@@ -67,7 +68,7 @@ class RunSettings(AnswerSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberSettings:
-    """How whole numbers are read.
+    """The settings of `edgedigit read` alone.
 
     Attributes:
         spaces: As for `read`.
@@ -82,7 +83,7 @@ class NumberSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSettings(AnswerSettings):
-    """An evaluation of a labelled folder.
+    """The settings of an evaluation.
 
     Attributes:
         folder: The labelled folder.

@@ -1,4 +1,4 @@
-"""What is said of the pictures in a request; this part runs in a thread of its own."""
+"""The answers for the pictures in a request, found in a thread of their own."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.normalize import MAX_SIDE, Ink, prepare_all
 from edgedigit.results import FileResult, Prediction
-from edgedigit.runs.rows import AnyRow, ReadRow, Row
+from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said of one picture.
+    """The answer for one picture.
 
     Attributes:
-        row: As on the command line.
-        fields: The same as JSON has it.
+        row: The row that the command line writes.
+        fields: The same as a JSON object, with the time that it took.
     """
 
     row: AnyRow
@@ -40,7 +40,7 @@ def classify(file: File, classifier: Classifier, ink: Ink, with_normalized: bool
     """Reads one digit; `with_normalized` adds the picture that the network saw."""
     start = time.perf_counter()
     result, seen = _classified(file, classifier, ink)
-    answer = _answer(Row.of(result, None), start)
+    answer = _answer(ClassifyRow.of(result, None), start)
     if with_normalized:
         answer.fields["normalized"] = None if seen is None else base64.b64encode(seen).decode()
     return answer

@@ -1,12 +1,14 @@
-"""The web application: which path answers what."""
+"""The web application: the paths, and the page's files."""
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -22,57 +24,66 @@ from edgedigit.files.classifying import load
 from edgedigit.info.installation import package_versions
 from edgedigit.results import FileResult
 from edgedigit.web import answers, query
-from edgedigit.web.admission import Admission
 from edgedigit.web.answers import Answer, Answerer, answer_all
 from edgedigit.web.collect import Collection
-from edgedigit.web.errors import RefusedError, http_response, picture_refused
-from edgedigit.web.forms import MAX_FILES
+from edgedigit.web.errors import RequestError, http_response, picture_error
 from edgedigit.web.guard import Guard
 from edgedigit.web.metrics import Metrics
 from edgedigit.web.openapi import description
-from edgedigit.web.settings import Settings
-from edgedigit.web.static_files import Pages
-from edgedigit.web.uploads import Upload, check_length, receive_upload
-from edgedigit.web.workers import Workers
+from edgedigit.web.settings import ServerSettings
+from edgedigit.web.uploads import MAX_FILES, Upload, check_length, receive_upload
+from edgedigit.web.workers import Admission, Workers
+
+_PAGE_FOLDER = Path(__file__).parent / "page"
+_MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
 
 
-def create_app(settings: Settings) -> Starlette:
-    """Makes the application; the model is loaded at once.
+def create_app(settings: ServerSettings) -> Starlette:
+    """The application; the model is loaded at once.
 
     Args:
-        settings: What the server is told.
+        settings: What the command line says.
 
     Raises:
         ModelError: The model cannot be loaded.
         OutputError: The folder for labelled drawings cannot be written.
     """
-    server = _Server(settings)
+    endpoints = _Endpoints(settings)
     routes = [
-        Route("/", server.page),
-        Route("/page/{name}", server.page),
-        Route("/classify", server.classify, methods=["POST"]),
-        Route("/read", server.read, methods=["POST"]),
-        Route("/collect", server.collect, methods=["POST"]),
-        Route("/health", server.health),
-        Route("/info", server.info),
-        Route("/openapi.json", server.openapi),
-        Route("/metrics", server.metrics),
+        Route("/", endpoints.page),
+        Route("/page/{name}", endpoints.page),
+        Route("/classify", endpoints.classify, methods=["POST"]),
+        Route("/read", endpoints.read, methods=["POST"]),
+        Route("/collect", endpoints.collect, methods=["POST"]),
+        Route("/health", endpoints.health),
+        Route("/info", endpoints.info),
+        Route("/openapi.json", endpoints.openapi),
+        Route("/metrics", endpoints.metrics),
     ]
     paths = {route.path for route in routes}
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, settings=settings, metrics=server.counts, paths=paths)],
+        middleware=[Middleware(Guard, settings=settings, metrics=endpoints.counts, paths=paths)],
         exception_handlers={HTTPException: http_response},
-        lifespan=server.lifespan,
+        lifespan=endpoints.lifespan,
     )
     app.router.redirect_slashes = False
     return app
 
 
-class _Server:
-    """What the answers need."""
+class _Endpoints:
+    """The answers at each path."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
         self._classifier = Classifier(
             settings.model,
@@ -82,7 +93,7 @@ class _Server:
         self._admission = Admission(settings.max_requests, settings.max_bytes)
         self._workers = Workers(settings.threads, settings.timeout)
         self._collection = None if settings.collect is None else Collection(settings.collect)
-        self._pages = Pages()
+        self._page_files = _PageFiles()
         self.counts = Metrics()
 
     @asynccontextmanager
@@ -94,7 +105,7 @@ class _Server:
             self._workers.close()
 
     async def page(self, request: Request) -> Response:
-        response = self._pages.response(request, request.path_params.get("name", "index.html"))
+        response = self._page_files.response(request, request.path_params.get("name", "index.html"))
         if response is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return response
@@ -126,12 +137,12 @@ class _Server:
 
     async def collect(self, request: Request) -> Response:
         if self._collection is None:
-            raise RefusedError(HTTPStatus.NOT_FOUND, "not_found", "no drawings are collected here")
+            raise RequestError(HTTPStatus.NOT_FOUND, "not_found", "no drawings are collected here")
         query.check_names(request, ("label",))
         label = query.label(request)
         # Which no page from elsewhere can send without asking the server first.
         if not request.headers.get("content-type", "").lower().startswith("image/"):
-            raise RefusedError(
+            raise RequestError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported", "Content-Type has to be image/..."
             )
         keep = functools.partial(self._keep, collection=self._collection, label=label)
@@ -182,7 +193,7 @@ class _Server:
             return JSONResponse({"results": [one.fields for one in found]})
         row = found[0].row
         if row.error is not None:
-            raise picture_refused(row.status, row.error)
+            raise picture_error(row.status, row.error)
         return JSONResponse(found[0].fields)
 
     async def _work(self, request: Request, work: Callable[[Upload, threading.Event], Any]) -> Any:
@@ -203,12 +214,34 @@ class _Server:
         file = upload.files[0]
         grey = load(file, self._settings.max_pixels)
         if isinstance(grey, FileResult):
-            raise picture_refused(grey.status, grey.error)
+            raise picture_error(grey.status, grey.error)
         assert isinstance(file.image, bytes)
         try:
             return collection.add(file.image, label)
         except OSError as error:
             reason = error.strerror or error
-            raise RefusedError(
+            raise RequestError(
                 HTTPStatus.SERVICE_UNAVAILABLE, "not_stored", f"it cannot be stored: {reason}"
             ) from error
+
+
+class _PageFiles:
+    """The drawing page's files, by name, in memory."""
+
+    def __init__(self) -> None:
+        self._files = {
+            path.name: (path.read_bytes(), _MEDIA_TYPES[path.suffix])
+            for path in _PAGE_FOLDER.iterdir()
+            if path.suffix in _MEDIA_TYPES
+        }
+
+    def response(self, request: Request, name: str) -> Response | None:
+        """The file with that name, if there is one; empty where the client has it already."""
+        if name not in self._files:
+            return None
+        content, kind = self._files[name]
+        tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(content, headers=headers, media_type=kind)

@@ -1,4 +1,4 @@
-"""Keeps labelled drawings: a folder for each digit, as training and evaluation take them."""
+"""Labelled drawings, kept in a folder for each digit, as training and evaluation take them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import time
 from edgedigit.images.signatures import START_BYTES, find_file_type
 from edgedigit.system.safe_files import holds, make_folder, write_new
 
-# Digits of the content's SHA-256 in a name, which tell apart what comes in one second.
-_SHORT_HASH = 16
+# They tell apart what comes in one second.
+_NAME_HASH_DIGITS = 16
 
 
 class Collection:
@@ -42,7 +42,7 @@ class Collection:
         os.makedirs(folder, exist_ok=True)
         kind = find_file_type(image[:START_BYTES])
         ending = "picture" if kind is None else kind.name.replace(" ", "").lower()
-        digest = hashlib.sha256(image).hexdigest()[:_SHORT_HASH]
+        digest = hashlib.sha256(image).hexdigest()[:_NAME_HASH_DIGITS]
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{digest}.{ending}"
         path = os.path.join(folder, name)
         try:

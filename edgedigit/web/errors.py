@@ -1,4 +1,4 @@
-"""Requests that are not answered with what they ask for, and how that is said."""
+"""The errors that requests are answered with, in place of what they ask for."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -9,18 +9,17 @@ from starlette.responses import JSONResponse, Response
 
 from edgedigit.results import Status
 
-# By the status of a picture that cannot be read.
-_CODES = {
+_PICTURE_ERROR_CODES = {
     Status.NOT_AN_IMAGE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Status.UNSUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Status.DAMAGED: HTTPStatus.UNPROCESSABLE_ENTITY,
     Status.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
-_SOON = {"Retry-After": "1"}
+_RETRY_HEADERS = {"Retry-After": "1"}
 
 
-class RefusedError(Exception):
-    """A request that is refused.
+class RequestError(Exception):
+    """An error that a request is answered with.
 
     Attributes:
         code: The HTTP status.
@@ -38,41 +37,44 @@ class RefusedError(Exception):
         self.headers = dict(headers or {})
 
     def response(self) -> Response:
-        """The answer."""
+        """The error as a JSON answer."""
         body = {"status": self.status, "error": self.error}
         return JSONResponse(body, self.code, self.headers)
 
 
-def bad_request(error: str) -> RefusedError:
-    """The request's body is not what it has to be."""
-    return RefusedError(HTTPStatus.BAD_REQUEST, "bad_request", error)
+def bad_request(error: str) -> RequestError:
+    """The error for a body that is not what it has to be."""
+    return RequestError(HTTPStatus.BAD_REQUEST, "bad_request", error)
 
 
-def wrong_parameter(error: str) -> RefusedError:
-    """What stands behind the question mark is wrong."""
-    return RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_parameter", error)
+def wrong_parameter(error: str) -> RequestError:
+    """The error for what stands behind the question mark."""
+    return RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_parameter", error)
 
 
-def too_large(max_bytes: int) -> RefusedError:
-    """The body has too many bytes."""
-    return picture_refused(Status.TOO_LARGE, f"the body is too large, the limit is {max_bytes:,} B")
+def too_large(max_bytes: int) -> RequestError:
+    """The error for a body of too many bytes."""
+    return picture_error(Status.TOO_LARGE, f"the body is too large, the limit is {max_bytes:,} B")
 
 
-def busy(error: str) -> RefusedError:
-    """The same request may be answered a little later."""
-    return RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "busy", error, _SOON)
+def busy(error: str) -> RequestError:
+    """The error for a request that may be answered a little later."""
+    return RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "busy", error, _RETRY_HEADERS)
 
 
-def picture_refused(status: Status, error: str | None) -> RefusedError:
-    """A single picture cannot be read; all but these statuses are the machine's fault."""
-    code = _CODES.get(status)
+def picture_error(status: Status, error: str | None) -> RequestError:
+    """The error for a single picture that cannot be read, by its status.
+
+    Statuses that have no code of their own are the machine's fault.
+    """
+    code = _PICTURE_ERROR_CODES.get(status)
     if code is None:
         return busy(error or status)
-    return RefusedError(code, status, error or status)
+    return RequestError(code, status, error or status)
 
 
 async def http_response(request: Request, error: Exception) -> Response:
-    """Answers what Starlette raises: unknown paths and wrong methods."""
+    """The answer for what Starlette raises: unknown paths and wrong methods."""
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    return RefusedError(status, status.name.lower(), error.detail, error.headers).response()
+    return RequestError(status, status.name.lower(), error.detail, error.headers).response()

@@ -1,4 +1,4 @@
-"""What stands before all requests: who may ask, what each answer says, and what is counted."""
+"""The guard before all requests: who may ask, the heads of answers, and what is counted."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edgedigit.system.messages import complain
-from edgedigit.web.errors import RefusedError, busy
+from edgedigit.web.errors import RequestError, busy
 from edgedigit.web.metrics import Metrics
-from edgedigit.web.settings import Settings
+from edgedigit.web.settings import ServerSettings
 
 # Nothing from elsewhere, and no inline script; pictures may come from the canvas and the camera.
-_CONTENT_SECURITY = (
+_CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "Content-Security-Policy": _CONTENT_SECURITY,
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_PORT = re.compile(":[0-9]+$")
-_OPEN = ("/", "/health")
+_PORT_PATTERN = re.compile(":[0-9]+$")
+_OPEN_PATHS = ("/", "/health")
 
 
 class Guard:
     """Lets requests through to the app, and sees to it that each gets an answer."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, metrics: Metrics, paths: Collection[str]
+        self, app: ASGIApp, settings: ServerSettings, metrics: Metrics, paths: Collection[str]
     ) -> None:
-        """Takes what is behind it.
+        """A guard before an app.
 
         Args:
             app: The app.
@@ -62,7 +62,7 @@ class Guard:
                 if message["type"] == "http.response.start":
                     statuses.append(message["status"])
                     headers = MutableHeaders(scope=message)
-                    headers.update(_HEADERS)
+                    headers.update(_SECURITY_HEADERS)
                     headers.setdefault("Cache-Control", "no-store")
                 await send(message)
 
@@ -72,9 +72,9 @@ class Guard:
             except ClientDisconnect:
                 pass
             except (Exception, asyncio.CancelledError) as error:
-                refusal = _refusal(error)
+                answered = _request_error(error)
                 if not statuses:
-                    await refusal.response()(scope, receive, send_safely)
+                    await answered.response()(scope, receive, send_safely)
 
     def _label(self, path: str) -> str:
         if path in self._paths:
@@ -82,21 +82,21 @@ class Guard:
         return "/page" if path.startswith("/page/") else "other"
 
     def _check(self, scope: Scope) -> None:
-        """Raises `RefusedError` for those who may not ask."""
+        """Raises `RequestError` for those who may not ask."""
         headers = Headers(scope=scope)
         # A foreign page may have its own name lead to this machine, and so reach the server.
-        name = _PORT.sub("", headers.get("host", "")).lower()
+        name = _PORT_PATTERN.sub("", headers.get("host", "")).lower()
         if self._names is not None and name not in self._names:
-            raise RefusedError(
+            raise RequestError(
                 HTTPStatus.FORBIDDEN, "forbidden", "only localhost is answered, not other names"
             )
         path = scope["path"]
-        if self._token is None or path in _OPEN or path.startswith("/page/"):
+        if self._token is None or path in _OPEN_PATHS or path.startswith("/page/"):
             return
         scheme, _, token = headers.get("authorization", "").partition(" ")
         is_known = hmac.compare_digest(token.strip().encode("latin-1"), self._token)
         if scheme.lower() != "bearer" or not is_known:
-            raise RefusedError(
+            raise RequestError(
                 HTTPStatus.UNAUTHORIZED,
                 "unauthorized",
                 "this needs the server's token",
@@ -105,13 +105,13 @@ class Guard:
 
 
 def _own_names(host: str) -> set[str]:
-    """What the Host header may say where only this machine can reach the server."""
+    """The names that the Host header may have where only this machine can reach the server."""
     return {"localhost", "127.0.0.1", "[::1]", f"[{host}]" if ":" in host else host}
 
 
-def _refusal(error: BaseException) -> RefusedError:
-    """What is answered in place of an error."""
-    if isinstance(error, RefusedError):
+def _request_error(error: BaseException) -> RequestError:
+    """The error that is answered in place of any other."""
+    if isinstance(error, RequestError):
         return error
     if isinstance(error, asyncio.CancelledError):
         return busy("the server is about to end")

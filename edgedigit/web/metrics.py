@@ -1,4 +1,4 @@
-"""What the server counts, in Prometheus' text format."""
+"""Counts of requests, pictures and digits, in Prometheus' text format."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from edgedigit.runs.rows import AnyRow, Row
+from edgedigit.runs.rows import AnyRow, ClassifyRow
 
 # A tiny picture takes a millisecond, a large photo a second.
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
@@ -30,7 +30,7 @@ class Metrics:
             "edgedigit_request_seconds",
             "Seconds from a request's head to the end of its answer.",
             ("path",),
-            buckets=_SECONDS,
+            buckets=_BUCKETS_SECONDS,
             registry=self._registry,
         )
         self._pictures = Counter(
@@ -62,8 +62,11 @@ class Metrics:
         """Counts pictures, and the digits that were read in them."""
         for row in rows:
             self._pictures.labels(path, row.status).inc()
-            found = [row.digit] if isinstance(row, Row) else [d["digit"] for d in row.digits or ()]
-            for digit in found:
+            if isinstance(row, ClassifyRow):
+                digits = [row.digit]
+            else:
+                digits = [digit["digit"] for digit in row.digits or ()]
+            for digit in digits:
                 if digit is not None:
                     self._digits.labels(digit).inc()
 

@@ -7,14 +7,13 @@ from typing import Any, get_args
 from edgedigit import __version__
 from edgedigit.normalize import Ink
 from edgedigit.results import Refusal, Status
-from edgedigit.web.forms import MAX_FILES
-from edgedigit.web.query import MAX_LENGTH
-from edgedigit.web.settings import Settings
+from edgedigit.web.query import MAX_DIGITS
+from edgedigit.web.settings import ServerSettings
+from edgedigit.web.uploads import MAX_FILES
 
 _Json = dict[str, Any]
 
-# A file's status where all the client sends is bytes.
-_STATUSES = [
+_SENT_FILE_STATUSES = [
     Status.OK,
     Status.REFUSED,
     Status.NOT_AN_IMAGE,
@@ -24,14 +23,13 @@ _STATUSES = [
     Status.UNREADABLE,
 ]
 
-# What is said in a word beside the HTTP status.
-_FAILURES = [
+_ERROR_WORDS = [
     *(Status.NOT_AN_IMAGE, Status.DAMAGED, Status.UNSUPPORTED, Status.TOO_LARGE),
     *("bad_request", "unauthorized", "forbidden", "not_found", "method_not_allowed", "timeout"),
     *("wrong_parameter", "busy", "not_stored"),
 ]
 
-_ERRORS = {
+_ERROR_REASONS = {
     400: "The body is empty, or no multipart that can be read, or the request is no HTTP.",
     401: "The server wants its token.",
     403: "The Host header names none of this machine's own names.",
@@ -42,12 +40,12 @@ _ERRORS = {
     422: "A wrong parameter, or a damaged picture.",
     503: "Too much to do, or no answer in time; it may be asked again.",
 }
-_UPLOAD_ERRORS = (400, 408, 413, 415, 422, 503)
+_UPLOAD_CODES = (400, 408, 413, 415, 422, 503)
 
-_BYTES = {"type": "string", "format": "binary"}
+_BYTES_SCHEMA = {"type": "string", "format": "binary"}
 
 
-def description(settings: Settings) -> _Json:
+def description(settings: ServerSettings) -> _Json:
     """The description of a server, with its limits."""
     described: _Json = {
         "openapi": "3.1.0",
@@ -69,7 +67,7 @@ def description(settings: Settings) -> _Json:
     return described
 
 
-def _paths(settings: Settings) -> _Json:
+def _paths(settings: ServerSettings) -> _Json:
     open_to_all: _Json = {"security": []} if settings.token is not None else {}
     common = (403,) if settings.is_loopback else ()
     closed = common if settings.token is None else (401, *common)
@@ -81,7 +79,7 @@ def _paths(settings: Settings) -> _Json:
                 "parameters": [_ink(), _flag("normalized", "Add the picture the network saw.")],
                 "requestBody": _pictures(),
                 "responses": _responses(
-                    "What each picture shows.", _one_or_many("Digit"), *_UPLOAD_ERRORS, *closed
+                    "What each picture shows.", _one_or_many("Digit"), *_UPLOAD_CODES, *closed
                 ),
             }
         },
@@ -95,12 +93,12 @@ def _paths(settings: Settings) -> _Json:
                     _parameter(
                         "length",
                         "How many digits there are.",
-                        {"type": "integer", "minimum": 1, "maximum": MAX_LENGTH},
+                        {"type": "integer", "minimum": 1, "maximum": MAX_DIGITS},
                     ),
                 ],
                 "requestBody": _pictures(),
                 "responses": _responses(
-                    "What each picture shows.", _one_or_many("Number"), *_UPLOAD_ERRORS, *closed
+                    "What each picture shows.", _one_or_many("Number"), *_UPLOAD_CODES, *closed
                 ),
             }
         },
@@ -151,7 +149,7 @@ def _collect(closed: tuple[int, ...]) -> _Json:
         "operationId": "collect",
         "summary": "Keeps a picture whose digit is known.",
         "parameters": [{**_parameter("label", "The digit.", label), "required": True}],
-        "requestBody": {"required": True, "content": {"image/*": {"schema": _BYTES}}},
+        "requestBody": {"required": True, "content": {"image/*": {"schema": _BYTES_SCHEMA}}},
         "responses": {
             "201": {
                 "description": "It is kept.",
@@ -159,7 +157,7 @@ def _collect(closed: tuple[int, ...]) -> _Json:
                     _object({"path": {"type": "string", "pattern": r"^[0-9]/[0-9a-z.-]+$"}})
                 ),
             },
-            **_responses_of((*_UPLOAD_ERRORS, *closed)),
+            **_responses_of((*_UPLOAD_CODES, *closed)),
         },
     }
 
@@ -167,15 +165,15 @@ def _collect(closed: tuple[int, ...]) -> _Json:
 def _pictures() -> _Json:
     form = {
         "type": "object",
-        "properties": {"file": {"type": "array", "items": _BYTES, "maxItems": MAX_FILES}},
+        "properties": {"file": {"type": "array", "items": _BYTES_SCHEMA, "maxItems": MAX_FILES}},
         "required": ["file"],
     }
     return {
         "required": True,
         "description": "The bytes of a picture, or a form with files of any field names.",
         "content": {
-            "image/*": {"schema": _BYTES},
-            "application/octet-stream": {"schema": _BYTES},
+            "image/*": {"schema": _BYTES_SCHEMA},
+            "application/octet-stream": {"schema": _BYTES_SCHEMA},
             "multipart/form-data": {"schema": form},
         },
     }
@@ -195,7 +193,7 @@ def _schemas() -> _Json:
     }
     file = {
         "path": _nullable({"type": "string"}),
-        "status": {"enum": _STATUSES},
+        "status": {"enum": _SENT_FILE_STATUSES},
         "error": _nullable({"type": "string"}),
         "milliseconds": {"type": "number", "minimum": 0},
     }
@@ -234,14 +232,14 @@ def _schemas() -> _Json:
                 ),
             }
         ),
-        "Error": _object({"status": {"enum": _FAILURES}, "error": {"type": "string"}}),
+        "Error": _object({"status": {"enum": _ERROR_WORDS}, "error": {"type": "string"}}),
     }
 
 
 def _error_responses() -> _Json:
     responses: _Json = {
         _error_name(code): {"description": reason, "content": _json(_reference("Error"))}
-        for code, reason in _ERRORS.items()
+        for code, reason in _ERROR_REASONS.items()
     }
     responses[_error_name(401)]["headers"] = {"WWW-Authenticate": {"schema": {"const": "Bearer"}}}
     responses[_error_name(503)]["headers"] = {

@@ -1,4 +1,4 @@
-"""What stands behind the question mark, checked to the letter."""
+"""The parameters behind the question mark, checked to the letter."""
 
 import re
 from collections.abc import Collection
@@ -9,16 +9,16 @@ from starlette.requests import Request
 from edgedigit.normalize import Ink
 from edgedigit.web.errors import wrong_parameter
 
-# More digits than a page has room for.
-MAX_LENGTH = 10_000
+# More than a sheet of paper has room for.
+MAX_DIGITS = 10_000
 
-_FLAGS = {"true": True, "false": False}
+_FLAG_VALUES = {"true": True, "false": False}
 
 _T = TypeVar("_T")
 
 
 def check_names(request: Request, names: Collection[str]) -> None:
-    """Raises `RefusedError` for a parameter that is none of these, or is there twice."""
+    """Raises `RequestError` for a parameter that is none of these, or is there twice."""
     given = [name for name, _ in request.query_params.multi_items()]
     for name in given:
         if name not in names:
@@ -29,27 +29,27 @@ def check_names(request: Request, names: Collection[str]) -> None:
 
 
 def ink(request: Request) -> Ink:
-    """How the ink is compared to the paper."""
+    """The parameter `ink`: how the ink is, compared to the paper."""
     return _one_of(request, "ink", {value: value for value in get_args(Ink)}, "auto")
 
 
 def flag(request: Request, name: str) -> bool:
-    """Yes or no, and no where nothing is said."""
-    return _one_of(request, name, _FLAGS, "false")
+    """A parameter that is true or false, and false where it is not given."""
+    return _one_of(request, name, _FLAG_VALUES, "false")
 
 
 def label(request: Request) -> int:
-    """The digit that a picture shows."""
+    """The parameter `label`: the digit that a picture shows."""
     return _one_of(request, "label", {str(digit): digit for digit in range(10)}, "")
 
 
 def length(request: Request) -> int | None:
-    """How many digits there are."""
+    """The parameter `length`: how many digits there are; None where it is not given."""
     text = request.query_params.get("length")
     if text is None:
         return None
-    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= MAX_LENGTH:
-        raise wrong_parameter(f"length is not a whole number from 1 to {MAX_LENGTH}")
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= MAX_DIGITS:
+        raise wrong_parameter(f"length is not a whole number from 1 to {MAX_DIGITS}")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""Runs the application: one process, one event loop."""
+"""The server around the application: one process, one event loop."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from typing import Any
 import uvicorn
 
 from edgedigit.errors import ListenError
+from edgedigit.images import pillow_setup
 from edgedigit.system.interrupts import interrupts_wait
-from edgedigit.system.messages import complain
+from edgedigit.system.messages import complain, complaint, say
 from edgedigit.web.app import create_app
-from edgedigit.web.settings import Settings
+from edgedigit.web.settings import ServerSettings
 from edgedigit.web.timeouts import Connection
 
-# For each request at once, so many connections may be open: most are idle.
-_CONNECTIONS = 16
-# Seconds that are left to running requests when the server is to end.
-_LAST_SECONDS = 5
+# Most are idle.
+_CONNECTIONS_PER_REQUEST = 16
+_MAX_SHUTDOWN_SECONDS = 5
 
 
-def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+def serve(settings: ServerSettings) -> None:
     """Serves until a signal asks for the end.
 
+    Its address is told on standard error once it answers.
+
     Args:
-        settings: What the server is told.
-        announce: Is called with the server's address once it answers.
+        settings: What the command line says.
 
     Raises:
         ModelError: The model cannot be loaded.
@@ -38,6 +39,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         ListenError: The port cannot be listened on.
         KeyboardInterrupt: A signal asked for the end, and all requests were answered.
     """
+    pillow_setup.keep_quiet()
+    pillow_setup.is_available()  # loads it, before somebody waits for an answer
     with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
         app = create_app(settings)
     for name in ("uvicorn", "python_multipart"):  # they tell of clients' faults
@@ -53,15 +56,20 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=_CONNECTIONS * settings.max_requests,
+        limit_concurrency=_CONNECTIONS_PER_REQUEST * settings.max_requests,
         timeout_keep_alive=settings.timeout,
-        timeout_graceful_shutdown=min(settings.timeout, _LAST_SECONDS),
+        timeout_graceful_shutdown=min(settings.timeout, _MAX_SHUTDOWN_SECONDS),
     )
     with _listening(settings) as listener:
-        _Server(config, lambda: announce(_address(settings, listener))).run(sockets=[listener])
+
+        def announce() -> None:
+            if not settings.quiet:
+                say(complaint(f"listening on {_address(settings, listener)}"))
+
+        _SignalledServer(config, announce).run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
+class _SignalledServer(uvicorn.Server):
     """uvicorn's server, which says when it is ready, and heeds the end of the terminal too."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
@@ -99,7 +107,7 @@ def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     complain(f"{context['message']}: {error}" if error else context["message"])
 
 
-def _listening(settings: Settings) -> socket.socket:
+def _listening(settings: ServerSettings) -> socket.socket:
     host, port = settings.host, settings.port
     try:
         family, _, _, _, address = socket.getaddrinfo(
@@ -111,6 +119,6 @@ def _listening(settings: Settings) -> socket.socket:
         raise ListenError(f"cannot listen on {host}, port {port}: {reason}") from error
 
 
-def _address(settings: Settings, listener: socket.socket) -> str:
+def _address(settings: ServerSettings, listener: socket.socket) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{listener.getsockname()[1]}/"

@@ -1,4 +1,4 @@
-"""What a server is told."""
+"""The settings of a server."""
 
 import ipaddress
 import os
@@ -8,8 +8,8 @@ from edgedigit.limits import MAX_SERVED_BYTES, MAX_SERVED_PIXELS
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What `edgedigit serve` is told on the command line.
+class ServerSettings:
+    """The settings of `edgedigit serve`.
 
     Attributes:
         host: The name or address that it listens on.
@@ -23,6 +23,7 @@ class Settings:
         max_requests: The most requests for pictures at once, those running and those waiting.
         timeout: Seconds that a request may take to arrive, and its answer to be found.
         threads: Threads that classify; None is one for each core.
+        quiet: Whether the address is not told on standard error.
     """
 
     host: str = "127.0.0.1"
@@ -36,6 +37,7 @@ class Settings:
     max_requests: int = 16
     timeout: int = 10
     threads: int | None = None
+    quiet: bool = False
 
     @property
     def is_loopback(self) -> bool:

@@ -1,4 +1,4 @@
-"""HTTP connections that wait for nobody for ever."""
+"""HTTP connections with a time limit for each wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs what takes its time in threads, so that the event loop stays quick."""
+"""Requests for pictures: how many are let in at once, and the threads that work for them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,54 @@ from typing import TypeVar
 from starlette.requests import ClientDisconnect, Request
 
 from edgedigit.files.classifying import checked_threads
-from edgedigit.web.admission import Ticket
 from edgedigit.web.errors import busy
 
+_MAX_LARGEST_BODIES_HELD = 4
+
 _T = TypeVar("_T")
+
+
+class Admission:
+    """Lets requests in while there is room; nobody waits at the door."""
+
+    def __init__(self, max_requests: int, max_bytes: int) -> None:
+        """The limits: requests at once, and bytes of one request's body."""
+        self._lock = threading.Lock()
+        self._requests = max_requests
+        self._bytes = _MAX_LARGEST_BODIES_HELD * max_bytes
+
+    def enter(self) -> Ticket:
+        """Lets a request in; raises `RequestError` where there are too many."""
+        self.take(1, 0)
+        return Ticket(self)
+
+    def take(self, requests: int, size: int) -> None:
+        """Takes of what is left, gives back what is below 0; raises `RequestError`."""
+        with self._lock:
+            if requests > self._requests:
+                raise busy("too many requests at once")
+            if size > self._bytes:
+                raise busy("too many bytes at once")
+            self._requests -= requests
+            self._bytes -= size
+
+
+class Ticket:
+    """A request's share of what is let in, until it leaves; any thread may call it."""
+
+    def __init__(self, admission: Admission) -> None:
+        """Holds nothing yet; see `Admission.enter`."""
+        self._admission = admission
+        self._bytes = 0
+
+    def hold(self, size: int) -> None:
+        """Counts bytes that arrived; raises `RequestError` where all requests hold too many."""
+        self._admission.take(0, size)
+        self._bytes += size
+
+    def leave(self) -> None:
+        """Gives back all that is held; to be called once."""
+        self._admission.take(-1, -self._bytes)
 
 
 class Workers:
@@ -42,7 +86,7 @@ class Workers:
             work: What is run in a thread; it may look whether it was given up.
 
         Raises:
-            RefusedError: It takes too long.
+            RequestError: It takes too long.
             ClientDisconnect: The client went away.
         """
         given_up = threading.Event()

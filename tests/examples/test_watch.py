@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from edgedigit import Status
-from edgedigit.runs.stamps import Stamps
+from edgedigit.runs.rows import Stamps
 from tests.support.command import ENVIRONMENT
 from tests.support.paths import EXAMPLES
 from tests.support.picture_files import png_file

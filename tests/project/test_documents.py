@@ -17,9 +17,9 @@ PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
     for path in sorted(path for pattern in PATTERNS for path in ROOT.glob(pattern))
 }
-FOLDERS = "edgedigit", "train", "export", "tests", "benchmarks", "examples", "docs"
+LABEL_NAMES = "edgedigit", "train", "export", "tests", "benchmarks", "examples", "docs"
 # What begins with one of the checkout's folders, but does not lie below another one.
-NAMED = re.compile(rf"(?<![\w./~-])(?:{'|'.join(FOLDERS)})/[\w./*-]*\w")
+NAMED = re.compile(rf"(?<![\w./~-])(?:{'|'.join(LABEL_NAMES)})/[\w./*-]*\w")
 MOST_WORDS, MOST_LINES = 1200, 75
 # Options that several commands have are explained once.
 PAGES_OF_COMMANDS = {

@@ -84,7 +84,7 @@ def imports(nodes: list[ast.stmt]) -> Iterator[str]:
                 yield from imports(getattr(node, field, []))
 
 
-# The server is an extra as a whole: `edgedigit.web.command` imports it, and names what is missing.
+# The server is an extra as a whole: `edgedigit.cli.commands` imports it, and names what is missing.
 MODULES = sorted(
     path
     for path in (ROOT / "edgedigit").rglob("*.py")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import edgedigit
-from edgedigit.info.identity_model import identity_model
+from edgedigit.info.bench_processes import IDENTITY_MODEL
 from tests.support.command import COMMAND, ENVIRONMENT, run, start
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
@@ -127,11 +127,11 @@ def test_the_network_that_does_nothing() -> None:
     edgedigit.Classifier()  # which imports onnxruntime without telemetry
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(identity_model(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(IDENTITY_MODEL, providers=["CPUExecutionProvider"])
     picture = np.random.default_rng(0).integers(0, 256, (1, 28, 28), np.uint8)
     assert (session.run(None, {"image": picture})[0] == picture).all()
 
 
 def test_the_network_that_does_nothing_is_valid() -> None:
     onnx = pytest.importorskip("onnx")
-    onnx.checker.check_model(onnx.load_from_string(identity_model()), full_check=True)
+    onnx.checker.check_model(onnx.load(IDENTITY_MODEL), full_check=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgedigit.runs.formats import READABLE, readable_format
-from edgedigit.runs.rows import Row
+from edgedigit.runs.rows import ClassifyRow
 from tests.support.command import run, start
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits
@@ -66,7 +66,7 @@ def left_free(path, size):
 
 
 def is_whole_rows(data, whole, form):
-    rows = data.removesuffix(readable_format(form, Row).tail.encode())
+    rows = data.removesuffix(readable_format(form, ClassifyRow).tail.encode())
     return whole.startswith(rows) and (form == "json" or rows.endswith(b"\n"))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgedigit.runs.formats import READABLE, readable_format
-from edgedigit.runs.rows import Row
+from edgedigit.runs.rows import ClassifyRow
 from tests.support.command import COMMAND, ENVIRONMENT, run, start
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits
@@ -86,7 +86,7 @@ def test_a_signal_leaves_whole_rows_and_its_exit_status(folder, wholes, tmp_path
     written = output.read_bytes()
     count = rows(written, form)
     assert 0 < count < FILES
-    assert whole.startswith(written.removesuffix(readable_format(form, Row).tail.encode()))
+    assert whole.startswith(written.removesuffix(readable_format(form, ClassifyRow).tail.encode()))
     done = run("classify", folder, "-o", output, "--resume")
     assert f"({count:,} known from an earlier run)" in done.stderr
     assert output.read_bytes() == whole
@@ -185,4 +185,4 @@ def test_a_reader_that_has_seen_enough(folder, form):
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
-    assert readable_format(form, Row).head.encode() in (line, b"")
+    assert readable_format(form, ClassifyRow).head.encode() in (line, b"")

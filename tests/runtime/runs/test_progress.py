@@ -13,7 +13,7 @@ import pytest
 import edgedigit
 from edgedigit.results import Status
 from edgedigit.runs.progress import Progress
-from edgedigit.runs.rows import Row
+from edgedigit.runs.rows import ClassifyRow
 
 BAR = "█"
 
@@ -56,7 +56,7 @@ def close(descriptor):
 
 def rows(ok=0, refused=0, failed=0):
     statuses = [Status.OK] * ok + [Status.REFUSED] * refused + [Status.UNREADABLE] * failed
-    return [Row("x.png", status, None, None, None, None, None, None) for status in statuses]
+    return [ClassifyRow("x.png", status, None, None, None, None, None, None) for status in statuses]
 
 
 def shown(ours, encoding="utf-8"):

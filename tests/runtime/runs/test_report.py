@@ -9,7 +9,7 @@ from edgedigit.errors import OutputError
 from edgedigit.images import load_grey
 from edgedigit.results import Refusal, Status
 from edgedigit.runs.report import Report
-from edgedigit.runs.rows import Row
+from edgedigit.runs.rows import ClassifyRow
 from tests.support.picture_files import png_file
 from tests.support.strict_html import Page
 
@@ -27,16 +27,16 @@ HOSTILE = [
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")
 
 
-def read(path: str, digit: int = 3, confidence: float = 0.9) -> Row:
-    return Row(path, Status.OK, digit, confidence, digit, None, None, None)
+def read(path: str, digit: int = 3, confidence: float = 0.9) -> ClassifyRow:
+    return ClassifyRow(path, Status.OK, digit, confidence, digit, None, None, None)
 
 
-def refused(path: str, refusal: Refusal, confidence: float = 0.2, best: int = 7) -> Row:
-    return Row(path, Status.REFUSED, None, confidence, best, refusal, None, None)
+def refused(path: str, refusal: Refusal, confidence: float = 0.2, best: int = 7) -> ClassifyRow:
+    return ClassifyRow(path, Status.REFUSED, None, confidence, best, refusal, None, None)
 
 
-def failed(path: str, status: Status, error: str = "no picture") -> Row:
-    return Row(path, status, None, None, None, None, error, None)
+def failed(path: str, status: Status, error: str = "no picture") -> ClassifyRow:
+    return ClassifyRow(path, status, None, None, None, None, error, None)
 
 
 def picture(height: int = 28, width: int = 28) -> np.ndarray:
@@ -51,7 +51,7 @@ def written(tmp_path):
         path = tmp_path / "report.html"
         report = Report(str(path))
         for row in rows:
-            report.add(*row) if isinstance(row[0], Row) else report.add(row)
+            report.add(*row) if isinstance(row[0], ClassifyRow) else report.add(row)
         report.write(summary)
         return Page(path.read_text("utf-8"))
 
@@ -193,7 +193,7 @@ def test_the_style_reaches_for_nothing(written, tmp_path):
 def test_the_page_stays_small_for_the_worst_files(written, tmp_path, sign):
     noise = png_file(picture(64, 64))
     name = sign * 1000
-    rows: list[tuple[Row, bytes | None]] = []
+    rows: list[tuple[ClassifyRow, bytes | None]] = []
     for i in range(1700):
         rows.append((read(f"{i}{name}", i % 10, i / 1700), noise))
         rows.append((refused(f"{i}{name}", list(Refusal)[i % len(Refusal)], i / 1700), noise))

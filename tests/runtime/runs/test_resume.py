@@ -18,7 +18,7 @@ from edgedigit.errors import OutputError
 from edgedigit.runs.formats import READABLE, readable_format
 from edgedigit.runs.output import aside_path
 from edgedigit.runs.resume import ResumedOutput
-from edgedigit.runs.rows import Row
+from edgedigit.runs.rows import ClassifyRow
 from tests.campaigns.kills import kill_runs
 from tests.support.command import run, start
 from tests.support.picture_files import png_file
@@ -33,12 +33,12 @@ every_format = pytest.mark.parametrize("form", READABLE)
 # What a run might say of six files, one of which is passed twice.
 HALF = [0.5, *[0.05] * 9]
 ROWS = [
-    Row("1", Status.OK, 0, 0.5, 0, None, None, "a1", HALF),
-    Row("a\nb\r\n,\"'.png", Status.REFUSED, None, 0.0, 0, Refusal.BLANK, None, "a2"),
-    Row("}{][\udcff\udcfe", Status.DAMAGED, None, None, None, None, 'cut, "off"', "a3"),
-    Row("é", Status.VANISHED, None, None, None, None, "No such file", None),
-    Row("1", Status.OK, 0, 0.5, 0, None, None, "a1", HALF),
-    Row(" ", Status.OK, 9, 1.0, 9, None, None, "a5"),
+    ClassifyRow("1", Status.OK, 0, 0.5, 0, None, None, "a1", HALF),
+    ClassifyRow("a\nb\r\n,\"'.png", Status.REFUSED, None, 0.0, 0, Refusal.BLANK, None, "a2"),
+    ClassifyRow("}{][\udcff\udcfe", Status.DAMAGED, None, None, None, None, 'cut, "off"', "a3"),
+    ClassifyRow("é", Status.VANISHED, None, None, None, None, "No such file", None),
+    ClassifyRow("1", Status.OK, 0, 0.5, 0, None, None, "a1", HALF),
+    ClassifyRow(" ", Status.OK, 9, 1.0, 9, None, None, "a5"),
 ]
 
 
@@ -99,7 +99,7 @@ def write(path, form, rows=ROWS, blocks=None):
 
     The run ends after so many blocks, as if it were killed; None is at its end.
     """
-    layout = readable_format(form, Row)
+    layout = readable_format(form, ClassifyRow)
     known = 0
     output = ResumedOutput(str(path), layout)
     with contextlib.closing(output):
@@ -110,8 +110,7 @@ def write(path, form, rows=ROWS, blocks=None):
             found = [output.find(row.path, row.stamp) for row in rows[start_of_block:][:2]]
             known += sum(row is not None for row in found)
             block = [old or new for old, new in zip(found, rows[start_of_block:], strict=False)]
-            text = layout.separator.join(map(layout.row, block))
-            output.write((layout.separator if index else "") + text)
+            output.write((layout.separator if index else "") + layout.text(block))
         output.write(layout.tail)
         output.finish()
     return known
@@ -119,11 +118,11 @@ def write(path, form, rows=ROWS, blocks=None):
 
 def known_rows(form, size, others=()):
     """How many rows a run can know from so many bytes of the output, and from other rows."""
-    layout = readable_format(form, Row)
+    layout = readable_format(form, ClassifyRow)
     end = len(layout.head)
     there = {(row.path, row.stamp) for row in others}
     for row in ROWS:
-        end += len(encoded(layout.row(row)))
+        end += len(encoded(layout.text([row])))
         if end <= size:
             there.add((row.path, row.stamp))
         end += len(layout.separator)
@@ -155,7 +154,8 @@ def test_an_output_may_end_at_any_byte(memory, form, tail):
     whole = path.read_bytes()
     for size in range(0, len(whole) + 1, 3 if tail else 1):
         # What follows a row is read as part of it, unless they are separated.
-        least = known_rows(form, size - len(readable_format(form, Row).separator if tail else ""))
+        separator = readable_format(form, ClassifyRow).separator if tail else ""
+        least = known_rows(form, size - len(separator))
         if tail.strip(b"\0") and not least:
             continue  # what ends like this before its first row may be another's
         path.write_bytes(whole[:size] + tail)
@@ -169,8 +169,8 @@ def test_a_torn_row_is_dropped_at_once(memory, form):
     path = memory / "out"
     write(path, form)
     whole = path.read_bytes()
-    layout = readable_format(form, Row)
-    rows = [encoded(layout.separator.join(map(layout.row, ROWS[:end]))) for end in range(7)]
+    layout = readable_format(form, ClassifyRow)
+    rows = [encoded(layout.text(ROWS[:end])) for end in range(7)]
     valid = {layout.head.encode() + text for text in rows} | {whole}
     for size in range(len(layout.head), len(whole) + 1):
         path.write_bytes(whole[:size])
@@ -184,13 +184,13 @@ def test_rows_that_are_put_aside_may_end_at_any_byte(memory, form):
     aside = memory / ".out.rows"
     write(path, form)
     whole = path.read_bytes()
-    layout = readable_format(form, Row)
+    layout = readable_format(form, ClassifyRow)
     head = layout.head.encode()
     rows = whole.removeprefix(head).removesuffix(layout.tail.encode())
     others = ROWS[3:]
     for size in range(len(rows) + 1):
         aside.write_bytes(rows[:size])
-        path.write_bytes(head + encoded(layout.separator.join(map(layout.row, others))))
+        path.write_bytes(head + encoded(layout.text(others)))
         assert write(path, form) == known_rows(form, len(head) + size, others), size
         assert path.read_bytes() == whole, size
         assert os.listdir(memory) == ["out"]
@@ -421,8 +421,8 @@ def test_two_runs_do_not_write_to_one_output(folder, tmp_path, option):
 def test_one_process_does_not_open_an_output_twice(tmp_path):
     output = str(tmp_path / "out.csv")
     with (
-        contextlib.closing(ResumedOutput(output, readable_format("csv", Row))),
+        contextlib.closing(ResumedOutput(output, readable_format("csv", ClassifyRow))),
         pytest.raises(OutputError, match="another run is writing to it"),
     ):
-        ResumedOutput(output, readable_format("csv", Row))
-    ResumedOutput(output, readable_format("csv", Row)).close()
+        ResumedOutput(output, readable_format("csv", ClassifyRow))
+    ResumedOutput(output, readable_format("csv", ClassifyRow)).close()

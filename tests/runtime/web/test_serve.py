@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 from edgedigit.web.app import create_app
 from edgedigit.web.guard import Guard
 from edgedigit.web.metrics import Metrics
-from edgedigit.web.settings import Settings
+from edgedigit.web.settings import ServerSettings
 
 DIGITS = draw_digits(np.arange(10), np.random.default_rng(4))
 PNGS = [png_file(digit) for digit in DIGITS]
@@ -36,7 +36,7 @@ IMAGE = {"Content-Type": "image/png"}
 
 
 def client_of(**settings):
-    return TestClient(create_app(Settings(**settings)), base_url="http://localhost:8000")
+    return TestClient(create_app(ServerSettings(**settings)), base_url="http://localhost:8000")
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +216,7 @@ def test_a_fault_of_the_server_is_answered_too(capsys, error, said):
     async def faulty(scope, receive, send):
         raise error
 
-    client = TestClient(Guard(faulty, Settings(host="0.0.0.0"), Metrics(), ()))
+    client = TestClient(Guard(faulty, ServerSettings(host="0.0.0.0"), Metrics(), ()))
     answer = client.get("/classify")
     check_refused(answer, 503, "busy")
     assert answer.headers["retry-after"] == "1"

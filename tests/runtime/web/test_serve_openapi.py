@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from edgedigit.web.app import create_app  # noqa: E402
-from edgedigit.web.settings import Settings  # noqa: E402
+from edgedigit.web.settings import ServerSettings  # noqa: E402
 
 PICTURES = [png_file(digit) for digit in draw_digits([3, 8], np.random.default_rng(2))]
 
@@ -60,7 +60,8 @@ def _leaves_nothing():
 
 def described(token=None):
     # Bound to no loopback address: the Host header that schemathesis makes up is let through.
-    app = create_app(Settings(host="0.0.0.0", collect=FOLDER.name, token=token, max_bytes=4000))
+    settings = ServerSettings(host="0.0.0.0", collect=FOLDER.name, token=token, max_bytes=4000)
+    app = create_app(settings)
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     config = schemathesis.Config.from_dict({"checks": CHECKS})
     return schemathesis.openapi.from_asgi("/openapi.json", app, headers=headers, config=config)
