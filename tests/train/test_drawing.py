@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from train.drawing import pen
 from train.drawing.characters import draw_characters, draw_digits, draw_letters, draw_scribbles
-from train.drawing.glyphs import DIGITS, Draw, Way
-from train.drawing.pen import USUAL, Hand, Stroke
+from train.drawing.digits import DIGITS
+from train.drawing.pen import USUAL_HAND, Hand, Stroke
 from train.drawing.photographs import jpeg_bytes, render_user_picture
+from train.drawing.ways import Draw, Way
 
 Pictures = NDArray[np.uint8]
 Drawer = Callable[[int, np.random.Generator, int], Pictures]
@@ -157,7 +158,7 @@ def _ink(pictures: Pictures) -> float:
 
 def test_felt_pens_are_thicker_than_any_other() -> None:
     usual, felt = (
-        _drawn_by(USUAL._replace(markers=share, quills=0, waver=0.5), _downward(200))
+        _drawn_by(USUAL_HAND._replace(markers=share, quills=0, waver=0.5), _downward(200))
         for share in (0, 1)
     )
     assert _ink(felt) > 1.8 * _ink(usual)
@@ -165,7 +166,7 @@ def test_felt_pens_are_thicker_than_any_other() -> None:
 
 
 def test_a_quill_is_thick_downwards_and_thin_elsewhere() -> None:
-    hand = USUAL._replace(markers=0, quills=1, cursive=0, back=0, ahead=0.05, waver=0.5)
+    hand = USUAL_HAND._replace(markers=0, quills=1, cursive=0, back=0, ahead=0.05, waver=0.5)
     assert _ink(_drawn_by(hand, _downward(200))) > 1.5 * _ink(_drawn_by(hand, _level(200)))
 
 
@@ -173,7 +174,7 @@ def test_cursive_leans_ahead() -> None:
     """The upper half of a leaning line lies further to the right than its lower half."""
 
     def lean(share: float) -> float:
-        pictures = _drawn_by(USUAL._replace(cursive=share), _downward(200)).astype(float)
+        pictures = _drawn_by(USUAL_HAND._replace(cursive=share), _downward(200)).astype(float)
         columns = pictures.reshape(200, 2, 50, 100).sum(axis=2)
         centres = (columns * np.arange(100)).sum(axis=2) / columns.sum(axis=2)
         return float(np.median(centres[:, 0] - centres[:, 1]))

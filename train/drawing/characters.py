@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from train.drawing import pen
-from train.drawing.glyphs import DIGITS, Draw
+from train.drawing.digits import DIGITS
 from train.drawing.pen import Stroke
 from train.drawing.signs import CHARACTERS, SCRIBBLES, SIGNS, sign_strokes
+from train.drawing.ways import Draw
 
 Pictures = NDArray[np.uint8]
 

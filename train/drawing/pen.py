@@ -65,7 +65,7 @@ class Hand(NamedTuple):
     quills: float = 0.0
 
 
-USUAL = Hand(ahead=0.6, stretch=0.2, cursive=0.12, markers=0.12, quills=0.1)
+USUAL_HAND = Hand(ahead=0.6, stretch=0.2, cursive=0.12, markers=0.12, quills=0.1)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Trace:
 
 
 def draw(
-    strokes: Sequence[Stroke], rng: np.random.Generator, size: int, hand: Hand = USUAL
+    strokes: Sequence[Stroke], rng: np.random.Generator, size: int, hand: Hand = USUAL_HAND
 ) -> NDArray[np.uint8]:
     """Draws n pictures of the same strokes, each in a hand and with a pen of its own.
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from train.drawing.glyphs import Draw, Point, ellipse
 from train.drawing.pen import Stroke
+from train.drawing.ways import Draw, Point, ellipse
 
 # Strokes are separated by |, points by spaces, coordinates in hundredths by commas. A point with
 # an exclamation mark is a corner. The box is 100 high, x to the right and y down.
