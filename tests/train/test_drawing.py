@@ -1,5 +1,6 @@
 """Drawn digits, letters and scribbles, and their rendering as a user's photo."""
 
+import functools
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from train.drawing import pen
-from train.drawing.characters import draw_characters, draw_digits, draw_letters, draw_scribbles
+from train.drawing.characters import draw_digits, draw_non_digits
 from train.drawing.digits import DIGITS
 from train.drawing.pen import USUAL_HAND, Hand, Stroke
 from train.drawing.photographs import jpeg_bytes, render_user_picture
@@ -23,7 +24,10 @@ def _digits(n: int, rng: np.random.Generator, size: int) -> Pictures:
     return draw_digits(np.arange(n) % 10, rng, size)
 
 
-DRAWERS = [_digits, draw_letters, draw_scribbles, draw_characters]
+NON_DIGITS = [
+    functools.partial(draw_non_digits, kind) for kind in ("letters", "scribbles", "characters")
+]
+DRAWERS = [_digits, *NON_DIGITS]
 every_drawer = pytest.mark.parametrize("draw", DRAWERS)
 
 
@@ -75,7 +79,7 @@ def test_too_small_a_size_is_refused(draw: Drawer, size: int) -> None:
         draw(3, np.random.default_rng(0), size)
 
 
-@pytest.mark.parametrize("draw", DRAWERS[1:])
+@pytest.mark.parametrize("draw", NON_DIGITS)
 def test_negative_number_is_refused(draw: Drawer) -> None:
     with pytest.raises(ValueError, match="at least 0"):
         draw(-1, np.random.default_rng(0), 56)
@@ -132,7 +136,7 @@ def test_drawings_lie_near_the_middle() -> None:
 
 def test_characters_are_seldom_a_lone_line() -> None:
     """A lone line is a 1, which must not be taught as no digit."""
-    pictures = draw_characters(500, np.random.default_rng(14))
+    pictures = draw_non_digits("characters", 500, np.random.default_rng(14))
     narrow = 0
     for picture in pictures:
         sides = [np.ptp(np.flatnonzero(picture.any(axis=axis))) + 1 for axis in (0, 1)]
