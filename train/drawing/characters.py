@@ -34,7 +34,7 @@ _NON_DIGITS: dict[str, Sequence[Callable[[Draw], list[Stroke]]]] = {
 
 
 def draw_digits(labels: ArrayLike, rng: np.random.Generator, size: int = 56) -> Pictures:
-    """Draws a digit for each label, in the many ways in which people write it.
+    """A drawn digit for each label, in the many ways in which people write it.
 
     Args:
         labels: n integers from 0 to 9.
@@ -72,7 +72,7 @@ def draw_digits(labels: ArrayLike, rng: np.random.Generator, size: int = 56) -> 
 
 
 def draw_non_digits(kind: str, n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
-    """Draws what is not to be taken for a digit.
+    """Drawings that are not to be taken for a digit.
 
     Args:
         kind: "letters" are letters and signs of many scripts; "scribbles" are zigzags, spirals,

@@ -160,12 +160,11 @@ SIGNS = {
 }
 
 
-# Angles of the points of a closed ring.
-_AROUND = np.linspace(0, 2 * np.pi, 13)
+_RING_ANGLES_RADIANS = np.linspace(0, 2 * np.pi, 13)
 
 
 def sign_strokes(sign: str, n: int) -> list[Stroke]:
-    """Reads a sign's text into the strokes of n equal drawings."""
+    """The strokes of n equal drawings of a sign, from its text in `SIGNS`."""
     return [_stroke(text.split(), n) for text in sign.split("|")]
 
 
@@ -248,7 +247,9 @@ def _crossed_lines(d: Draw) -> list[Stroke]:
 def _blot(d: Draw) -> list[Stroke]:
     """Rings within each other, so wide that they leave no hole."""
     rx, ry = d(0.22, 0.4), d(0.22, 0.4)
-    edge = [(rx * d(0.6, 1.1) * np.cos(a), ry * d(0.6, 1.1) * np.sin(a)) for a in _AROUND]
+    edge = [
+        (rx * d(0.6, 1.1) * np.cos(a), ry * d(0.6, 1.1) * np.sin(a)) for a in _RING_ANGLES_RADIANS
+    ]
     rings = [d.stroke(*((part * x, part * y) for x, y in edge)) for part in (1, 0.75, 0.5, 0.25)]
     return [Stroke(ring.points, width=7) for ring in rings]
 

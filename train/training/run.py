@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import edgedigit
 from edgedigit.normalize import VERSION
 from train.data.mnist import Labelled, Mnist
-from train.drawing.epoch_store import Store
+from train.drawing.epoch_store import EpochStore
 from train.measuring import calibration, plots
 from train.networks import distillation
 from train.networks.architectures import ARCHITECTURES
@@ -182,7 +182,7 @@ def _pictures(
         return mixture.epoch(*training, shares, epoch, seed)
 
     return (
-        Store(folder / EPOCHS, shares.distinct, draw),
+        EpochStore(folder / EPOCHS, shares.distinct, draw),
         mixture.validation(*validation, shares, seed),
         # As the runtime sees them.
         (normalize(test[0]), test[1]),
@@ -232,7 +232,7 @@ def _taught(
     recipe: Recipe,
     folder: Path,
     figures: dict[str, Any],
-) -> Store:
+) -> EpochStore:
     """The epochs with a network's answers beside the labels; `figures` gets the time it took."""
     assert recipe.mixture is not None
     distinct = recipe.mixture.distinct
@@ -242,7 +242,7 @@ def _taught(
         return x, distillation.targets(y, predict(teacher, x), teacher.output_shape[-1])
 
     started = time.perf_counter()
-    taught = Store(folder, distinct, teach)
+    taught = EpochStore(folder, distinct, teach)
     # Here and not in the thread that prepares epochs: two networks at once would not be faster.
     for epoch in range(distinct):
         taught(epoch)

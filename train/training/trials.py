@@ -12,7 +12,7 @@ import optuna
 from edgedigit.model import MAX_MODEL_BYTES
 from train.data.mnist import Labelled, Mnist
 from train.drawing import mixture as drawing
-from train.drawing.epoch_store import Store
+from train.drawing.epoch_store import EpochStore
 from train.networks.architectures import ARCHITECTURES
 from train.recipes import Mixture, Recipe
 from train.training.fit import fit
@@ -105,7 +105,7 @@ class Trials:
     def _drawn(self, mixture: Mixture) -> Callable[[int], Labelled]:
         shares = {name: self._share * share for name, share in mixture.shares.items()}
         part = dataclasses.replace(mixture, distinct=1, **shares)
-        return Store(
+        return EpochStore(
             self._folder / f"epochs-{mixture.strength:g}",
             part.distinct,
             lambda epoch: drawing.epoch(*self._training, part, epoch, self._seed),
@@ -113,7 +113,7 @@ class Trials:
 
     def _watched(self, mixture: Mixture) -> Labelled:
         """The same for all strengths."""
-        draw = Store(
+        draw = EpochStore(
             self._folder / "validation",
             1,
             lambda _: drawing.validation(*self._validation, mixture, self._seed),
