@@ -3,9 +3,9 @@
     python benchmarks/reading.py --mnist mnist.npz --sets DEV --part validation --failures wrong/
     OMP_THREAD_LIMIT=1 python benchmarks/reading.py --mnist mnist.npz --part test --others
 
-Lines and pages are composed of MNIST's digits (see benchmarks/lines.py): of those that no training
-saw to develop with (`--part validation`), of the test part for figures to be reported. DEV is a
-folder of development sets; its subfolder `strings` holds pictures of several digits and a
+Lines and pages are composed of MNIST's digits (see train/drawing/number_lines.py): of those that no
+training saw to develop with (`--part validation`), of the test part for figures to be reported. DEV
+is a folder of development sets; its subfolder `strings` holds pictures of several digits and a
 `labels.csv` with the columns file and label. `--others` wants tesserocr and rapidocr installed
 (tesserocr finds its languages by TESSDATA_PREFIX); what they read beside digits is dropped. All
 readers get one thread and the same pictures, in turn.
@@ -30,11 +30,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import edgedigit
 from benchmarks.bad_pictures import bad_pictures
-from benchmarks.lines import Digits, Kind, compose, digits_of, samples
 from benchmarks.readers import Reader, edgedigit_reader, other_readers
 from edgedigit.images import load_grey
 from train.data.devsets import load_sets
 from train.data.mnist import DataError, load_mnist
+from train.drawing.number_lines import (
+    LineKind,
+    SingleDigits,
+    compose,
+    digits_of,
+    number_pictures,
+)
 
 # A page has so many lines on average.
 _LINES_A_PAGE = 8
@@ -127,12 +133,12 @@ def main() -> int:
     return 0
 
 
-def composed_tasks(digits: Digits, count: int, seed: int) -> Iterator[Task]:
+def composed_tasks(digits: SingleDigits, count: int, seed: int) -> Iterator[Task]:
     """Lines and pages of all kinds."""
 
-    def of(kind: Kind, length: int | None = None) -> Iterator[tuple[NDArray[np.uint8], str]]:
+    def of(kind: LineKind, length: int | None = None) -> Iterator[tuple[NDArray[np.uint8], str]]:
         pictures = -(-count // _LINES_A_PAGE) if kind == "pages" else count
-        for sample in samples(kind, digits, pictures, seed, length):
+        for sample in number_pictures(kind, digits, pictures, seed, length):
             yield sample.picture, sample.text
 
     yield Task("apart, 1 to 10 digits", of("apart"))
@@ -207,7 +213,7 @@ def print_singles(folder: Path, failures: Path | None) -> None:
         print(f"| {part.name} | {count} | {single / count:.1%} | {right / count:.1%} |", flush=True)
 
 
-def print_times(digits: Digits) -> None:
+def print_times(digits: SingleDigits) -> None:
     """Times a large page and a line, and prints a table."""
     rng = np.random.default_rng(0)
     line = compose("apart", digits, rng, length=5, height=120, shape=(200, 1000))
