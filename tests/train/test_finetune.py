@@ -24,7 +24,7 @@ from train.drawing.characters import draw_digits, draw_non_digits
 from train.drawing.mixture import replay
 from train.networks.cascade import cascade
 from train.networks.predict import logits_network
-from train.training.finetune import REPLAY
+from train.training.finetune import REPLAY_MIXTURE
 
 FILES = {"model.keras", "metrics.json", "settings.json", "history.json"}
 PICTURES = {"curves.png", "confusion.png", "predictions.png"}
@@ -64,7 +64,7 @@ def more_mnist(drawn_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def eleven(drawn_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Networks that know what is no digit: `one.keras`, and the cascade `two.keras` of two."""
     folder = tmp_path_factory.mktemp("models")
-    pictures, labels = replay(*load_mnist(drawn_mnist).split()[0], REPLAY, 0, 1)
+    pictures, labels = replay(*load_mnist(drawn_mnist).split()[0], REPLAY_MIXTURE, 0, 1)
     networks = []
     keras.utils.set_random_seed(2)
     for width in (16, 64):
