@@ -276,10 +276,10 @@ def test_a_model_with_ten_answers(sets: Path, tmp_path: Path) -> None:
     pytest.importorskip("tf2onnx", reason="export needs tf2onnx")
     from export.package import export
     from train.networks.architectures import ARCHITECTURES
-    from train.networks.trained import Source
+    from train.networks.trained import TrainedModel
 
     calibration = {"calibration": {"temperature": 1.0, "threshold": 0.9}}
-    folder = export(Source(ARCHITECTURES["mlp-128"](), calibration), tmp_path, "ten-v1")
+    folder = export(TrainedModel(ARCHITECTURES["mlp-128"](), calibration), tmp_path, "ten-v1")
     path = tmp_path / "figures.json"
     for way in ([], ["--naive"]):
         arguments = ["card", "--model", folder, "--sets", sets, "--card", "--output", path]
