@@ -167,11 +167,11 @@ class Server:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     def files(self) -> int:
-        """How many files and connections it has open."""
+        """The number of files and connections that it has open."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def metric(self, name: str) -> float:
-        """What it says of itself at /metrics."""
+        """A figure of /metrics."""
         with self.connect() as client:
             client.sendall(request("GET", "/metrics"))
             text = read_answer(client)[1].decode()
@@ -205,7 +205,7 @@ class Answers:
 
     @property
     def statuses(self) -> Counter[int]:
-        """How often there was each status."""
+        """The number of answers with each status."""
         return Counter(self.codes)
 
     def of(self, code: int) -> "Answers":

@@ -1,4 +1,4 @@
-"""Who is compared: the contenders by name, and what each needs."""
+"""The contenders by name, and what each needs."""
 
 from typing import NamedTuple
 

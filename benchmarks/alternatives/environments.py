@@ -69,7 +69,7 @@ class Environment:
         return {name: found.version for name, found in self._distributions().items()}
 
     def size(self) -> float:
-        """What is installed, in MB (10^6 bytes)."""
+        """The size of what is installed, in MB (10^6 bytes)."""
         return sum(path.lstat().st_size for path in self.site.rglob("*")) / 1e6
 
     def beyond(self, *wanted: str) -> list[str]:

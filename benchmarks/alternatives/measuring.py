@@ -103,7 +103,7 @@ def take_turns(jobs: Sequence[Job], rounds: int, say: Callable[[str], None]) -> 
 
 
 class Stage:
-    """Where contenders are run: with their environments, models and pictures."""
+    """The stage of contenders: their environments, models and pictures."""
 
     def __init__(
         self, environments: dict[str, Environment], models: Path, pictures: Pictures, plan: Plan
@@ -123,7 +123,7 @@ class Stage:
         self._best: dict[str, int] = {}
 
     def accuracy(self, name: str) -> dict[str, float | None]:
-        """How often a contender is right, and how often it refuses.
+        """The shares of pictures that a contender reads right, and refuses.
 
         Raises:
             UnavailableError: Its program fails.

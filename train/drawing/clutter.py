@@ -57,7 +57,7 @@ def draw_blots(n: int, rng: Rng) -> Pictures:
 
 
 def draw_surfaces(n: int, rng: Rng) -> list[Pictures]:
-    """What a camera sees where nothing is written: noise, texture, edges, stripes, glare.
+    """Surfaces that a camera sees where nothing is written: noise, texture, edges, stripes, glare.
 
     Returns:
         n grey pictures, uint8, of several sizes.

@@ -97,7 +97,7 @@ def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> Inks:
 
 
 def _slimness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """How many times higher than wide each picture's ink is, from 1 to 2.5."""
+    """The height of each picture's ink in widths, from 1 to 2.5."""
     seen = pictures > 127
     rows, columns = (np.count_nonzero(seen.any(axis=axis), axis=1) for axis in (2, 1))
     return (rows / np.maximum(columns, 1)).clip(1, 2.5)

@@ -1,4 +1,4 @@
-"""What `edge` learns from: MNIST distorted, digits drawn in other hands, and what is no digit.
+"""The pictures of `edge`: MNIST distorted, digits drawn in other hands, and what is no digit.
 
 Nothing but MNIST's training part comes from outside, so that anyone can train the model anew.
 """

@@ -301,7 +301,7 @@ def _rightmost(digit: _WrittenDigit, room: int, level: float) -> NDArray[np.floa
 
 
 def _contact(skyline: NDArray[np.float64], digit: _WrittenDigit, room: int, level: float) -> int:
-    """Where a digit's left edge lies when its ink is beside that of a skyline, with no gap."""
+    """The place of a digit's left edge when its ink is beside that of a skyline, with no gap."""
     solid = digit.cover >= level
     beside = skyline[room + digit.top : room + digit.bottom] - solid.argmax(axis=1)
     return int(beside[solid.any(axis=1)].max(initial=-room))

@@ -1,4 +1,4 @@
-"""What is not a digit: letters, signs and scribbles, as strokes.
+"""Letters, signs and scribbles as strokes: what is not a digit.
 
 Letters that look like digits are left out: O o l I i S s Z z B g q b D j J, those like them of
 other scripts, and lone lines and dots.

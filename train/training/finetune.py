@@ -119,7 +119,7 @@ class Interpolation(NamedTuple):
 
 @dataclass(frozen=True)
 class FinetuneSettings:
-    """How long and how fast to train, and the seed of all chance."""
+    """The settings of a fine-tuning: how long and how fast, and the seed of all chance."""
 
     epochs: int
     learning_rate: float

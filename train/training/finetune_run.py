@@ -217,7 +217,7 @@ def _draw(
 def _described(
     base: Path, source: TrainedModel, own: Own, data: Mnist, settings: FinetuneSettings, name: str
 ) -> dict[str, Any]:
-    """What decides how the model becomes, in the form of any run's settings."""
+    """The settings, in the form of any run's: all that decides how the model becomes."""
     pictures = hashlib.sha256()
     for inks, labels in (own.training, own.choosing, own.checking):
         pictures.update(inks.tobytes() + labels.tobytes())

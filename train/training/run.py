@@ -47,7 +47,7 @@ from train.training.fit import History, fit
 
 
 class _Pictures(NamedTuple):
-    """What to train with in each epoch, counted from 0, to validate with, and to test with."""
+    """Pictures and labels of each epoch, counted from 0, for validation, and for the test."""
 
     epochs: Callable[[int], Labelled]
     validation: Labelled
@@ -62,7 +62,7 @@ class _Helper(NamedTuple):
     answering_seconds: float
 
     def figures(self) -> dict[str, Any]:
-        """What `metrics.json` says of it."""
+        """Its figures in `metrics.json`."""
         return {
             "parameters": self.network.count_params(),
             "validation": _last(self.history),
@@ -111,12 +111,7 @@ def run_training(
     if recipe.first:
         first = _train_first(recipe.first, recipe, network, pictures, seed, folder / FIRST_FOLDER)
     started = time.perf_counter()
-    if recipe.first and first:
-        networks = logits_network(first.network), logits_network(network)
-        model = cascade(*networks, recipe.first.sure, name)
-    else:
-        # The layers alone, without the optimizer and its state.
-        model = keras.Model(network.input, network.output, name=name)
+    model = _joined(recipe, first, network, name)
     write_atomically(folder / KERAS_FILE, model.save)
     test, digits = pictures.test
     probabilities = predict(model, test)
@@ -232,6 +227,14 @@ def _answered(
     for epoch in range(recipe.mixture.distinct):
         lessons(epoch)
     return lessons, time.perf_counter() - started
+
+
+def _joined(recipe: Recipe, first: _Helper | None, network: keras.Model, name: str) -> keras.Model:
+    """The model that is kept: a cascade, or the layers alone without the optimizer's state."""
+    if not recipe.first or not first:
+        return keras.Model(network.input, network.output, name=name)
+    networks = logits_network(first.network), logits_network(network)
+    return cascade(*networks, recipe.first.sure, name)
 
 
 def _sizes(data: Mnist) -> dict[str, Any]:

@@ -18,17 +18,17 @@ from train.recipes import Mixture, Recipe
 from train.training.fit import fit
 from train.training.study import report
 
-# For recipes without a mixture: digits alone, for networks with ten answers.
-_DIGITS = Mixture(distinct=4, plain=0.2, distorted=1.0)
+# For networks with ten answers, whose recipes have no mixture.
+_DIGITS_MIXTURE = Mixture(distinct=4, plain=0.2, distorted=1.0)
 
 
 def with_mixture(recipe: Recipe) -> Recipe:
     """The recipe, with distorted digits where it has no mixture to distort."""
-    return recipe if recipe.mixture else dataclasses.replace(recipe, mixture=_DIGITS)
+    return recipe if recipe.mixture else dataclasses.replace(recipe, mixture=_DIGITS_MIXTURE)
 
 
 def own_settings(recipe: Recipe) -> dict[str, float]:
-    """What a recipe with a mixture has by itself of what a study searches."""
+    """The settings that a study searches, as a recipe with a mixture has them."""
     assert recipe.mixture is not None
     own = {name: getattr(recipe, name) for name in ("learning_rate", "width", "depth")}
     return own | {"strength": recipe.mixture.strength}
