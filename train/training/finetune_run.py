@@ -282,11 +282,11 @@ def _compared(
         inks, labels = part
         both = [
             count(
-                calibration.softmax(predict(network, inks), calibration["temperature"]),
+                calibration.softmax(predict(network, inks), fitted["temperature"]),
                 labels,
-                calibration["threshold"],
+                fitted["threshold"],
             )
-            for network, calibration in networks
+            for network, fitted in networks
         ]
         rows.append(dataclasses.asdict(Compared(name, len(labels), *both)))
     return rows
