@@ -6,30 +6,30 @@ from PIL import Image, ImageDraw, ImageFont
 
 Grey = NDArray[np.uint8]
 
-SHAPE = 3000, 4000
-_SPECKS = 10_000
+_PICTURE_SHAPE = 3000, 4000
+_SPECK_COUNT = 10_000
 
 
 def bad_pictures(rng: np.random.Generator) -> dict[str, Grey]:
     """Pictures of 12 megapixels by what they show; uint8 of shape (3000, 4000)."""
     return {
-        "blank": np.full(SHAPE, 230, np.uint8),
-        "noisy paper": _grey(rng.normal(220, 6, SHAPE)),
-        "noise": rng.integers(0, 256, SHAPE, np.uint8),
+        "blank": np.full(_PICTURE_SHAPE, 230, np.uint8),
+        "noisy paper": _grey(rng.normal(220, 6, _PICTURE_SHAPE)),
+        "noise": rng.integers(0, 256, _PICTURE_SHAPE, np.uint8),
         "a photograph": photograph(rng),
         "a grid of lines": grid(),
         "10,000 specks": specks(rng),
         "a page of letters": letters(rng),
-        "stripes": np.tile(np.repeat(np.uint8([20, 230]), 3), (SHAPE[0], SHAPE[1] // 6 + 1))[
-            :, : SHAPE[1]
-        ],
+        "stripes": np.tile(
+            np.repeat(np.uint8([20, 230]), 3), (_PICTURE_SHAPE[0], _PICTURE_SHAPE[1] // 6 + 1)
+        )[:, : _PICTURE_SHAPE[1]],
     }
 
 
 def photograph(rng: np.random.Generator) -> Grey:
     """Light, shapes and texture at all scales, as in a photograph of no paper."""
-    height, width = SHAPE
-    picture = np.zeros(SHAPE, np.float32)
+    height, width = _PICTURE_SHAPE
+    picture = np.zeros(_PICTURE_SHAPE, np.float32)
     for cells in (2, 4, 8, 16, 32, 64, 128, 256, 512):
         coarse = rng.normal(0, 1, (cells, cells)).astype(np.float32)
         finer = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
@@ -40,7 +40,7 @@ def photograph(rng: np.random.Generator) -> Grey:
 
 def grid() -> Grey:
     """Squared paper, and no more."""
-    picture = np.full(SHAPE, 235, np.uint8)
+    picture = np.full(_PICTURE_SHAPE, 235, np.uint8)
     for offset in range(3):
         picture[20 + offset :: 60] = 70
         picture[:, 20 + offset :: 60] = 70
@@ -49,20 +49,22 @@ def grid() -> Grey:
 
 def specks(rng: np.random.Generator) -> Grey:
     """Dots of up to a digit's size all over the paper."""
-    page = Image.new("L", SHAPE[::-1], 235)
+    page = Image.new("L", _PICTURE_SHAPE[::-1], 235)
     draw = ImageDraw.Draw(page)
-    for x, y, radius in rng.uniform((0, 0, 2), (SHAPE[1], SHAPE[0], 12), (_SPECKS, 3)):
+    for x, y, radius in rng.uniform(
+        (0, 0, 2), (_PICTURE_SHAPE[1], _PICTURE_SHAPE[0], 12), (_SPECK_COUNT, 3)
+    ):
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), 40)
     return np.asarray(page)
 
 
 def letters(rng: np.random.Generator) -> Grey:
     """A printed page of words without digits."""
-    page = Image.new("L", SHAPE[::-1], 240)
+    page = Image.new("L", _PICTURE_SHAPE[::-1], 240)
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(60)
     alphabet = list("abcdefghijklmnopqrstuvwxyz")
-    for top in range(100, SHAPE[0] - 100, 90):
+    for top in range(100, _PICTURE_SHAPE[0] - 100, 90):
         words = ["".join(rng.choice(alphabet, rng.integers(2, 10))) for _ in range(14)]
         draw.text((150, top), " ".join(words), 30, font)
     return np.asarray(page)

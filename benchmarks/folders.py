@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 # The other benchmarks are no part of the installed package.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import fresh_process
+from benchmarks.fresh_process import measure_process
 
-PHOTO = (3000, 4000)
+PHOTO_SHAPE = 3000, 4000
 
 
 def main() -> None:
@@ -38,10 +38,10 @@ def main() -> None:
         for count in options.files:
             path = Path(folder, str(count))
             make_scans(path, digits, count)
-            measure(f"{count:,} PNG files of 28 x 28", path, count)
+            print_row(f"{count:,} PNG files of 28 x 28", path, count)
         path = Path(folder, "photos")
         make_photos(path, digits, options.photos)
-        measure(f"{options.photos} JPEG files of 12 megapixels", path, options.photos)
+        print_row(f"{options.photos} JPEG files of 12 megapixels", path, options.photos)
 
 
 def make_scans(folder: Path, digits: NDArray[np.uint8], count: int) -> None:
@@ -59,9 +59,9 @@ def make_photos(folder: Path, digits: NDArray[np.uint8], count: int) -> None:
     from PIL import Image
 
     folder.mkdir()
-    height, width = PHOTO
+    height, width = PHOTO_SHAPE
     rng = np.random.default_rng(0)
-    paper = rng.normal(200, 4, PHOTO)
+    paper = rng.normal(200, 4, PHOTO_SHAPE)
     for index in range(count):
         ink = Image.fromarray(digits[index]).resize(
             (width // 4, height // 4), Image.Resampling.BICUBIC
@@ -73,12 +73,12 @@ def make_photos(folder: Path, digits: NDArray[np.uint8], count: int) -> None:
         Image.fromarray(colour).save(folder / f"photo{index}.jpg", quality=90)
 
 
-def measure(name: str, folder: Path, count: int) -> None:
-    """Reads a folder with one thread and with one for each core, and prints what it took."""
+def print_row(name: str, folder: Path, count: int) -> None:
+    """Reads a folder with one thread and with one for each core, and prints what that took."""
     for threads in dict.fromkeys((1, len(os.sched_getaffinity(0)))):
         command = [sys.executable, "-m", "edgedigit", "classify", str(folder), "--quiet"]
         command += ["--threads", str(threads), "--format", "csv", "-o", os.devnull, "--force"]
-        done = fresh_process.measure(command)
+        done = measure_process(command)
         if done.status:
             sys.exit(done.errors)
         rate = count / done.seconds

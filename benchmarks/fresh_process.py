@@ -17,8 +17,8 @@ sys.exit(os.waitstatus_to_exitcode(status) % 256)
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What became of a process.
+class MeasuredProcess:
+    """A process that has ended, and what it took.
 
     Attributes:
         status: Its exit status, 0 to 255; a signal's number taken from 256 when one ended it.
@@ -40,7 +40,9 @@ class Measured:
     peak: float
 
 
-def measure(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
+def measure_process(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> MeasuredProcess:
     """Runs a program in a fresh process, and waits for it.
 
     Args:
@@ -59,7 +61,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str] | None = None
     )
     errors, _, figures = done.stderr.rstrip("\n").rpartition("\n")
     start, end, cpu, peak = figures.split()
-    return Measured(
+    return MeasuredProcess(
         status=done.returncode,
         output=done.stdout,
         errors=errors,

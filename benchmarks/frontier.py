@@ -21,23 +21,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Training and export are no part of the installed package.
+# Training, export and the other benchmarks are no part of the installed package.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.alternatives.tables import markdown_table
+
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
     from train.data.devsets import DevSet
-    from train.networks.trained import Source
+    from train.networks.trained import TrainedModel
 
-_SURE = (0.9, 0.98, 0.99, 0.995, 0.998)
-_BATCH = 32
-_TIMED, _CALIBRATED = 1024, 512
+_SURE_PROBABILITIES = (0.9, 0.98, 0.99, 0.995, 0.998)
+_BATCH_PICTURES = 32
+_TIMED_PICTURES, _TIMED_SINGLE_PICTURES, _CALIBRATION_PICTURES = 1024, 128, 512
 _ROUNDS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class TestSet:
     """Normalised pictures; their digits, or None where they are no digits."""
 
     name: str
@@ -46,20 +46,20 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Row:
-    """One network of the table.
+class NetworkFigures:
+    """A network and what was measured of it: a row of the table.
 
     Attributes:
         name: What it is.
         model: The ONNX file's content.
-        by_part: Of each part the right share of its digits, or the refused one of what is none.
+        by_set: Of each set the right share of its digits, or the refused one of what is none.
         single: Microseconds of a picture that comes alone.
         batch: Microseconds of a picture in batches of 32.
     """
 
     name: str
     model: bytes
-    by_part: dict[str, float] = field(default_factory=dict)
+    by_set: dict[str, float] = field(default_factory=dict)
     single: float = 0.0
     batch: float = 0.0
 
@@ -77,25 +77,27 @@ def main() -> int:
     import_tensorflow()
     from train.data.devsets import load_sets
     from train.data.mnist import load_mnist
-    from train.networks.trained import load
+    from train.networks.trained import load_trained
     from train.run_files import RunError
 
     try:
-        data, sets, source = load_mnist(options.mnist), load_sets(options.sets), load(options.run)
+        data, sets, source = (
+            load_mnist(options.mnist),
+            load_sets(options.sets),
+            load_trained(options.run),
+        )
     except (RunError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     (training, _), (pictures, digits) = data.split()
-    validation = Part("MNIST validation", source.prepared(pictures), digits)
-    parts = [validation, *_parts(sets)]
-    rows = [Row(*named) for named in _networks(source, source.prepared(training[:_CALIBRATED]))]
-    sessions = [_session(row.model) for row in rows]
+    validation = TestSet("MNIST validation", source.prepared(pictures), digits)
+    test_sets = [validation, *_test_sets(sets)]
+    networks = dict(_networks(source, source.prepared(training[:_CALIBRATION_PICTURES])))
+    times = _microseconds(list(networks.values()), validation.inks[:_TIMED_PICTURES])
     threshold = source.threshold or 0.0
     rows = [
-        Row(row.name, row.model, _accuracies(session, parts, threshold), *times)
-        for row, session, times in zip(
-            rows, sessions, _microseconds(sessions, validation.inks[:_TIMED]), strict=True
-        )
+        NetworkFigures(name, model, _accuracies(model, test_sets, threshold), *of_network)
+        for (name, model), of_network in zip(networks.items(), times, strict=True)
     ]
     print(_table(rows))
     if options.plot:
@@ -103,8 +105,8 @@ def main() -> int:
     return 0
 
 
-def _networks(source: "Source", calibrated: NDArray[np.uint8]) -> Iterator[tuple[str, bytes]]:
-    """Names and ONNX files of what is compared."""
+def _networks(source: "TrainedModel", calibrated: NDArray[np.uint8]) -> Iterator[tuple[str, bytes]]:
+    """The names and ONNX files of the networks that are compared."""
     import keras
 
     from export.convert import convert
@@ -118,7 +120,7 @@ def _networks(source: "Source", calibrated: NDArray[np.uint8]) -> Iterator[tuple
         yield name, alone[name]
     for name, model in alone.items():
         yield f"{name}, 8 bit", _quantized(model, calibrated)
-    for sure in _SURE:
+    for sure in _SURE_PROBABILITIES:
         both = cascade(first, second, sure, "both")
         yield f"both, sure from {sure:g} on", convert(both, source.temperature).SerializeToString()
 
@@ -128,7 +130,7 @@ def _quantized(model: bytes, pictures: NDArray[np.uint8]) -> bytes:
 
     class _Pictures(quantization.CalibrationDataReader):
         def __init__(self) -> None:
-            self._batches = iter(np.split(pictures, len(pictures) // _BATCH))
+            self._batches = iter(np.split(pictures, len(pictures) // _BATCH_PICTURES))
 
         def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
             batch = next(self._batches, None)
@@ -149,7 +151,7 @@ def _quantized(model: bytes, pictures: NDArray[np.uint8]) -> bytes:
         return quantized.read_bytes()
 
 
-def _parts(sets: "Sequence[DevSet]") -> Iterator[Part]:
+def _test_sets(sets: "Sequence[DevSet]") -> Iterator[TestSet]:
     """All digits of the sets, and all that is none."""
     from edgedigit.images import load_grey
     from edgedigit.normalize import prepare_all
@@ -158,81 +160,65 @@ def _parts(sets: "Sequence[DevSet]") -> Iterator[Part]:
         chosen = [part for part in sets if part.kind == kind]
         prepared = prepare_all([load_grey(picture) for part in chosen for picture in part.pictures])
         labels = [label for part in chosen for label in part.labels]
-        yield Part(name, prepared.inks, np.array(labels, np.int64) if kind == "digits" else None)
+        yield TestSet(name, prepared.inks, np.array(labels, np.int64) if kind == "digits" else None)
 
 
-def _session(model: bytes) -> "InferenceSession":
-    import onnxruntime
+def _accuracies(model: bytes, test_sets: Sequence[TestSet], threshold: float) -> dict[str, float]:
+    from export.gate import probabilities
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _accuracies(
-    session: "InferenceSession", parts: Sequence[Part], threshold: float
-) -> dict[str, float]:
     found = {}
-    for part in parts:
-        answers = np.concatenate([_run(session, batch) for batch in _batches(part.inks, _BATCH)])
+    for test_set in test_sets:
+        answers = probabilities(model, test_set.inks, _BATCH_PICTURES)
         digits = answers[:, :10]
         confidence = digits.max(axis=1)
         refused = (confidence < threshold) | (confidence < answers[:, 10])
-        counted = refused if part.digits is None else digits.argmax(axis=1) == part.digits
-        found[part.name] = float(counted.mean())
+        counted = refused if test_set.digits is None else digits.argmax(axis=1) == test_set.digits
+        found[test_set.name] = float(counted.mean())
     return found
 
 
 def _microseconds(
-    sessions: "Sequence[InferenceSession]", pictures: NDArray[np.uint8]
+    models: Sequence[bytes], pictures: NDArray[np.uint8]
 ) -> list[tuple[float, float]]:
     """Of each network, a picture alone and in batches; the best of all rounds."""
+    from export.gate import open_session, run_batches
+
+    sessions = [open_session(model) for model in models]
     best = np.full((len(sessions), 2), np.inf)
     for _ in range(_ROUNDS):
         for place, session in enumerate(sessions):
-            for way, size in enumerate((1, _BATCH)):
-                chosen = pictures if size > 1 else pictures[:: len(pictures) // 128]
+            for way, size in enumerate((1, _BATCH_PICTURES)):
+                chosen = (
+                    pictures if size > 1 else pictures[:: len(pictures) // _TIMED_SINGLE_PICTURES]
+                )
                 started = time.perf_counter()
-                for batch in _batches(chosen, size):
-                    _run(session, batch)
+                run_batches(session, chosen, size)
                 taken = (time.perf_counter() - started) / len(chosen)
                 best[place, way] = min(best[place, way], taken)
     return [(single * 1e6, batch * 1e6) for single, batch in best]
 
 
-def _batches(pictures: NDArray[np.uint8], size: int) -> Iterator[NDArray[np.uint8]]:
-    for start in range(0, len(pictures), size):
-        yield pictures[start : start + size]
-
-
-def _run(session: "InferenceSession", batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-    answers: NDArray[np.float32] = session.run(None, {"image": batch})[0]
-    return answers
-
-
-def _table(rows: Sequence[Row]) -> str:
-    names = list(rows[0].by_part)
-    header = ["Network", "File, kB", "µs alone", "µs in a batch", *names]
-    lines = [header, ["---", *["---:"] * (len(header) - 1)]]
+def _table(rows: Sequence[NetworkFigures]) -> str:
+    names = list(rows[0].by_set)
+    lines = []
     for row in rows:
-        shares = [f"{row.by_part[name]:.2%}" for name in names]
+        shares = [f"{row.by_set[name]:.2%}" for name in names]
         times = [f"{row.single:.0f}", f"{row.batch:.1f}"]
         lines.append([row.name, f"{len(row.model) / 1000:.0f}", *times, *shares])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown_table(["Network", "File, kB", "µs alone", "µs in a batch", *names], lines)
 
 
-def _plot(rows: Sequence[Row], path: Path) -> None:
+def _plot(rows: Sequence[NetworkFigures], path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-    for axis, name in zip(axes, list(rows[0].by_part)[:2], strict=True):
+    for axis, name in zip(axes, list(rows[0].by_set)[:2], strict=True):
         for row in rows:
             point: dict[str, Any] = {"marker": "o" if row.name.startswith("both") else "s"}
-            axis.plot(row.batch, 100 * row.by_part[name], **point, label=row.name)
+            axis.plot(row.batch, 100 * row.by_set[name], **point, label=row.name)
         axis.set(xlabel="µs a picture, in a batch", ylabel="right, %", title=name, xscale="log")
         axis.grid(alpha=0.3)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")

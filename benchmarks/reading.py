@@ -3,9 +3,9 @@
     python benchmarks/reading.py --mnist mnist.npz --sets DEV --part validation --failures wrong/
     OMP_THREAD_LIMIT=1 python benchmarks/reading.py --mnist mnist.npz --part test --others
 
-Lines and pages are composed of MNIST's digits (see benchmarks/lines.py): of those that no training
-saw to develop with (`--part validation`), of the test part for figures to be reported. DEV is a
-folder of development sets; its subfolder `strings` holds pictures of several digits and a
+Lines and pages are composed of MNIST's digits (see train/drawing/number_lines.py): of those that no
+training saw to develop with (`--part validation`), of the test part for figures to be reported. DEV
+is a folder of development sets; its subfolder `strings` holds pictures of several digits and a
 `labels.csv` with the columns file and label. `--others` wants tesserocr and rapidocr installed
 (tesserocr finds its languages by TESSDATA_PREFIX); what they read beside digits is dropped. All
 readers get one thread and the same pictures, in turn.
@@ -30,22 +30,28 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import edgedigit
 from benchmarks.bad_pictures import bad_pictures
-from benchmarks.lines import Digits, Kind, compose, digits_of, samples
 from benchmarks.readers import Reader, edgedigit_reader, other_readers
 from edgedigit.images import load_grey
 from train.data.devsets import load_sets
 from train.data.mnist import DataError, load_mnist
+from train.drawing.number_lines import (
+    LineKind,
+    SingleDigits,
+    compose,
+    digits_of,
+    number_pictures,
+)
 
-# A page has so many lines on average.
-_LINES_A_PAGE = 8
-_SINGLE_SETS = "natural", "holeduy_drawn", "kvenkman_drawn"
+# On average.
+_PAGE_LINES = 8
+_SINGLE_DIGIT_SETS = "natural", "holeduy_drawn", "kvenkman_drawn"
 _TIMED_PAGES, _TIMED_LINES = 5, 50
-# Side of the corner of a bad picture that is read by itself.
-_CORNER = 800
+# Of the part of a bad picture that is read by itself.
+_CORNER_SIDE_PIXELS = 800
 
 
-class Task(NamedTuple):
-    """Pictures and what they say.
+class NumberSet(NamedTuple):
+    """Pictures of numbers and their texts.
 
     Attributes:
         name: What the table calls them.
@@ -61,8 +67,8 @@ class Task(NamedTuple):
 
 
 @dataclass
-class Score:
-    """How one reader did at one task.
+class ReaderScore:
+    """The figures of one reader on one set.
 
     Attributes:
         right: Lines that are exactly right.
@@ -113,10 +119,10 @@ def main() -> int:
         print(*missing, sep="\n", end="\n" * bool(missing), file=sys.stderr)
     try:
         digits = digits_of(load_mnist(options.mnist), options.part)
-        tasks = list(composed_tasks(digits, options.count, options.seed))
+        sets = list(composed_sets(digits, options.count, options.seed))
         if options.sets:
-            tasks.append(strings_task(options.sets / "strings"))
-        print_numbers(tasks, readers, options.failures)
+            sets.append(strings_set(options.sets / "strings"))
+        print_numbers(sets, readers, options.failures)
         if options.sets:
             print_singles(options.sets, options.failures)
     except (DataError, OSError) as error:
@@ -127,25 +133,25 @@ def main() -> int:
     return 0
 
 
-def composed_tasks(digits: Digits, count: int, seed: int) -> Iterator[Task]:
+def composed_sets(digits: SingleDigits, count: int, seed: int) -> Iterator[NumberSet]:
     """Lines and pages of all kinds."""
 
-    def of(kind: Kind, length: int | None = None) -> Iterator[tuple[NDArray[np.uint8], str]]:
-        pictures = -(-count // _LINES_A_PAGE) if kind == "pages" else count
-        for sample in samples(kind, digits, pictures, seed, length):
+    def of(kind: LineKind, length: int | None = None) -> Iterator[tuple[NDArray[np.uint8], str]]:
+        pictures = -(-count // _PAGE_LINES) if kind == "pages" else count
+        for sample in number_pictures(kind, digits, pictures, seed, length):
             yield sample.picture, sample.text
 
-    yield Task("apart, 1 to 10 digits", of("apart"))
-    yield Task("apart, 5 digits", of("apart", 5), length=5)
-    yield Task("touching, 2 digits", of("touching", 2), length=2)
-    yield Task("touching, 2 to 10 digits", of("touching"))
-    yield Task("on ruled paper", of("ruled"))
-    yield Task("on squared paper", of("squared"))
-    yield Task("in cells", of("cells"))
-    yield Task("lines of pages", of("pages"), is_page=True)
+    yield NumberSet("apart, 1 to 10 digits", of("apart"))
+    yield NumberSet("apart, 5 digits", of("apart", 5), length=5)
+    yield NumberSet("touching, 2 digits", of("touching", 2), length=2)
+    yield NumberSet("touching, 2 to 10 digits", of("touching"))
+    yield NumberSet("on ruled paper", of("ruled"))
+    yield NumberSet("on squared paper", of("squared"))
+    yield NumberSet("in cells", of("cells"))
+    yield NumberSet("lines of pages", of("pages"), is_page=True)
 
 
-def strings_task(folder: Path) -> Task:
+def strings_set(folder: Path) -> NumberSet:
     """Other people's pictures of several digits.
 
     Raises:
@@ -158,30 +164,30 @@ def strings_task(folder: Path) -> Task:
         pictures = [(load_grey(folder / row["file"]), row["label"]) for row in rows]
     except KeyError as error:
         raise DataError(f"{folder / 'labels.csv'} lacks the column {error}") from error
-    return Task("other people's", pictures)
+    return NumberSet("other people's", pictures)
 
 
-def print_numbers(tasks: list[Task], readers: dict[str, Reader], failures: Path | None) -> None:
-    """Reads all tasks with all readers and prints a table."""
+def print_numbers(sets: list[NumberSet], readers: dict[str, Reader], failures: Path | None) -> None:
+    """Reads all sets with all readers and prints a table."""
     print(
         "| Numbers | Lines | Reader | Exactly right | Wrong, no ? | Digits right | ms a picture |\n"
         "| --- | ---: | --- | ---: | ---: | ---: | ---: |"
     )
-    for task in tasks:
+    for numbers in sets:
         called = dict(readers)
-        if task.length is not None:
-            called[f"edgedigit, length={task.length}"] = edgedigit_reader(task.length)
-        scores = {name: Score() for name in called}
-        for place, (picture, text) in enumerate(task.pictures):
+        if numbers.length is not None:
+            called[f"edgedigit, length={numbers.length}"] = edgedigit_reader(numbers.length)
+        scores = {name: ReaderScore() for name in called}
+        for place, (picture, text) in enumerate(numbers.pictures):
             for name, read in called.items():
                 started = time.perf_counter()
-                answer = read(picture, task.is_page).replace(" ", "")
+                answer = read(picture, numbers.is_page).replace(" ", "")
                 scores[name].add(text, answer, time.perf_counter() - started)
                 if failures and name == "edgedigit" and answer != text:
-                    annotate(picture, text, failures, f"{task.name} {place}")
+                    annotate(picture, text, failures, f"{numbers.name} {place}")
         for name, score in scores.items():
             print(
-                f"| {task.name} | {score.lines} | {name} | {score.right / score.lines:.1%} "
+                f"| {numbers.name} | {score.lines} | {name} | {score.right / score.lines:.1%} "
                 f"| {score.unnoticed / score.lines:.1%} "
                 f"| {1 - score.edits / score.digits:.2%} "
                 f"| {1000 * statistics.median(score.seconds):.1f} |",
@@ -194,7 +200,7 @@ def print_singles(folder: Path, failures: Path | None) -> None:
     print("\n| Single digits | Pictures | One digit is read | It is right |")
     print("| --- | ---: | ---: | ---: |")
     for part in load_sets(folder):
-        if not part.name.startswith(_SINGLE_SETS):
+        if not part.name.startswith(_SINGLE_DIGIT_SETS):
             continue
         single = right = 0
         for place, (picture, label) in enumerate(zip(part.pictures, part.labels, strict=True)):
@@ -207,7 +213,7 @@ def print_singles(folder: Path, failures: Path | None) -> None:
         print(f"| {part.name} | {count} | {single / count:.1%} | {right / count:.1%} |", flush=True)
 
 
-def print_times(digits: Digits) -> None:
+def print_times(digits: SingleDigits) -> None:
     """Times a large page and a line, and prints a table."""
     rng = np.random.default_rng(0)
     line = compose("apart", digits, rng, length=5, height=120, shape=(200, 1000))
@@ -231,7 +237,7 @@ def print_bad_pictures() -> None:
     print("\n| No number | Pixels | Digits | Refused | Seconds |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for name, whole in bad_pictures(np.random.default_rng(0)).items():
-        for picture in (whole, whole[:_CORNER, :_CORNER]):
+        for picture in (whole, whole[:_CORNER_SIDE_PIXELS, :_CORNER_SIDE_PIXELS]):
             started = time.perf_counter()
             reading = edgedigit.read(picture)
             seconds = time.perf_counter() - started

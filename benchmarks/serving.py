@@ -24,11 +24,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PHOTO = Path(__file__).resolve().parent.parent / "examples" / "photos" / "4_desk.jpg"
+PHOTO_FILE = Path(__file__).resolve().parent.parent / "examples" / "photos" / "4_desk.jpg"
 MAX_REQUESTS = 16
-# Of clients in the mix, for which the server has a short patience.
-PATIENCE = 2
-_HEAD = re.compile(
+# The server waits no longer for a client of the mix.
+TIMEOUT_SECONDS = 2
+_ANSWER_HEAD = re.compile(
     rb"HTTP/1\.1 ([0-9]{3}) .*?\r\ncontent-length: ([0-9]+)\r\n.*?\r\n\r\n", re.S | re.I
 )
 
@@ -36,7 +36,7 @@ _HEAD = re.compile(
 def main() -> None:
     """Measures, and prints tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--photo", type=Path, default=PHOTO, help="a phone's photo")
+    parser.add_argument("--photo", type=Path, default=PHOTO_FILE, help="a phone's photo")
     parser.add_argument("--seconds", type=float, default=10, help="for each line of the tables")
     parser.add_argument("--minutes", type=float, default=0, help="for the mix; 0 leaves it out")
     options = parser.parse_args()
@@ -46,10 +46,10 @@ def main() -> None:
         f"PNG, 28 x 28, {len(small):,} bytes": small,
         f"photo, {len(photo):,} bytes": photo,
     }
-    measure(pictures, options.seconds)
-    overload(pictures, options.seconds)
+    print_throughput(pictures, options.seconds)
+    print_overload(pictures, options.seconds)
     if options.minutes:
-        mix(small, photo, options.minutes)
+        print_mix(small, photo, options.minutes)
 
 
 def reduced(photo: Path) -> bytes:
@@ -61,7 +61,7 @@ def reduced(photo: Path) -> bytes:
     return file.getvalue()
 
 
-def measure(pictures: dict[str, bytes], seconds: float) -> None:
+def print_throughput(pictures: dict[str, bytes], seconds: float) -> None:
     """Throughput and latency by the number of connections."""
     print_head("Picture", "Connections", "Answers/s", "p50, ms", "p99, ms", "CPU, ms", "not 200")
     with serving("--max-requests", "64") as server:
@@ -83,7 +83,7 @@ def print_head(*columns: str) -> None:
     print(f"\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}", flush=True)
 
 
-def overload(pictures: dict[str, bytes], seconds: float) -> None:
+def print_overload(pictures: dict[str, bytes], seconds: float) -> None:
     """Ten times as many connections as requests are let in, and /health meanwhile."""
     print_head(
         *("Picture", "Connections", "200/s", "503/s", "p50, p99 of 200, ms"),
@@ -92,7 +92,7 @@ def overload(pictures: dict[str, bytes], seconds: float) -> None:
     connections = 10 * MAX_REQUESTS
     with serving("--max-requests", str(MAX_REQUESTS)) as server:
         for name, picture in pictures.items():
-            health = Found()
+            health = Answers()
             end = time.perf_counter() + seconds
             watcher = threading.Thread(target=watch_health, args=(server, end, health))
             watcher.start()
@@ -107,14 +107,14 @@ def overload(pictures: dict[str, bytes], seconds: float) -> None:
             )
 
 
-def mix(small: bytes, photo: bytes, minutes: float) -> None:
+def print_mix(small: bytes, photo: bytes, minutes: float) -> None:
     """Good and bad clients at the same time; memory, and requests that were not answered."""
     print_head(
         *("Minute", "Good, answered", "Good, told to come again", "Good, not answered"),
         *("Bad", "resident, MB"),
     )
     counts: Counter[str] = Counter()
-    with serving("--max-requests", str(MAX_REQUESTS), "--timeout", str(PATIENCE)) as server:
+    with serving("--max-requests", str(MAX_REQUESTS), "--timeout", str(TIMEOUT_SECONDS)) as server:
         end = time.monotonic() + 60 * minutes
         threads = [
             threading.Thread(target=be_good, args=(server, end, counts, small, photo, seed))
@@ -134,7 +134,7 @@ def mix(small: bytes, photo: bytes, minutes: float) -> None:
             print(f"| {minute} | {shown} | {server.resident():.0f} |", flush=True)
         for thread in threads:
             thread.join()
-        time.sleep(2 * PATIENCE)
+        time.sleep(2 * TIMEOUT_SECONDS)
         in_progress = server.metric("edgedigit_requests_in_progress") - 1
         print(
             f"\nafterwards: {in_progress:.0f} requests in progress, {server.files()} files open, "
@@ -167,11 +167,11 @@ class Server:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     def files(self) -> int:
-        """How many files and connections it has open."""
+        """The number of files and connections that it has open."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def metric(self, name: str) -> float:
-        """What it says of itself at /metrics."""
+        """A figure of /metrics."""
         with self.connect() as client:
             client.sendall(request("GET", "/metrics"))
             text = read_answer(client)[1].decode()
@@ -197,21 +197,21 @@ def serving(*arguments: str) -> Iterator[Server]:
 
 
 @dataclass
-class Found:
-    """What clients found."""
+class Answers:
+    """Times and statuses of the answers that clients got."""
 
     times: list[float] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
 
     @property
     def statuses(self) -> Counter[int]:
-        """How often there was each status."""
+        """The number of answers with each status."""
         return Counter(self.codes)
 
-    def of(self, code: int) -> "Found":
+    def of(self, code: int) -> "Answers":
         """Those with a status alone."""
         times = [t for t, c in zip(self.times, self.codes, strict=True) if c == code]
-        return Found(times, [code] * len(times))
+        return Answers(times, [code] * len(times))
 
     def shown(self, separator: str = " | ") -> str:
         """Median and 99th percentile, in ms."""
@@ -228,10 +228,10 @@ def request(method: str, path: str, body: bytes = b"", length: int | None = None
     return head.encode() + body
 
 
-def ask(server: Server, connections: int, picture: bytes, seconds: float) -> Found:
+def ask(server: Server, connections: int, picture: bytes, seconds: float) -> Answers:
     """Asks through so many connections, in one thread."""
     question = request("POST", "/classify", picture)
-    found = Found()
+    found = Answers()
     with selectors.DefaultSelector() as selector:
         clients = [_Asking(server.connect(), question) for _ in range(connections)]
         for client in clients:
@@ -258,7 +258,7 @@ class _Asking:
         self._answer = b""
         self._start = time.perf_counter()
 
-    def go_on(self, selector: selectors.BaseSelector, events: int, found: Found) -> None:
+    def go_on(self, selector: selectors.BaseSelector, events: int, found: Answers) -> None:
         """Sends and reads what it can."""
         if events & selectors.EVENT_WRITE:
             self._left = self._left[self.socket.send(self._left) :]
@@ -269,7 +269,7 @@ class _Asking:
             if not part:
                 raise ConnectionError("the server closed a connection")
             self._answer += part
-            head = _HEAD.match(self._answer)
+            head = _ANSWER_HEAD.match(self._answer)
             # A refusal comes before all is sent; the rest is sent all the same.
             if head and len(self._answer) >= head.end() + int(head[2]) and not self._left:
                 found.times.append(time.perf_counter() - self._start)
@@ -285,13 +285,13 @@ def read_answer(client: socket.socket) -> tuple[int, bytes]:
     with contextlib.suppress(OSError):
         while part := client.recv(1 << 16):
             answer += part
-            head = _HEAD.match(answer)
+            head = _ANSWER_HEAD.match(answer)
             if head and len(answer) >= head.end() + int(head[2]):
                 return int(head[1]), answer[head.end() :]
     return 0, answer
 
 
-def watch_health(server: Server, end: float, found: Found) -> None:
+def watch_health(server: Server, end: float, found: Answers) -> None:
     """Asks for /health ten times a second, each time through a new connection."""
     while time.perf_counter() < end:
         start = time.perf_counter()
@@ -358,7 +358,7 @@ def be_bad(
 
     def deaf(client: socket.socket) -> None:
         client.sendall(request("GET", "/openapi.json") * 500)
-        time.sleep(PATIENCE)
+        time.sleep(TIMEOUT_SECONDS)
 
     ways: list[Callable[[socket.socket], None]]
     ways = [nonsense, damaged, damaged, damaged, half_sent, gone, gone, too_large, slow, deaf]

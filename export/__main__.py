@@ -87,7 +87,7 @@ def _export(options: argparse.Namespace) -> int:
         import_tensorflow()
         from export.gate import GateError
         from export.package import export
-        from train.networks.trained import load
+        from train.networks.trained import load_trained
     except ModuleNotFoundError as error:
         print(f"export: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
         return 1
@@ -97,7 +97,7 @@ def _export(options: argparse.Namespace) -> int:
     try:
         data = None if options.data is None else load_mnist(options.data)
         folder = export(
-            load(options.source),
+            load_trained(options.source),
             options.output,
             options.name,
             data=data,

@@ -12,8 +12,8 @@ from onnx import TensorProto
 from edgedigit.model import BATCH, INPUT, IR_VERSION, OPSET, OUTPUT
 from train.networks.cascade import Cascade
 
-# A cast takes as much room as so many numbers.
-_LEAST_HALVED = 64
+# A cast takes as much room as fewer.
+_MIN_HALVED_NUMBERS = 64
 
 
 def convert(model: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
@@ -126,7 +126,7 @@ def _halve(graph: onnx.GraphProto) -> None:
     casts = []
     for tensor in graph.initializer:
         values = onnx.numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size < _LEAST_HALVED:
+        if values.dtype != np.float32 or values.size < _MIN_HALVED_NUMBERS:
             continue
         with np.errstate(over="ignore"):
             half = values.astype(np.float16)

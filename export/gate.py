@@ -16,16 +16,18 @@ from onnx import TensorProto
 from edgedigit import Classifier, EdgeDigitError
 from edgedigit.model import (
     BATCH,
+    CONFIG_FILE,
     INPUT,
     IR_VERSION,
     LABEL_COUNTS,
     MAX_MODEL_BYTES,
+    MODEL_FILE,
     OPSET,
     OUTPUT,
 )
 from edgedigit.normalize import SIDE
 
-MAX_DIFFERENCE = 1e-4
+MAX_PROBABILITY_DIFFERENCE = 1e-4
 MIN_PICTURES = 2000
 
 # Those in use, and no others: each runs on every onnxruntime from 1.16 on and every board.
@@ -51,10 +53,10 @@ OPERATORS = {
 }
 
 # Pictures, everything that is computed, whether a cascade's first answer counts, shapes and places.
-_TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64}
+_TENSOR_TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64}
 
-# Sizes of the batches that pictures are put in: one by one, the runtime's, and one that is odd.
-_BATCHES = (1, 32, 37)
+# One by one, as the runtime does, and an odd number.
+_BATCH_PICTURES = (1, 32, 37)
 
 
 class GateError(Exception):
@@ -71,7 +73,7 @@ class GateError(Exception):
 
 
 def check_model(model: bytes) -> None:
-    """Checks what a model file is; see `check_answers` for what it says.
+    """Checks the form of a model file; see `check_answers` for its answers.
 
     Args:
         model: Content of an ONNX file.
@@ -93,7 +95,7 @@ def check_model(model: bytes) -> None:
 def check_answers(
     model: bytes, pictures: NDArray[np.uint8], expected: NDArray[np.floating]
 ) -> float:
-    """Checks that onnxruntime says of pictures what Keras says, whatever batch they come in.
+    """Checks that onnxruntime answers as Keras does, whatever batch pictures come in.
 
     Args:
         model: Content of an ONNX file that passes `check_model`.
@@ -109,7 +111,7 @@ def check_answers(
     """
     if len(pictures) < MIN_PICTURES:
         raise ValueError(f"the gate needs at least {MIN_PICTURES} pictures, not {len(pictures)}")
-    answers = [probabilities(model, pictures, batch) for batch in _BATCHES]
+    answers = [probabilities(model, pictures, batch) for batch in _BATCH_PICTURES]
     difference = max(check_difference(answer, expected) for answer in answers)
     for answer in answers:
         check_argmax(answer, expected)
@@ -119,7 +121,7 @@ def check_answers(
 def probabilities(
     model: bytes, pictures: NDArray[np.uint8], batch: int = 32
 ) -> NDArray[np.float32]:
-    """What onnxruntime says of pictures.
+    """The probabilities that onnxruntime computes of pictures.
 
     Args:
         model: Content of an ONNX file that passes `check_model`.
@@ -132,17 +134,40 @@ def probabilities(
     Raises:
         GateError: The model does not take batches of this size.
     """
-    session = _session(model)
+    session = open_session(model)
     try:
-        return np.concatenate(
-            [
-                session.run([OUTPUT], {INPUT: pictures[start : start + batch]})[0]
-                for start in range(0, len(pictures), batch)
-            ]
-        )
-    # As in `_session`.
+        return run_batches(session, pictures, batch)
+    # As in `open_session`.
     except Exception as error:
         raise GateError("batch", f"in batches of {batch}: {_one_line(error)}") from error
+
+
+def open_session(model: bytes) -> onnxruntime.InferenceSession:
+    """A session of one thread.
+
+    Raises:
+        GateError: onnxruntime does not take the model; the check is "loads".
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    # onnxruntime's own exceptions share no other public base.
+    except Exception as error:
+        raise GateError("loads", _one_line(error)) from error
+
+
+def run_batches(
+    session: onnxruntime.InferenceSession, pictures: NDArray[np.uint8], batch: int
+) -> NDArray[np.float32]:
+    """The probabilities that a session gives; arguments and result as for `probabilities`."""
+    return np.concatenate(
+        [
+            session.run([OUTPUT], {INPUT: pictures[start : start + batch]})[0]
+            for start in range(0, len(pictures), batch)
+        ]
+    )
 
 
 def check_loads(model: bytes) -> None:
@@ -151,7 +176,7 @@ def check_loads(model: bytes) -> None:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise GateError("loads", _one_line(error)) from error
-    _session(model)
+    open_session(model)
 
 
 def check_opset(model: onnx.ModelProto) -> None:
@@ -209,7 +234,7 @@ def check_dtype(model: onnx.ModelProto) -> None:
         if node.op_type != "Cast" and (used := halves.intersection(node.input)):
             raise GateError("dtype", f"{node.name} computes with float16 {used.pop()}")
     for name, dtype in weights + tensors:
-        if dtype not in _TYPES and name not in halves:
+        if dtype not in _TENSOR_TYPES and name not in halves:
             raise GateError("dtype", f"tensor {name} is {_type(dtype)}")
 
 
@@ -240,11 +265,11 @@ def check_difference(answers: NDArray[np.floating], expected: NDArray[np.floatin
         raise GateError("difference", f"{answers.shape} answers, Keras gives {expected.shape}")
     difference = float(np.abs(answers - expected).max())
     # Written so that NaN fails too.
-    if not difference <= MAX_DIFFERENCE:
+    if not difference <= MAX_PROBABILITY_DIFFERENCE:
         raise GateError(
             "difference",
             f"a probability differs from Keras by {difference:.2g}, "
-            f"{MAX_DIFFERENCE:.0e} is the most",
+            f"{MAX_PROBABILITY_DIFFERENCE:.0e} is the most",
         )
     return difference
 
@@ -271,8 +296,8 @@ def check_folder(folder: Path) -> Classifier:
         GateError: The check "hash" failed.
     """
     try:
-        expected = json.loads((folder / "config.json").read_text("utf-8"))["sha256"]
-        actual = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
+        expected = json.loads((folder / CONFIG_FILE).read_text("utf-8"))["sha256"]
+        actual = hashlib.sha256((folder / MODEL_FILE).read_bytes()).hexdigest()
         if actual != expected:
             raise GateError("hash", f"model.onnx has the SHA-256 {actual}, config.json {expected}")
         return Classifier(folder)
@@ -286,17 +311,6 @@ def _parse(model: bytes) -> onnx.ModelProto:
     # Protobuf's own exception is a different one in each of its implementations.
     except Exception as error:
         raise GateError("loads", f"the file is not ONNX: {_one_line(error)}") from error
-
-
-def _session(model: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    # onnxruntime's own exceptions share no other public base.
-    except Exception as error:
-        raise GateError("loads", _one_line(error)) from error
 
 
 def _shape(value: onnx.ValueInfoProto) -> list[int | str]:

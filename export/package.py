@@ -14,19 +14,20 @@ import tensorflow as tf
 import tf2onnx
 from numpy.typing import NDArray
 
+from edgedigit.model import CONFIG_FILE, MODEL_FILE
 from export import card, gate
 from export.convert import convert
 from train.data.mnist import Mnist
 from train.drawing.characters import draw_digits
 from train.measuring.calibration import softmax
 from train.networks.predict import accuracy, predict_logits
-from train.networks.trained import Source
+from train.networks.trained import TrainedModel
 
-MODEL, CONFIG, CARD = "model.onnx", "config.json", "README.md"
+CARD_FILE = "README.md"
 
 
 def export(
-    source: Source,
+    source: TrainedModel,
     output: Path,
     name: str,
     *,
@@ -87,9 +88,9 @@ def export(
     write_folder(
         target,
         {
-            MODEL: model,
-            CONFIG: (json.dumps(config, indent=2) + "\n").encode(),
-            CARD: card.card(config).encode(),
+            MODEL_FILE: model,
+            CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode(),
+            CARD_FILE: card.card(config).encode(),
         },
     )
     return target
@@ -134,11 +135,11 @@ def _checked_threshold(threshold: float | None) -> float:
 
 def _check_replaceable(target: Path) -> None:
     """Whatever is not a model's folder was not meant."""
-    if target.exists() and not (target.is_dir() and (target / MODEL).is_file()):
+    if target.exists() and not (target.is_dir() and (target / MODEL_FILE).is_file()):
         raise ValueError(f"{target} is there already and is not a model's folder")
 
 
-def _gate_pictures(source: Source, data: Mnist | None) -> NDArray[np.uint8]:
+def _gate_pictures(source: TrainedModel, data: Mnist | None) -> NDArray[np.uint8]:
     if data is not None:
         return source.prepared(data.x_train[: gate.MIN_PICTURES])
     digits = np.arange(gate.MIN_PICTURES) % 10

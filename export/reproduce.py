@@ -11,9 +11,8 @@ from typing import Any
 from train.commands.options import seed
 from train.data.mnist import Mnist, load_mnist
 from train.recipes import Recipe, parse_recipe
-from train.run_files import RunError, alone, write_atomically, write_json
+from train.run_files import HISTORY_FILE, RunError, alone, write_atomically, write_json
 from train.tensorflow_import import import_tensorflow
-from train.training.fit import HISTORY
 
 _PROJECTS = Path(__file__).parent / "projects.toml"
 _TABLE, _FIGURES, _PICTURE = "table.md", "figures.json", "comparison.png"
@@ -81,7 +80,7 @@ def execute(options: argparse.Namespace) -> None:
     """
     import_tensorflow()
     from train.measuring.plots import save_comparison
-    from train.training.run import run
+    from train.training.run import run_training
 
     projects = tomllib.loads(_PROJECTS.read_text("utf-8"))
     accuracy = tuple(projects.pop("accuracy"))
@@ -91,10 +90,10 @@ def execute(options: argparse.Namespace) -> None:
         for name, project in projects.items():
             recipe, folder = parse_recipe(project["recipe"]), options.output / name
             print(f"{name}: {recipe.epochs} epochs")
-            run(name, recipe, data, seed=options.seed, folder=folder, force=options.force)
+            run_training(name, recipe, data, seed=options.seed, folder=folder, force=options.force)
             row, matrix = _measured(name, recipe, project["stated"], accuracy, folder, data)
             rows.append(row)
-            drawn[name] = json.loads((folder / HISTORY).read_text("utf-8")), matrix
+            drawn[name] = json.loads((folder / HISTORY_FILE).read_text("utf-8")), matrix
         _write(options.output, rows, options.seed, data)
         save_comparison(options.output / _PICTURE, drawn)
     print(f"This table, {_FIGURES}, {_PICTURE} and the runs are in {options.output}")
@@ -125,9 +124,9 @@ def _measured(
     from export.convert import convert
     from train.measuring.calibration import softmax
     from train.networks.predict import accuracy, predict_logits
-    from train.networks.trained import load
+    from train.networks.trained import load_trained
 
-    source = load(folder)
+    source = load_trained(folder)
     model = convert(source.model, source.temperature).SerializeToString(deterministic=True)
     try:
         gate.check_model(model)

@@ -1,10 +1,11 @@
 """Measures edgedigit against what a user would pick instead, in one run on one core.
 
-    python -m benchmarks.alternatives --mnist mnist.npz --sets SETS --output FOLDER
+    python -m benchmarks.alternatives --mnist mnist.npz --sets SETS --docs docs/comparison.md
 
 Each contender gets a virtual environment made from its list in `requirements`, kept in --work
 with the models and pictures; so the first run takes an hour and needs the network, and later ones
-a quarter of an hour. FOLDER gets alternatives.json, alternatives.md and alternatives.png.
+a quarter of an hour. --output gets alternatives.json, alternatives.md and alternatives.png; the
+tables of contenders, targets and floors go into the page of --docs, too.
 
 MNIST's test part is what all are compared on, and nothing is fitted to it. The tutorials' CNN and
 a LeNet are trained here with TensorFlow, which the checkout's own environment has to have
@@ -22,9 +23,10 @@ from benchmarks.alternatives import measuring, pictures
 from benchmarks.alternatives.comparison import compare
 from benchmarks.alternatives.entries import ENTRIES
 from benchmarks.alternatives.environments import UnavailableError
+from benchmarks.alternatives.tables import split_page
 from train.data.mnist import DataError
 
-_LARGEST_SEED = 2**31
+_MAX_SEED = 2**31
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parse(arguments)
     try:
-        plan = measuring.QUICK if options.quick else measuring.Plan()
+        plan = measuring.QUICK_PLAN if options.quick else measuring.Plan()
         plan = plan._replace(rounds=options.rounds or plan.rounds, cpu_time=options.cpu_time)
         compare(
             options.only or list(ENTRIES),
@@ -46,10 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             work=options.work,
             output=options.output,
             plan=plan,
-            counts=pictures.QUICK if options.quick else pictures.Counts(),
+            counts=pictures.QUICK_COUNTS if options.quick else pictures.Counts(),
             seed=options.seed,
             core=options.core,
             is_quick=options.quick,
+            page=options.docs,
         )
     except (DataError, UnavailableError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -61,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """What the command line says."""
+    """The options of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.alternatives",
         description="Measures edgedigit against what a user would pick instead.",
@@ -88,6 +91,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="where tables and plot are written; default: %(default)s",
     )
     parser.add_argument(
+        "--docs", type=_page, metavar="FILE.md", help="a page to write the tables into as well"
+    )
+    parser.add_argument(
         "--only", nargs="+", choices=ENTRIES, metavar="NAME", help=f"of {', '.join(ENTRIES)}"
     )
     parser.add_argument("--rounds", type=_positive, metavar="N", help="default: 5, quick 1")
@@ -110,6 +116,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
+def _page(text: str) -> Path:
+    path = Path(text)
+    try:
+        split_page(path)
+    except (ValueError, OSError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return path
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -119,8 +134,8 @@ def _positive(text: str) -> int:
 
 def _seed(text: str) -> int:
     number = int(text)
-    if not 0 <= number <= _LARGEST_SEED:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {_LARGEST_SEED}, not {number}")
+    if not 0 <= number <= _MAX_SEED:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {_MAX_SEED}, not {number}")
     return number
 
 

@@ -13,7 +13,7 @@ from benchmarks.alternatives.measuring import Job, Plan, Stage, take_turns
 from benchmarks.alternatives.pictures import Counts, Pictures
 from benchmarks.alternatives.plot import save_plot
 from benchmarks.alternatives.preparing import Reasons, make_environments, make_models
-from benchmarks.alternatives.tables import document
+from benchmarks.alternatives.tables import document, update_page
 from train.data.mnist import load_mnist
 from train.run_files import write_atomically, write_json
 
@@ -31,6 +31,7 @@ def compare(
     wheel: Path | None = None,
     seed: int = 0,
     is_quick: bool = False,
+    page: Path | None = None,
 ) -> dict[str, Any]:
     """Prepares, measures, and writes alternatives.json, alternatives.md and alternatives.png.
 
@@ -46,6 +47,7 @@ def compare(
         wheel: That of edgedigit; None builds it.
         seed: Of pictures and training.
         is_quick: Hardly train.
+        page: A page to write the tables into as well, between the marks of `tables.split_page`.
 
     Returns:
         What alternatives.json holds.
@@ -53,6 +55,7 @@ def compare(
     Raises:
         DataError: A data set cannot be used.
         UnavailableError: The wheel cannot be built.
+        ValueError: The page lacks the marks.
         OSError: A file cannot be read or written.
     """
     data = load_mnist(mnist)
@@ -90,6 +93,8 @@ def compare(
     write_atomically(
         output / "alternatives.md", lambda path: path.write_text(document(result), "utf-8")
     )
+    if page:
+        update_page(page, result)
     save_plot(result, output / "alternatives.png")
     return result
 
@@ -130,7 +135,7 @@ def _measure(
 
 
 def _contender(name: str, environments: dict[str, Environment], missing: Reasons) -> dict[str, Any]:
-    """What is known of a contender before it is measured."""
+    """A contender's part of the result before it is measured."""
     entry = ENTRIES[name]
     environment = environments.get(entry.environment)
     needs = entry.environment, entry.model

@@ -9,10 +9,10 @@ import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-_REQUIREMENTS = Path(__file__).resolve().parent / "requirements"
-# What an environment was made from; written when it is complete.
-_STAMP = "made-from"
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+_LISTS_FOLDER = Path(__file__).resolve().parent / "requirements"
+# Written when an environment is complete.
+_STAMP_FILE = "made-from"
 
 
 class UnavailableError(Exception):
@@ -23,14 +23,14 @@ class Environment:
     """A virtual environment without pip, so that all that is installed belongs to the contender."""
 
     def __init__(self, name: str, folder: Path, wheel: Path | None = None) -> None:
-        """Names it.
+        """An environment that may not be made yet.
 
         Args:
             name: Of its list in `requirements`.
             folder: Where environments are kept.
             wheel: A wheel that is installed beside what the list names.
         """
-        self._list = _REQUIREMENTS / f"{name}.txt"
+        self._list = _LISTS_FOLDER / f"{name}.txt"
         self._folder = folder / name
         self._wheel = wheel
         self.python = self._folder / "bin" / "python"
@@ -47,7 +47,7 @@ class Environment:
         Raises:
             UnavailableError: pip cannot install it.
         """
-        stamp, content = self._folder / _STAMP, self._content()
+        stamp, content = self._folder / _STAMP_FILE, self._content()
         if stamp.exists() and stamp.read_text("utf-8") == content:
             return
         stamp.unlink(missing_ok=True)
@@ -55,7 +55,7 @@ class Environment:
         pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet"]
         wheel = [str(self._wheel)] if self._wheel else []
         for command in (venv, [*pip, "--requirement", str(self._list), *wheel]):
-            run(command, "cannot be installed")
+            run_preparation(command, "cannot be installed")
         stamp.write_text(content, "utf-8")
 
     def _content(self) -> str:
@@ -69,7 +69,7 @@ class Environment:
         return {name: found.version for name, found in self._distributions().items()}
 
     def size(self) -> float:
-        """What is installed, in MB (10^6 bytes)."""
+        """The size of what is installed, in MB (10^6 bytes)."""
         return sum(path.lstat().st_size for path in self.site.rglob("*")) / 1e6
 
     def beyond(self, *wanted: str) -> list[str]:
@@ -98,18 +98,18 @@ def build_wheel(folder: Path) -> Path:
     for old in folder.glob("*.whl"):
         old.unlink()
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    run([*pip, "--wheel-dir", str(folder), str(ROOT)], "the wheel cannot be built")
+    run_preparation([*pip, "--wheel-dir", str(folder), str(CHECKOUT)], "the wheel cannot be built")
     return next(folder.glob("*.whl"))
 
 
-def run(command: Sequence[str], failure: str) -> None:
+def run_preparation(command: Sequence[str], failure: str) -> None:
     """Runs a program of the preparation.
 
     Raises:
         UnavailableError: It fails; the message is `failure` and its last line.
     """
     done = subprocess.run(
-        command, capture_output=True, encoding="utf-8", errors="replace", cwd=ROOT, check=False
+        command, capture_output=True, encoding="utf-8", errors="replace", cwd=CHECKOUT, check=False
     )
     if done.returncode:
         raise UnavailableError(f"{failure}: {last_line(done.stderr or done.stdout)}")

@@ -10,7 +10,7 @@ from benchmarks.alternatives.entries import ENTRIES, FLOORS, OURS, OURS_IMAGES, 
 from benchmarks.alternatives.environments import Environment, UnavailableError
 from benchmarks.alternatives.pictures import Pictures
 from benchmarks.alternatives.programs import run_alone, run_task
-from benchmarks.fresh_process import Measured
+from benchmarks.fresh_process import MeasuredProcess
 
 _FLOOR_PROGRAMS = {
     "interpreter": "pass",
@@ -26,19 +26,17 @@ _FLOOR_PROGRAMS = {
     ),
     "import": "import edgedigit",
 }
-_SAY_WHEN = "\nimport time\nprint(time.monotonic_ns(), time.process_time_ns())"
+_PRINT_TIMES = "\nimport time\nprint(time.monotonic_ns(), time.process_time_ns())"
 
-# A kind of measurement of one contender is repeated no more when it has taken so many seconds.
-_PATIENCE = 40.0
-_CALL_SECONDS, _QUICK_CALL_SECONDS = 0.3, 0.02
-_BATCH_COUNT, _QUICK_BATCH_COUNT = 10_000, 100
+# A job that has taken longer is repeated no more.
+_MAX_JOB_SECONDS = 40.0
 
-# Name of a figure to its values, one for each round.
+# The values of each figure, one for each round.
 Figures = dict[str, list[float]]
 
 
 class Plan(NamedTuple):
-    """How much is measured.
+    """Numbers of rounds, pictures and seconds to measure.
 
     Attributes:
         rounds: How often all are measured, at least 1.
@@ -49,16 +47,16 @@ class Plan(NamedTuple):
     """
 
     rounds: int = 5
-    call_seconds: float = _CALL_SECONDS
-    batch_count: int = _BATCH_COUNT
+    call_seconds: float = 0.3
+    batch_count: int = 10_000
     cpu_time: bool = False
 
 
-QUICK = Plan(1, _QUICK_CALL_SECONDS, _QUICK_BATCH_COUNT)
+QUICK_PLAN = Plan(rounds=1, call_seconds=0.02, batch_count=100)
 
 
 class Job:
-    """One kind of measurement of one contender, repeated.
+    """One kind of measurement of one contender, which is repeated.
 
     Attributes:
         owner: Whose figures these are: a contender, or "floors".
@@ -81,7 +79,7 @@ class Job:
 
     def run(self, is_warm_up: bool) -> None:
         """Measures once more, unless that has failed or has taken too long already."""
-        if self.reason or self._spent > _PATIENCE:
+        if self.reason or self._spent > _MAX_JOB_SECONDS:
             return
         started = os.times().elapsed
         try:
@@ -91,7 +89,7 @@ class Job:
             return
         self._spent += os.times().elapsed - started
         # What is too slow to be measured again is slow enough for the warm-up not to matter.
-        if not is_warm_up or self._spent > _PATIENCE:
+        if not is_warm_up or self._spent > _MAX_JOB_SECONDS:
             for name, value in measured.items():
                 self.figures.setdefault(name, []).append(value)
 
@@ -105,7 +103,7 @@ def take_turns(jobs: Sequence[Job], rounds: int, say: Callable[[str], None]) -> 
 
 
 class Stage:
-    """Where contenders are run: with their environments, models and pictures."""
+    """The stage of contenders: their environments, models and pictures."""
 
     def __init__(
         self, environments: dict[str, Environment], models: Path, pictures: Pictures, plan: Plan
@@ -125,7 +123,7 @@ class Stage:
         self._best: dict[str, int] = {}
 
     def accuracy(self, name: str) -> dict[str, float | None]:
-        """How often a contender is right, and how often it refuses.
+        """The shares of pictures that a contender reads right, and refuses.
 
         Raises:
             UnavailableError: Its program fails.
@@ -141,7 +139,7 @@ class Stage:
         return _said(self._run(entry, "accuracy", json.dumps(arguments)))
 
     def jobs(self, name: str) -> Iterator[Job]:
-        """What is measured of a contender in each round."""
+        """The measurements of a contender, for each round."""
         entry, pictures = ENTRIES[name], self._pictures
         yield Job(name, lambda: self._first(entry))
         yield Job(name, lambda: self._folder(entry, pictures.scans, "folder_s", "peak_mb"))
@@ -152,7 +150,7 @@ class Stage:
             yield Job(name, lambda: self._folder(entry, large, "large_s", "large_peak_mb"))
 
     def floor_jobs(self) -> Iterator[Job]:
-        """What no contender can be faster than."""
+        """The measurements of what no contender can be faster than."""
         python = str(self._environments[OURS].python)
         command = str(self._environments[OURS].python.parent / "edgedigit")
         for name in _FLOOR_PROGRAMS:
@@ -206,27 +204,27 @@ class Stage:
     def _program(self, name: str) -> dict[str, float]:
         python = str(self._environments[OURS].python)
         model = str(self._models / FLOORS["identity"].model)
-        done = run_alone([python, "-c", _FLOOR_PROGRAMS[name] + _SAY_WHEN, model])
+        done = run_alone([python, "-c", _FLOOR_PROGRAMS[name] + _PRINT_TIMES, model])
         figures = {f"{name}_s": self._until_said(done), f"{name}_exit_s": self._seconds(done)}
         return figures | ({"session_peak_mb": done.peak} if name == "session" else {})
 
     def _timed(self, command: list[str], name: str) -> dict[str, float]:
         return {f"{name}_exit_s": self._seconds(run_alone(command))}
 
-    def _seconds(self, done: Measured) -> float:
+    def _seconds(self, done: MeasuredProcess) -> float:
         return done.cpu_seconds if self._plan.cpu_time else done.seconds
 
-    def _until_said(self, done: Measured) -> float:
+    def _until_said(self, done: MeasuredProcess) -> float:
         clock, cpu = map(int, done.output.split()[-2:])
         return (cpu if self._plan.cpu_time else clock - done.started) / 1e9
 
-    def _run(self, entry: Entry, task: str, *arguments: str) -> Measured:
+    def _run(self, entry: Entry, task: str, *arguments: str) -> MeasuredProcess:
         environment = self._environments[entry.environment]
         model = str(self._models / entry.model) if entry.model else ""
         return run_task(environment, entry.program, model, task, *arguments)
 
 
-def _said(done: Measured) -> dict[str, Any]:
+def _said(done: MeasuredProcess) -> dict[str, Any]:
     # Some libraries print lines of their own before.
     said: dict[str, Any] = json.loads(done.output.splitlines()[-1])
     return said

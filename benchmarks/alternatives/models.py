@@ -20,11 +20,10 @@ from train.tensorflow_import import import_tensorflow
 if TYPE_CHECKING:
     import keras
 
-# What the folder gets.
-CNN_KERAS, CNN_ONNX = "cnn.keras", "cnn.onnx"
-CNN_FLOAT, CNN_INT8 = "cnn-float.tflite", "cnn-int8.tflite"
-LENET = "lenet.onnx"
-MODELS = CNN_KERAS, CNN_ONNX, CNN_FLOAT, CNN_INT8, LENET
+CNN_KERAS_FILE, CNN_ONNX_FILE = "cnn.keras", "cnn.onnx"
+CNN_FLOAT_FILE, CNN_INT8_FILE = "cnn-float.tflite", "cnn-int8.tflite"
+LENET_FILE = "lenet.onnx"
+MODEL_FILES = CNN_KERAS_FILE, CNN_ONNX_FILE, CNN_FLOAT_FILE, CNN_INT8_FILE, LENET_FILE
 
 _LENET_EPOCHS = 15
 _CALIBRATION_PICTURES = 500
@@ -66,21 +65,21 @@ def make_models(data: Mnist, folder: Path, seed: int, epochs: int | None) -> Non
 
     from export.convert import convert
     from train.recipes import RECIPES
-    from train.training.run import run
+    from train.training.run import run_training
 
     folder.mkdir(parents=True, exist_ok=True)
     recipe = RECIPES["cnn"]
     recipe = dataclasses.replace(recipe, epochs=epochs or recipe.epochs)
-    run("cnn", recipe, data, seed=seed, folder=folder / "cnn")
+    run_training("cnn", recipe, data, seed=seed, folder=folder / "cnn")
     cnn = keras.saving.load_model(folder / "cnn" / "model.keras", compile=False)
-    write_atomically(folder / CNN_KERAS, cnn.save)
-    write_atomically(folder / CNN_ONNX, lambda path: _write(path, convert(_of_floats(cnn))))
-    write_atomically(folder / CNN_FLOAT, lambda path: _write(path, tflite(cnn)))
+    write_atomically(folder / CNN_KERAS_FILE, cnn.save)
+    write_atomically(folder / CNN_ONNX_FILE, lambda path: _write(path, convert(_of_floats(cnn))))
+    write_atomically(folder / CNN_FLOAT_FILE, lambda path: _write(path, tflite(cnn)))
     calibration = data.x_train[:_CALIBRATION_PICTURES]
-    write_atomically(folder / CNN_INT8, lambda path: _write(path, tflite(cnn, calibration)))
-    if not (folder / LENET).exists():
+    write_atomically(folder / CNN_INT8_FILE, lambda path: _write(path, tflite(cnn, calibration)))
+    if not (folder / LENET_FILE).exists():
         model = lenet(data, seed, epochs or _LENET_EPOCHS)
-        write_atomically(folder / LENET, lambda path: _write(path, convert(model)))
+        write_atomically(folder / LENET_FILE, lambda path: _write(path, convert(model)))
 
 
 def lenet(data: Mnist, seed: int, epochs: int) -> "keras.Model":

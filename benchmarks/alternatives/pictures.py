@@ -9,24 +9,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.folders import PHOTO, make_photos, make_scans
+from benchmarks.folders import PHOTO_SHAPE, make_photos, make_scans
 from train.data.devsets import load_sets
 from train.data.mnist import Mnist
 from train.drawing.photographs import blend, crop, enlarge, expose, light, user_jpegs
 
-_LETTERS = "nondigit_chars74k_letters28"
-_GREY_SIDE, _GREY_DIGIT, _GREYS = 1000, 500, 5
+_LETTERS_SET = "nondigit_chars74k_letters28"
+_GREY_SIDE_PIXELS, _GREY_DIGIT_PIXELS, _GREY_COUNT = 1000, 500, 5
 
 
 class Counts(NamedTuple):
-    """How many pictures are made: digits, PNG files of a folder, large files of a folder."""
+    """Numbers of pictures: digits, PNG files of a folder, large files of a folder."""
 
     digits: int = 10_000
     files: int = 1000
     large: int = 20
 
 
-QUICK = Counts(100, 50, 2)
+QUICK_COUNTS = Counts(100, 50, 2)
 
 
 class Pictures:
@@ -73,7 +73,7 @@ class Pictures:
         return self._made(f"arrays-{share}.npy", lambda path: np.save(path, chosen))
 
     def labels(self, share: int) -> Path:
-        """An .npy file of what they show."""
+        """An .npy file of their labels."""
         chosen = self._data.y_test[: self.counts.digits : share]
         return self._made(f"labels-{share}.npy", lambda path: np.save(path, chosen))
 
@@ -96,7 +96,7 @@ class Pictures:
         Raises:
             DataError: The folder cannot be used.
         """
-        found = [part for part in load_sets(sets) if part.name == _LETTERS]
+        found = [part for part in load_sets(sets) if part.name == _LETTERS_SET]
         if found:
             self.letters = self._folder / "letters.npy"
             letters = np.stack(list(found[0].pictures))
@@ -134,9 +134,9 @@ def make_pages(folder: Path, digits: NDArray[np.uint8], count: int) -> None:
 
     folder.mkdir()
     for place in range(count):
-        page = np.full(PHOTO, 235, np.uint8)
-        digit = enlarge(crop(digits[place]), PHOTO[0] // 4)
-        top, left = (side // 3 for side in PHOTO)
+        page = np.full(PHOTO_SHAPE, 235, np.uint8)
+        digit = enlarge(crop(digits[place]), PHOTO_SHAPE[0] // 4)
+        top, left = (side // 3 for side in PHOTO_SHAPE)
         page[top : top + digit.shape[0], left : left + digit.shape[1]] -= digit // 5 * 4
         Image.fromarray(page).save(folder / f"page{place}.png")
 
@@ -145,10 +145,10 @@ def greys(digits: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
     """Digits on 1,000 x 1,000 pixels of grey paper in uneven light, with noise: uint8 (n, H, W)."""
     rng = np.random.default_rng(seed)
     pictures = []
-    for ink in digits[:_GREYS]:
-        digit = enlarge(crop(ink), _GREY_DIGIT) / 255
-        cover = np.zeros((_GREY_SIDE, _GREY_SIDE))
-        top, left = ((_GREY_SIDE - side) // 2 for side in digit.shape)
+    for ink in digits[:_GREY_COUNT]:
+        digit = enlarge(crop(ink), _GREY_DIGIT_PIXELS) / 255
+        cover = np.zeros((_GREY_SIDE_PIXELS, _GREY_SIDE_PIXELS))
+        top, left = ((_GREY_SIDE_PIXELS - side) // 2 for side in digit.shape)
         cover[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
         picture = blend(cover, np.full(3, 225.0), np.full(3, 40.0))
         picture *= light(cover.shape, rng, 0.2)[..., None]

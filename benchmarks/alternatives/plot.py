@@ -10,10 +10,9 @@ from benchmarks.alternatives.targets import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_OURS, _OTHERS, _GREY = "#c8102e", "#1f5fa8", "#666666"
+_OUR_COLOUR, _OTHER_COLOUR, _SPINE_COLOUR = "#c8102e", "#1f5fa8", "#666666"
 
-# Names of figures, and what they are called.
-_COSTS = (
+_COST_TITLES = (
     ("first_s", "First answer of a fresh\nprocess, s (log scale)"),
     ("folder_s", "1,000 PNG files,\ns (log scale)"),
     ("installed_mb", "Installed,\nMB (log scale)"),
@@ -44,7 +43,9 @@ def save_plot(result: Result, path: Path) -> bool:
     rows.sort(key=lambda contender: contender["accuracy"]["jpegs"])
     figure = Figure((10, 1.6 + 0.36 * len(rows)), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
-    accuracy, *costs = figure.subplots(1, 1 + len(_COSTS), width_ratios=[1.5, 1, 1, 1], sharey=True)
+    accuracy, *costs = figure.subplots(
+        1, 1 + len(_COST_TITLES), width_ratios=[1.5, 1, 1, 1], sharey=True
+    )
     places = range(len(rows))
     shares = [100 * contender["accuracy"]["jpegs"] for contender in rows]
     bars = accuracy.barh(places, shares, 0.62, color=[_colour(contender) for contender in rows])
@@ -55,7 +56,7 @@ def save_plot(result: Result, path: Path) -> bool:
     for label, contender in zip(accuracy.get_yticklabels(), rows, strict=True):
         label.set_color(_colour(contender))
         label.set_fontweight("bold" if _is_ours(contender) else "normal")
-    for axes, (name, title) in zip(costs, _COSTS, strict=True):
+    for axes, (name, title) in zip(costs, _COST_TITLES, strict=True):
         _draw_cost(axes, rows, [_cost(contender, name) for contender in rows])
         _head(axes, title)
     figure.savefig(path)
@@ -82,7 +83,7 @@ def _head(axes: "Axes", title: str) -> None:
     # The figures beside the marks say it all.
     axes.tick_params(length=0, which="both", labelbottom=False)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
-    axes.spines["left"].set_color(_GREY)
+    axes.spines["left"].set_color(_SPINE_COLOUR)
 
 
 def _cost(contender: Contender, name: str) -> float | None:
@@ -94,4 +95,4 @@ def _is_ours(contender: Contender) -> bool:
 
 
 def _colour(contender: Contender) -> str:
-    return _OURS if _is_ours(contender) else _OTHERS
+    return _OUR_COLOUR if _is_ours(contender) else _OTHER_COLOUR

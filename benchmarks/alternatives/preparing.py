@@ -1,22 +1,31 @@
-"""All that has to be there before anything is measured: made once, and kept."""
+"""The environments and models of the contenders: made once, and kept."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.alternatives.entries import ENTRIES, FLOORS, IDENTITY, OURS, OURS_IMAGES, SVC
-from benchmarks.alternatives.environments import Environment, UnavailableError, run
-from benchmarks.alternatives.models import MODELS, write_identity
+from benchmarks.alternatives.entries import (
+    ENTRIES,
+    FLOORS,
+    IDENTITY_FILE,
+    OURS,
+    OURS_IMAGES,
+    SVC_FILE,
+)
+from benchmarks.alternatives.environments import Environment, UnavailableError, run_preparation
+from benchmarks.alternatives.models import MODEL_FILES, write_identity
 from benchmarks.alternatives.programs import run_task
 from train.run_files import write_atomically
 
-# What cannot be had, by name, and why.
+# Why something cannot be had, by its name.
 Reasons = dict[str, str]
 
 _SVC_PICTURES, _QUICK_SVC_PICTURES = 60_000, 2000
 
-# Whose wheel is the one that is measured.
-_OWN = {entry.environment for entry in (ENTRIES[OURS], ENTRIES[OURS_IMAGES], *FLOORS.values())}
+# Those that get the wheel.
+_OWN_ENVIRONMENTS = {
+    entry.environment for entry in (ENTRIES[OURS], ENTRIES[OURS_IMAGES], *FLOORS.values())
+}
 
 
 def make_environments(
@@ -33,8 +42,8 @@ def make_environments(
         The environments, and why others cannot be made, by their own names.
     """
     made, reasons = {}, {}
-    for name in sorted({ENTRIES[contender].environment for contender in names} | _OWN):
-        environment = Environment(name, folder, wheel if name in _OWN else None)
+    for name in sorted({ENTRIES[contender].environment for contender in names} | _OWN_ENVIRONMENTS):
+        environment = Environment(name, folder, wheel if name in _OWN_ENVIRONMENTS else None)
         try:
             environment.make()
             made[name] = environment
@@ -68,22 +77,22 @@ def make_models(
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {ENTRIES[name].model for name in names}
     reasons: Reasons = {}
-    if wanted & set(MODELS) and not all((folder / file).exists() for file in MODELS):
+    if wanted & set(MODEL_FILES) and not all((folder / file).exists() for file in MODEL_FILES):
         command = [sys.executable, "-m", "benchmarks.alternatives.models"]
         command += ["--mnist", str(mnist), "--output", str(folder), "--seed", str(seed)]
         try:
-            run([*command, *["--quick"] * is_quick], "the model cannot be trained")
+            run_preparation([*command, *["--quick"] * is_quick], "the model cannot be trained")
         except UnavailableError as error:
-            reasons |= dict.fromkeys(MODELS, str(error))
+            reasons |= dict.fromkeys(MODEL_FILES, str(error))
     try:
-        write_atomically(folder / IDENTITY, write_identity)
-        if SVC in wanted and not (folder / SVC).exists():
+        write_atomically(folder / IDENTITY_FILE, write_identity)
+        if SVC_FILE in wanted and not (folder / SVC_FILE).exists():
             pictures = _QUICK_SVC_PICTURES if is_quick else _SVC_PICTURES
-            _train_svc(environments[ENTRIES["svc"].environment], folder / SVC, mnist, pictures)
+            _train_svc(environments[ENTRIES["svc"].environment], folder / SVC_FILE, mnist, pictures)
     except ImportError as error:
-        reasons[IDENTITY] = str(error)
+        reasons[IDENTITY_FILE] = str(error)
     except UnavailableError as error:
-        reasons[SVC] = str(error)
+        reasons[SVC_FILE] = str(error)
     return reasons
 
 

@@ -4,14 +4,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import fresh_process
 from benchmarks.alternatives.environments import Environment, UnavailableError, last_line
-from benchmarks.fresh_process import Measured
+from benchmarks.fresh_process import MeasuredProcess, measure_process
 
-_TASK = Path(__file__).resolve().parent / "contenders" / "task.py"
+_TASK_PROGRAM = Path(__file__).resolve().parent / "contenders" / "task.py"
 
-# One thread each, nothing of the checkout, and no telemetry, which only this keeps from starting.
-_VARIABLES = {
+# One thread each, and no telemetry, which only this keeps from starting.
+_SET_VARIABLES = {
     "OMP_NUM_THREADS": "1",
     "OMP_THREAD_LIMIT": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -20,17 +19,17 @@ _VARIABLES = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "ORT_DISABLE_TELEMETRY": "1",
 }
-_PASSED_ON = "PATH", "HOME", "TESSDATA_PREFIX"
+_KEPT_VARIABLES = "PATH", "HOME", "TESSDATA_PREFIX"
 
 
-def run_alone(command: Sequence[str]) -> Measured:
+def run_alone(command: Sequence[str]) -> MeasuredProcess:
     """Runs a program with one thread.
 
     Raises:
         UnavailableError: It fails.
     """
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    done = fresh_process.measure(command, environment | _VARIABLES)
+    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    done = measure_process(command, environment | _SET_VARIABLES)
     if done.status:
         raise UnavailableError(f"cannot be run: {last_line(done.errors)}")
     return done
@@ -38,10 +37,12 @@ def run_alone(command: Sequence[str]) -> Measured:
 
 def run_task(
     environment: Environment, program: str, model: str, task: str, *arguments: str
-) -> Measured:
+) -> MeasuredProcess:
     """Runs `contenders/task.py`, which says what the arguments are.
 
     Raises:
         UnavailableError: It fails.
     """
-    return run_alone([str(environment.python), str(_TASK), program, model, task, *arguments])
+    return run_alone(
+        [str(environment.python), str(_TASK_PROGRAM), program, model, task, *arguments]
+    )

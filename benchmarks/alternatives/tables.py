@@ -1,12 +1,17 @@
-"""A run's result as Markdown tables."""
+"""A run's result as Markdown tables, and the page of the documentation that holds them."""
 
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from benchmarks.alternatives.targets import Outcome, Result, Target, outcomes
+from train.run_files import write_atomically
 
-_NOTHING = "-"
+# What stands between these lines of a page is written here.
+_BEGIN_MARK, _END_MARK = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+_EMPTY_CELL = "-"
 
 Contender = dict[str, Any]
 
@@ -18,53 +23,53 @@ class _Column(NamedTuple):
 
 
 def contenders_table(result: Result) -> str:
-    """How all contenders do; those that could not be measured are named with the reason."""
-    header = ["", *(column.title for column in _COLUMNS)]
+    """The figures of all contenders; of those that could not be measured, the reason."""
+    header = ["", *(column.title for column in _CONTENDER_COLUMNS)]
     rows = [_row(contender) for contender in result["contenders"].values()]
-    return _table(header, rows)
+    return markdown_table(header, rows)
 
 
 def floors_table(result: Result) -> str:
-    """What nobody can be faster than."""
+    """The floors: what nobody can be faster than."""
     rows = []
-    for title, name, form in _FLOORS:
+    for title, name, form in _FLOOR_ROWS:
         values = result["floors"].get(name)
-        rows.append([title, form(median(values)) if values else _NOTHING, _range(values, form)])
-    return _table(["Floor", "Median", "Rounds"], rows)
+        rows.append([title, form(median(values)) if values else _EMPTY_CELL, _range(values, form)])
+    return markdown_table(["Floor", "Median", "Rounds"], rows)
 
 
 def targets_table(result: Result) -> str:
-    """What became of the targets."""
+    """The targets, and whether they are met."""
     words = {None: "not measured", True: "met", False: "**missed**"}
     rows = [
         [
             outcome.target.name,
             ("at least " if outcome.target.at_least else "at most ")
             + _amount(outcome.target, outcome.target.bound),
-            _NOTHING if outcome.value is None else _amount(outcome.target, outcome.value),
+            _EMPTY_CELL if outcome.value is None else _amount(outcome.target, outcome.value),
             _spread(outcome),
             words[outcome.is_met],
         ]
         for outcome in outcomes(result)
     ]
-    return _table(["Target", "Bound", "Here", "Rounds", ""], rows)
+    return markdown_table(["Target", "Bound", "Here", "Rounds", ""], rows)
 
 
 def spread_table(result: Result) -> str:
-    """How far the rounds lie apart: lowest and highest value of each figure."""
+    """The lowest and the highest value of each figure in all rounds."""
     rows = [
         [
             contender["title"],
-            *(_range(contender["figures"].get(name), form) for _, name, form in _SPREAD),
+            *(_range(contender["figures"].get(name), form) for _, name, form in _SPREAD_COLUMNS),
         ]
         for contender in result["contenders"].values()
         if contender["figures"]
     ]
-    return _table(["", *(title for title, _, _ in _SPREAD)], rows)
+    return markdown_table(["", *(title for title, _, _ in _SPREAD_COLUMNS)], rows)
 
 
 def footnotes(result: Result) -> str:
-    """What the tables were measured with, in words."""
+    """The machine and the settings of a run, in words."""
     machine, settings = result["machine"], result["settings"]
     lines = [
         f"{machine['processor']}, {machine['kernel']}, Python {machine['python']}, one core; "
@@ -91,21 +96,49 @@ def footnotes(result: Result) -> str:
     return " ".join(lines)
 
 
-def document(result: Result) -> str:
-    """All tables and what they were measured with."""
+def comparison(result: Result) -> str:
+    """The tables of contenders, targets and floors, and what they were measured with."""
     parts = [
-        "# edgedigit and what a user would pick instead",
         contenders_table(result),
         footnotes(result),
-        "## Targets",
+        "What edgedigit wants to reach, as ratios of that run:",
         targets_table(result),
-        "## Floors",
+        "The floors of that run:",
         floors_table(result),
-        "## Spread",
-        "Lowest and highest value of all rounds.",
+    ]
+    return "\n\n".join(parts)
+
+
+def document(result: Result) -> str:
+    """A page of all tables."""
+    parts = [
+        "# edgedigit and what a user would pick instead",
+        comparison(result),
+        "Lowest and highest value of all rounds:",
         spread_table(result),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def split_page(path: Path) -> tuple[str, str]:
+    """The parts of a page before and after what is generated, with the lines that mark it.
+
+    Raises:
+        ValueError: It does not have these lines, in this order.
+        OSError: It cannot be read.
+    """
+    before, begin, rest = path.read_text("utf-8").partition(_BEGIN_MARK)
+    _, end, after = rest.partition(_END_MARK)
+    if not end:
+        raise ValueError(f"{path} lacks the lines {_BEGIN_MARK} and {_END_MARK}")
+    return before + begin, end + after
+
+
+def update_page(path: Path, result: Result) -> None:
+    """Writes the comparison between the marks of a page; errors are those of `split_page`."""
+    before, after = split_page(path)
+    text = "\n\n".join((before, comparison(result), after))
+    write_atomically(path, lambda part: part.write_text(text, "utf-8"))
 
 
 def middle(contender: Contender, name: str) -> float | None:
@@ -131,7 +164,7 @@ def _finer_percent(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits, as far as a reader needs them."""
+    """A number in three digits, as far as a reader needs them."""
     if value >= 100:
         return f"{round(value, 3 - len(str(int(value)))):,.0f}"
     places = 1 if value >= 10 else 2 if value >= 1 else 3
@@ -142,7 +175,7 @@ def _yes_or_no(value: float) -> str:
     return "yes" if value else "no"
 
 
-_COLUMNS = [
+_CONTENDER_COLUMNS = [
     _Column("MNIST arrays, right", _share("arrays"), _finer_percent),
     _Column("as a user's JPEG, right", _share("jpegs"), _finer_percent),
     _Column("blank refused", _share("blank_refused"), _yes_or_no),
@@ -157,7 +190,7 @@ _COLUMNS = [
     _Column("installed, MB", lambda contender: contender["installed_mb"], number),
 ]
 
-_FLOORS = [
+_FLOOR_ROWS = [
     ("interpreter, s", "interpreter_s", number),
     ("`import numpy`, s", "numpy_s", number),
     ("`import onnxruntime`, s", "onnxruntime_s", number),
@@ -168,7 +201,7 @@ _FLOORS = [
     ("peak memory with a session, MB", "session_peak_mb", number),
 ]
 
-_SPREAD = [
+_SPREAD_COLUMNS = [
     ("first answer, s", "first_s", number),
     ("network alone, µs", "model_us", number),
     ("28 x 28 array, µs", "classify_us", number),
@@ -184,14 +217,14 @@ def _row(contender: Contender) -> list[str]:
     if contender["reasons"]:
         title += f" ({'; '.join(contender['reasons'])})"
     cells = []
-    for column in _COLUMNS:
+    for column in _CONTENDER_COLUMNS:
         value = column.value(contender)
-        cells.append(_NOTHING if value is None else column.form(value))
+        cells.append(_EMPTY_CELL if value is None else column.form(value))
     return [title, *cells]
 
 
 def _range(values: list[float] | None, form: Callable[[float], str]) -> str:
-    return f"{form(min(values))} to {form(max(values))}" if values else _NOTHING
+    return f"{form(min(values))} to {form(max(values))}" if values else _EMPTY_CELL
 
 
 def _amount(target: Target, value: float) -> str:
@@ -200,11 +233,12 @@ def _amount(target: Target, value: float) -> str:
 
 def _spread(outcome: Outcome) -> str:
     if outcome.lowest is None or outcome.highest is None or outcome.lowest == outcome.highest:
-        return _NOTHING
+        return _EMPTY_CELL
     places = outcome.target.places
     return f"{outcome.lowest:,.{places}f} to {outcome.highest:,.{places}f}"
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
+def markdown_table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; all columns but the first are set to the right."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,4 +1,4 @@
-"""What edgedigit wants to reach, as ratios of figures of one run."""
+"""The targets of edgedigit, as ratios of figures of one run."""
 
 from collections.abc import Callable
 from statistics import median
@@ -12,7 +12,7 @@ Values = list[float]
 
 
 class Target(NamedTuple):
-    """A bound for what comes of some figures.
+    """A bound for a value that follows from some figures.
 
     Attributes:
         name: What is bound.
@@ -32,7 +32,7 @@ class Target(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a target.
+    """A target and the values of a run.
 
     Attributes:
         target: The target.
@@ -147,7 +147,7 @@ TARGETS = [
 
 
 def outcomes(result: Result) -> list[Outcome]:
-    """What became of each target in a run."""
+    """All targets with their values in a run."""
     return [_outcome(target, result) for target in TARGETS]
 
 

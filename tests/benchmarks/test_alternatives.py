@@ -15,9 +15,9 @@ from benchmarks.alternatives.entries import ENTRIES
 from benchmarks.alternatives.environments import Environment, UnavailableError
 from benchmarks.alternatives.measuring import Job, take_turns
 from benchmarks.alternatives.programs import run_alone
-from benchmarks.alternatives.tables import contenders_table, document, targets_table
+from benchmarks.alternatives.tables import contenders_table, document, targets_table, update_page
 from benchmarks.alternatives.targets import Result, outcomes
-from benchmarks.fresh_process import measure
+from benchmarks.fresh_process import measure_process
 from tests.support.paths import ROOT
 
 LISTS = ROOT / "benchmarks" / "alternatives" / "requirements"
@@ -155,6 +155,20 @@ def test_the_document_has_what_was_measured(result: Result) -> None:
     assert "A processor, Linux 6, Python 3.11.7, one core; medians of 3 rounds" in text
 
 
+def test_a_page_gets_the_tables_between_its_marks(result: Result, tmp_path: Path) -> None:
+    page = tmp_path / "comparison.md"
+    page.write_text(
+        "Words.\n\n<!-- generated: begin -->\nof last year\n<!-- generated: end -->\n\nMore.\n"
+    )
+    for _ in range(2):
+        update_page(page, result)
+        text = page.read_text()
+        assert text.startswith("Words.\n\n<!-- generated: begin -->\n\n|  | MNIST arrays, right |")
+        assert text.endswith(" |\n\n<!-- generated: end -->\n\nMore.\n")
+        assert text.count(targets_table(result)) == 1
+        assert "of last year" not in text
+
+
 def test_fewer_pictures_and_rounds_are_said(result: Result) -> None:
     slow = copy.deepcopy(result["contenders"]["litert-int8"])
     slow |= {"title": "slow", "share": 10, "figures": {"folder_s": [60.0]}}
@@ -220,14 +234,14 @@ def test_programs_see_one_thread_and_nothing_of_the_checkout(
 
 def test_a_process_is_measured_by_itself() -> None:
     ballast = np.ones(40_000_000, np.uint8)
-    small = measure([sys.executable, "-S", "-c", "print('here')"])
-    large = measure([sys.executable, "-S", "-c", "bytearray(b'x') * 30_000_000"])
+    small = measure_process([sys.executable, "-S", "-c", "print('here')"])
+    large = measure_process([sys.executable, "-S", "-c", "bytearray(b'x') * 30_000_000"])
     assert (small.status, small.output) == (0, "here\n")
     assert 0 < small.peak < ballast.nbytes / 1e6
     assert small.peak + 25 < large.peak
     assert small.cpu_seconds > 0
     assert small.seconds > 0
-    assert measure([sys.executable, "-c", "raise SystemExit(3)"]).status == 3
+    assert measure_process([sys.executable, "-c", "raise SystemExit(3)"]).status == 3
 
 
 @pytest.mark.parametrize("name", sorted({entry.environment for entry in ENTRIES.values()}))
@@ -268,6 +282,8 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
         (["--mnist", "x.npz", "--rounds", "0"], "must be at least 1, not 0"),
         (["--mnist", "x.npz", "--seed", "-1"], "must be from 0"),
         (["--mnist", "x.npz", "--core", "9999"], "must be one of"),
+        (["--mnist", "x.npz", "--docs", "README.md"], "README.md lacks the lines <!-- generated"),
+        (["--mnist", "x.npz", "--docs", "none.md"], "No such file"),
     ],
 )
 def test_wrong_usage(arguments: list[str], complaint: str) -> None:

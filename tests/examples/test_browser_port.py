@@ -18,7 +18,7 @@ from edgedigit.normalize import Ink, prepare_all
 from edgedigit.results import Refusal
 from tests.support.paths import ROOT
 from train.data.devsets import load_sets
-from train.drawing.characters import draw_digits, draw_scribbles
+from train.drawing.characters import draw_digits, draw_non_digits
 
 BROWSER = ROOT / "examples" / "browser"
 ONNXRUNTIME = BROWSER / "node_modules" / "onnxruntime-web" / "dist"
@@ -94,7 +94,8 @@ def assert_same_answers(folder: Path, greys: Sequence[Grey]) -> None:
 def drawn_pictures(rng: np.random.Generator, n: int) -> list[Grey]:
     """Pictures of any shape with digits, scribbles, bars, rules, frames, dust, light and noise."""
     size = 90
-    digits, scribbles = draw_digits(np.arange(30) % 10, rng, size), draw_scribbles(6, rng, size)
+    digits = draw_digits(np.arange(30) % 10, rng, size)
+    scribbles = draw_non_digits("scribbles", 6, rng, size)
     things = np.concatenate([digits, scribbles]) / 255
     sides = rng.uniform(np.log(14), np.log(600), (n, 1)) + rng.normal(0, 0.3, (n, 2))
     shapes = np.exp(sides).astype(int)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tests.support.command import ENVIRONMENT
 from tests.support.paths import EXAMPLES, ROOT
-from train.drawing.characters import draw_digits, draw_scribbles
+from train.drawing.characters import draw_digits, draw_non_digits
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the camera is a Raspberry Pi's")
 
@@ -22,7 +22,7 @@ EXAMPLE = EXAMPLES / "pi_camera.py"
 FAKE_CAMERA = ROOT / "tests" / "support" / "fake_camera"
 RNG = np.random.default_rng(5)
 DIGITS = draw_digits(np.arange(10), np.random.default_rng(4), 160)
-HANDS = draw_scribbles(8, np.random.default_rng(3), 400)
+HANDS = draw_non_digits("scribbles", 8, np.random.default_rng(3), 400)
 # Not a multiple of what the rows of a plane are filled up to.
 HEIGHT, WIDTH = 360, 456
 

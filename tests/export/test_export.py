@@ -32,9 +32,9 @@ from train.drawing.characters import draw_digits
 from train.networks.architectures import ARCHITECTURES
 from train.networks.cascade import cascade, compact
 from train.networks.predict import logits_network, predict_logits
-from train.networks.trained import Source, load
+from train.networks.trained import TrainedModel, load_trained
 from train.recipes import Recipe
-from train.training.run import run
+from train.training.run import run_training
 
 # The teacher is for training alone.
 EXPORTED = [name for name in ARCHITECTURES if name != "teacher"]
@@ -73,7 +73,7 @@ def small_expected(models: dict[str, keras.Model], digits: np.ndarray) -> np.nda
 def run_folder(drawn_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     recipe = Recipe("mlp-128", epochs=2, batch_size=64)
-    run("mlp-128", recipe, load_mnist(drawn_mnist), seed=0, folder=folder)
+    run_training("mlp-128", recipe, load_mnist(drawn_mnist), seed=0, folder=folder)
     return folder
 
 
@@ -95,7 +95,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("name", EXPORTED)
 def test_every_architecture_exports_and_answers_as_in_keras(name, models, digits, tmp_path):
     model = models[name]
-    folder = export(Source(model, CALIBRATION), tmp_path, "digits-v3")
+    folder = export(TrainedModel(model, CALIBRATION), tmp_path, "digits-v3")
 
     assert sorted(path.name for path in folder.iterdir()) == [
         "README.md",
@@ -122,7 +122,7 @@ def test_the_same_model_gives_the_same_bytes(name, models, tmp_path):
     first = convert(models[name], TEMPERATURE).SerializeToString()
     assert convert(models[name], TEMPERATURE).SerializeToString() == first
     models[name].save(tmp_path / "model.keras")
-    again = load(tmp_path / "model.keras").model
+    again = load_trained(tmp_path / "model.keras").model
     assert convert(again, TEMPERATURE).SerializeToString() == first
 
 
@@ -132,7 +132,7 @@ def test_a_cascade_asks_the_second_network_about_what_is_left_alone(models, digi
     # About half of the pictures, and none and all of them.
     for sure in (float(np.median(certainty)), 0.0, 1.01):
         model = cascade(first, second, sure, "both")
-        folder = export(Source(model, CALIBRATION), tmp_path, "digits-v3")
+        folder = export(TrainedModel(model, CALIBRATION), tmp_path, "digits-v3")
         expected = softmax(predict_logits(model, digits).astype(np.float64) / TEMPERATURE)
         by_second = softmax(second.predict(digits, verbose=0) / TEMPERATURE)
         of_second = np.isclose(expected, by_second, atol=1e-2).all(axis=1)
@@ -160,7 +160,7 @@ def test_nothing_in_the_file_tells_where_or_when_it_was_made(small):
 
 def test_a_run_becomes_a_model_with_its_figures(run_folder, drawn_mnist, tmp_path):
     metrics = json.loads((run_folder / "metrics.json").read_text())
-    folder = export(load(run_folder), tmp_path, "digits-v1.2", data=load_mnist(drawn_mnist))
+    folder = export(load_trained(run_folder), tmp_path, "digits-v1.2", data=load_mnist(drawn_mnist))
 
     config = json.loads((folder / "config.json").read_text())
     assert config["version"] == "1.2"
@@ -181,14 +181,16 @@ def test_a_run_becomes_a_model_with_its_figures(run_folder, drawn_mnist, tmp_pat
 
 def test_real_pictures_give_the_same_accuracy_in_both(models, mnist_path, tmp_path):
     data = load_mnist(mnist_path)
-    folder = export(Source(models["mlp-128-128"], CALIBRATION), tmp_path, "digits-v1", data=data)
+    folder = export(
+        TrainedModel(models["mlp-128-128"], CALIBRATION), tmp_path, "digits-v1", data=data
+    )
     answers = models["mlp-128-128"].predict(data.x_test, batch_size=1000, verbose=0)
     figures = json.loads((folder / "config.json").read_text())["figures"]
     assert figures["onnxruntime_test_accuracy"] == (answers.argmax(axis=1) == data.y_test).mean()
 
 
 def test_the_run_that_is_kept_gives_the_model_that_ships(digits, tmp_path):
-    source = load(ROOT / "train" / "recipes" / "edge")
+    source = load_trained(ROOT / "train" / "recipes" / "edge")
     again, shipped = Classifier(export(source, tmp_path, Path(DEFAULT_MODEL).name)), Classifier()
     for key in ("labels", "threshold", "temperature", "normalization", "training"):
         assert again.config[key] == shipped.config[key], key
@@ -423,7 +425,7 @@ def test_too_few_pictures_prove_nothing(small, digits, small_expected):
 @pytest.fixture(scope="module")
 def shipped(models, tmp_path_factory) -> Path:
     output = tmp_path_factory.mktemp("shipped")
-    return export(Source(models["mlp-128"], CALIBRATION), output, "digits-v1")
+    return export(TrainedModel(models["mlp-128"], CALIBRATION), output, "digits-v1")
 
 
 @pytest.fixture
@@ -534,14 +536,14 @@ def with_channels_last_flattened() -> keras.Model:
 def test_a_model_that_fails_leaves_what_is_there(check, make, exported):
     before = contents(exported.parent)
     with pytest.raises(GateError) as caught:
-        export(Source(make(), CALIBRATION), exported.parent, exported.name)
+        export(TrainedModel(make(), CALIBRATION), exported.parent, exported.name)
     assert caught.value.check == check
     assert contents(exported.parent) == before
 
 
 def test_an_export_replaces_the_model_that_is_there(models, exported):
     old = Classifier(exported)
-    again = export(Source(models["edge"], CALIBRATION), exported.parent, exported.name)
+    again = export(TrainedModel(models["edge"], CALIBRATION), exported.parent, exported.name)
     assert again == exported
     assert old.config["sha256"] != Classifier(exported).config["sha256"]
     assert [path.name for path in exported.parent.iterdir()] == ["digits-v1"]
@@ -551,7 +553,7 @@ def test_a_folder_that_is_no_model_is_not_replaced(models, tmp_path):
     (tmp_path / "letters-v1").mkdir()
     (tmp_path / "letters-v1" / "diary.txt").write_text("Monday")
     with pytest.raises(ValueError, match="is not a model's folder"):
-        export(Source(models["mlp-128"], CALIBRATION), tmp_path, "letters-v1")
+        export(TrainedModel(models["mlp-128"], CALIBRATION), tmp_path, "letters-v1")
     assert contents(tmp_path)["letters-v1/diary.txt"] == b"Monday"
 
 
@@ -572,7 +574,9 @@ def test_other_data_than_the_models_own_are_refused(run_folder, drawn_mnist, tmp
     with np.load(drawn_mnist) as arrays:
         np.savez(tmp_path / "other.npz", **{**arrays, "x_test": arrays["x_test"][:, ::-1]})
     with pytest.raises(ValueError, match=r"other\.npz is not the data"):
-        export(load(run_folder), tmp_path, "digits-v1", data=load_mnist(tmp_path / "other.npz"))
+        export(
+            load_trained(run_folder), tmp_path, "digits-v1", data=load_mnist(tmp_path / "other.npz")
+        )
 
 
 # The command line

@@ -12,7 +12,7 @@ import edgedigit
 from edgedigit import Classifier, ImageError, ModelError, Prediction, Refusal
 from edgedigit.model import DEFAULT_MODEL
 from tests.support.picture_files import png_file
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 
 DICE = np.random.default_rng(6)
 DRAWN = draw_digits(np.arange(70) % 10, DICE)
@@ -22,7 +22,7 @@ PICTURES = [
     *(255 - digit[:50] for digit in DRAWN[40:55]),
     *draw_digits(np.arange(10), DICE, 28),
     *(np.full((20, 20), level, np.uint8) for level in (0, 128, 255)),
-    *draw_letters(4, DICE),
+    *draw_non_digits("letters", 4, DICE),
 ]
 BLANK = np.full((40, 30), 220, np.uint8)
 

@@ -14,7 +14,7 @@ import edgedigit
 from edgedigit import Classifier, Prediction
 from tests.support.paths import ROOT
 from tests.support.picture_files import png_file
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 
 PACKAGE = Path(edgedigit.__file__).parent.parent
 # More than two blocks of the network, with blank pictures and letters among them.
@@ -22,7 +22,7 @@ DICE = np.random.default_rng(8)
 PICTURES = [
     *draw_digits(np.arange(65) % 10, DICE),
     np.full((30, 40), 255, np.uint8),
-    *draw_letters(4, DICE),
+    *draw_non_digits("letters", 4, DICE),
 ]
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="this system does not fork")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from edgedigit import Classifier, Refusal
 from edgedigit.images import load_grey
 from tests.support.paths import ROOT
-from train.drawing.characters import draw_digits, draw_letters, draw_scribbles
+from train.drawing.characters import draw_digits, draw_non_digits
 
 Rng = np.random.Generator
 Picture = NDArray[np.uint8]
@@ -65,7 +65,7 @@ def test_no_digit_is_seen_where_nothing_is_written(
 
 def test_letters_and_scribbles_are_seldom_read(classifier: Classifier) -> None:
     rng = np.random.default_rng(5)
-    drawn = [*draw_letters(200, rng), *draw_scribbles(100, rng)]
+    drawn = [*draw_non_digits("letters", 200, rng), *draw_non_digits("scribbles", 100, rng)]
     read = sum(answer.digit is not None for answer in classifier.classify_batch(drawn))
     assert read <= 15
 

@@ -16,7 +16,7 @@ import keras
 from edgedigit.normalize import normalize
 from train.__main__ import main
 from train.data.mnist import load_mnist
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 
 LABELS = np.arange(200) % 10
 DIGITS = draw_digits(LABELS, np.random.default_rng(11), 28)
@@ -24,7 +24,7 @@ DIGITS = draw_digits(LABELS, np.random.default_rng(11), 28)
 WRITTEN = LABELS.copy()
 WRITTEN[[0, 5, 14, 123]] = [3, 9, 0, 7]
 DIGITS[77] = 0
-LETTERS = draw_letters(30, np.random.default_rng(12), 28)
+LETTERS = draw_non_digits("letters", 30, np.random.default_rng(12), 28)
 ODD = (DIGITS[:40], (LABELS[:40] + 1) % 10)
 
 

@@ -17,13 +17,13 @@ from edgedigit.model import DEFAULT_MODEL
 from tests.support.paths import ROOT
 from tests.support.picture_files import png_file
 from train.__main__ import main
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 from train.drawing.photographs import user_jpegs
 
 LABELS = np.arange(60) % 10
 # So small that some are read wrong.
 DIGITS = draw_digits(LABELS, np.random.default_rng(3), 28)[:, ::3, ::3]
-LETTERS = draw_letters(40, np.random.default_rng(4), 28)
+LETTERS = draw_non_digits("letters", 40, np.random.default_rng(4), 28)
 CARD = "# Card\n\n<!-- evaluation -->\n\nNone yet.\n\n<!-- end of evaluation -->\n\n## Limits\n"
 
 
@@ -276,10 +276,10 @@ def test_a_model_with_ten_answers(sets: Path, tmp_path: Path) -> None:
     pytest.importorskip("tf2onnx", reason="export needs tf2onnx")
     from export.package import export
     from train.networks.architectures import ARCHITECTURES
-    from train.networks.trained import Source
+    from train.networks.trained import TrainedModel
 
     calibration = {"calibration": {"temperature": 1.0, "threshold": 0.9}}
-    folder = export(Source(ARCHITECTURES["mlp-128"](), calibration), tmp_path, "ten-v1")
+    folder = export(TrainedModel(ARCHITECTURES["mlp-128"](), calibration), tmp_path, "ten-v1")
     path = tmp_path / "figures.json"
     for way in ([], ["--naive"]):
         arguments = ["card", "--model", folder, "--sets", sets, "--card", "--output", path]

@@ -1,5 +1,6 @@
 """Drawn digits, letters and scribbles, and their rendering as a user's photo."""
 
+import functools
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -9,10 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from train.drawing import pen
-from train.drawing.characters import draw_characters, draw_digits, draw_letters, draw_scribbles
-from train.drawing.glyphs import DIGITS, Draw, Way
-from train.drawing.pen import USUAL, Hand, Stroke
+from train.drawing.characters import draw_digits, draw_non_digits
+from train.drawing.digits import DIGITS
+from train.drawing.pen import USUAL_HAND, Hand, Stroke
 from train.drawing.photographs import jpeg_bytes, render_user_picture
+from train.drawing.ways import Draw, Way
 
 Pictures = NDArray[np.uint8]
 Drawer = Callable[[int, np.random.Generator, int], Pictures]
@@ -22,7 +24,10 @@ def _digits(n: int, rng: np.random.Generator, size: int) -> Pictures:
     return draw_digits(np.arange(n) % 10, rng, size)
 
 
-DRAWERS = [_digits, draw_letters, draw_scribbles, draw_characters]
+NON_DIGITS = [
+    functools.partial(draw_non_digits, kind) for kind in ("letters", "scribbles", "characters")
+]
+DRAWERS = [_digits, *NON_DIGITS]
 every_drawer = pytest.mark.parametrize("draw", DRAWERS)
 
 
@@ -74,7 +79,7 @@ def test_too_small_a_size_is_refused(draw: Drawer, size: int) -> None:
         draw(3, np.random.default_rng(0), size)
 
 
-@pytest.mark.parametrize("draw", DRAWERS[1:])
+@pytest.mark.parametrize("draw", NON_DIGITS)
 def test_negative_number_is_refused(draw: Drawer) -> None:
     with pytest.raises(ValueError, match="at least 0"):
         draw(-1, np.random.default_rng(0), 56)
@@ -131,7 +136,7 @@ def test_drawings_lie_near_the_middle() -> None:
 
 def test_characters_are_seldom_a_lone_line() -> None:
     """A lone line is a 1, which must not be taught as no digit."""
-    pictures = draw_characters(500, np.random.default_rng(14))
+    pictures = draw_non_digits("characters", 500, np.random.default_rng(14))
     narrow = 0
     for picture in pictures:
         sides = [np.ptp(np.flatnonzero(picture.any(axis=axis))) + 1 for axis in (0, 1)]
@@ -157,7 +162,7 @@ def _ink(pictures: Pictures) -> float:
 
 def test_felt_pens_are_thicker_than_any_other() -> None:
     usual, felt = (
-        _drawn_by(USUAL._replace(markers=share, quills=0, waver=0.5), _downward(200))
+        _drawn_by(USUAL_HAND._replace(markers=share, quills=0, waver=0.5), _downward(200))
         for share in (0, 1)
     )
     assert _ink(felt) > 1.8 * _ink(usual)
@@ -165,7 +170,7 @@ def test_felt_pens_are_thicker_than_any_other() -> None:
 
 
 def test_a_quill_is_thick_downwards_and_thin_elsewhere() -> None:
-    hand = USUAL._replace(markers=0, quills=1, cursive=0, back=0, ahead=0.05, waver=0.5)
+    hand = USUAL_HAND._replace(markers=0, quills=1, cursive=0, back=0, ahead=0.05, waver=0.5)
     assert _ink(_drawn_by(hand, _downward(200))) > 1.5 * _ink(_drawn_by(hand, _level(200)))
 
 
@@ -173,7 +178,7 @@ def test_cursive_leans_ahead() -> None:
     """The upper half of a leaning line lies further to the right than its lower half."""
 
     def lean(share: float) -> float:
-        pictures = _drawn_by(USUAL._replace(cursive=share), _downward(200)).astype(float)
+        pictures = _drawn_by(USUAL_HAND._replace(cursive=share), _downward(200)).astype(float)
         columns = pictures.reshape(200, 2, 50, 100).sum(axis=2)
         centres = (columns * np.arange(100)).sum(axis=2) / columns.sum(axis=2)
         return float(np.median(centres[:, 0] - centres[:, 1]))

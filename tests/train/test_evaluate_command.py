@@ -21,14 +21,14 @@ from edgedigit.model import DEFAULT_MODEL
 from edgedigit.normalize import normalize
 from tests.support.picture_files import png_file
 from train.__main__ import main
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 from train.measuring.calibration import calibration_error
 
 LABELS = np.arange(60) % 10
 # So small that some are read wrong.
 DIGITS = draw_digits(LABELS, np.random.default_rng(3), 28)[:, ::3, ::3]
 DIGITS[7] = 0
-LETTERS = draw_letters(12, np.random.default_rng(4), 28)
+LETTERS = draw_non_digits("letters", 12, np.random.default_rng(4), 28)
 PICTURES = {"calibration.png", "confusion.png", "mistakes.png"}
 
 

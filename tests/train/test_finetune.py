@@ -20,11 +20,11 @@ from edgedigit import Classifier
 from tests.support.picture_files import png_file
 from train.__main__ import main
 from train.data.mnist import load_mnist
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 from train.drawing.mixture import replay
 from train.networks.cascade import cascade
 from train.networks.predict import logits_network
-from train.training.finetune import REPLAY
+from train.training.finetune import REPLAY_MIXTURE
 
 FILES = {"model.keras", "metrics.json", "settings.json", "history.json"}
 PICTURES = {"curves.png", "confusion.png", "predictions.png"}
@@ -64,7 +64,7 @@ def more_mnist(drawn_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def eleven(drawn_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Networks that know what is no digit: `one.keras`, and the cascade `two.keras` of two."""
     folder = tmp_path_factory.mktemp("models")
-    pictures, labels = replay(*load_mnist(drawn_mnist).split()[0], REPLAY, 0, 1)
+    pictures, labels = replay(*load_mnist(drawn_mnist).split()[0], REPLAY_MIXTURE, 0, 1)
     networks = []
     keras.utils.set_random_seed(2)
     for width in (16, 64):
@@ -150,7 +150,7 @@ def test_own_digits_are_learnt_and_nothing_is_forgotten(
 def test_refusals_are_not_forgotten(
     name: str, eleven: Path, more_mnist: Path, tmp_path: Path
 ) -> None:
-    letters = draw_letters(40, np.random.default_rng(4), 28)
+    letters = draw_non_digits("letters", 40, np.random.default_rng(4), 28)
     write(tmp_path / "own", "not-a-digit", letters)
     write(tmp_path / "own", "3", mirrored(20, 6)[60:80])
     base, run = eleven / f"{name}.keras", tmp_path / "run"
@@ -176,7 +176,7 @@ def test_a_network_of_ten_answers_leaves_out_what_is_no_digit(
     base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "mixed"
-    write(folder, "not-a-digit", draw_letters(3, np.random.default_rng(4), 28))
+    write(folder, "not-a-digit", draw_non_digits("letters", 3, np.random.default_rng(4), 28))
     write(folder, "2", mirrored(30, 3)[60:90])
     assert finetune(base, folder, drawn_mnist, tmp_path / "run", "--epochs", "1") == 0
     err = capsys.readouterr().err

@@ -13,12 +13,12 @@ from edgedigit.results import NOT_A_DIGIT
 from tests.support.picture_files import png_file
 from train.data.labelled import load_labelled, normalized
 from train.data.mnist import DataError, load_mnist
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 
 RNG = np.random.default_rng(5)
 LABELS = np.arange(20) % 10
 DIGITS = draw_digits(LABELS, RNG, 28)
-LETTERS = draw_letters(6, RNG, 28)
+LETTERS = draw_non_digits("letters", 6, RNG, 28)
 
 
 def write(folder: Path, label: str, name: str, picture: np.ndarray | bytes) -> Path:

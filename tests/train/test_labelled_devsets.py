@@ -11,12 +11,12 @@ from edgedigit.images import load_grey
 from tests.support.picture_files import png_file
 from train.data.devsets import DevSet, halves, load_sets
 from train.data.mnist import DataError
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 
 RNG = np.random.default_rng(3)
 LABELS = np.arange(30) % 10
 DIGITS = draw_digits(LABELS, RNG, 28)
-LETTERS = draw_letters(12, RNG, 28)
+LETTERS = draw_non_digits("letters", 12, RNG, 28)
 
 
 def write_pictures(folder: Path, pictures: np.ndarray, labels: list[str]) -> None:

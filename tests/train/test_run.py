@@ -25,7 +25,7 @@ from train.networks.cascade import stages
 from train.networks.predict import accuracy, confusion_matrix, predict
 from train.recipes import RECIPES, First, Mixture, Recipe, Teacher
 from train.run_files import RunError
-from train.training.run import run
+from train.training.run import run_training
 
 FILES = {
     "confusion.png",
@@ -162,7 +162,7 @@ def drawn(drawn_mnist):
 def test_force_starts_over_and_leaves_other_files_alone(drawn, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     for seed in (0, 1):
-        metrics = run(
+        metrics = run_training(
             "mlp-128", Recipe("mlp-128", 1, 500), drawn, seed=seed, folder=tmp_path, force=seed == 1
         )
         assert metrics["settings"]["seed"] == seed
@@ -184,19 +184,19 @@ def test_models_of_unknown_settings_are_not_overwritten(drawn, tmp_path, content
     if content is not None:
         (tmp_path / "settings.json").write_text(content)
     with pytest.raises(RunError, match=reason):
-        run("mlp-128", Recipe("mlp-128", 1, 500), drawn, seed=0, folder=tmp_path)
+        run_training("mlp-128", Recipe("mlp-128", 1, 500), drawn, seed=0, folder=tmp_path)
     assert (tmp_path / "model.keras").read_bytes() == b"someone's"
 
 
 def test_the_cnn_learns_drawn_digits(drawn, tmp_path):
-    metrics = run("cnn", Recipe("cnn", 8, 32), drawn, seed=0, folder=tmp_path)
+    metrics = run_training("cnn", Recipe("cnn", 8, 32), drawn, seed=0, folder=tmp_path)
     assert metrics["test"]["accuracy"] > 0.9
 
 
 def test_edge_trains_on_the_mixture(drawn, tmp_path):
     mixture = replace(RECIPES["edge"].mixture, distinct=1)
     recipe = Recipe("edge", 2, 128, schedule="cosine", mixture=mixture)
-    metrics = run("edge", recipe, drawn, seed=0, folder=tmp_path)
+    metrics = run_training("edge", recipe, drawn, seed=0, folder=tmp_path)
     assert np.array(metrics["test"]["confusion_matrix"]).shape == (10, 11)
     assert {path.name for path in tmp_path.iterdir()} == FILES
 
@@ -206,12 +206,12 @@ def test_a_cascade_learns_from_a_teacher_and_goes_on_where_it_was(drawn, tmp_pat
     teacher = Teacher("edge", epochs=1, temperature=2.0, weight=0.5)
     recipe = Recipe("edge", 3, 128, schedule="cosine", mixture=mixture, teacher=teacher)
     recipe = replace(recipe, first=First("glance", epochs=2, sure=0.2))
-    run("edge", recipe, drawn, seed=0, folder=tmp_path / "undisturbed")
+    run_training("edge", recipe, drawn, seed=0, folder=tmp_path / "undisturbed")
     folder = tmp_path / "interrupted"
     with pytest.raises(KeyboardInterrupt), interrupted_at(folder / "history.json"):
-        run("edge", recipe, drawn, seed=0, folder=folder)
+        run_training("edge", recipe, drawn, seed=0, folder=folder)
     assert {"epochs", "taught", "teacher"} < {path.name for path in folder.iterdir()}
-    metrics = run("edge", recipe, drawn, seed=0, folder=folder)
+    metrics = run_training("edge", recipe, drawn, seed=0, folder=folder)
     assert {path.name for path in folder.iterdir()} == FILES
     assert metrics["teacher"]["parameters"] > metrics["parameters"] / 2
     assert metrics["first"]["parameters"] < metrics["parameters"] / 2
@@ -255,7 +255,7 @@ def test_a_damaged_epoch_is_named(drawn, tmp_path):
     settings = {"model": "edge", "seed": 0, "data_sha256": drawn.sha256}
     (tmp_path / "settings.json").write_text(json.dumps(settings | asdict(recipe)))
     with pytest.raises(RunError, match=r"001\.npz is damaged; --force"):
-        run("edge", recipe, drawn, seed=0, folder=tmp_path)
+        run_training("edge", recipe, drawn, seed=0, folder=tmp_path)
 
 
 def test_show_draws_samples_and_counts_digits(drawn_mnist, tmp_path):
@@ -320,6 +320,6 @@ def test_wrong_usage(arguments, message):
 
 def test_mnist_is_learned(mnist_path, tmp_path):
     data = load_mnist(mnist_path)
-    metrics = run("mlp-128-128", RECIPES["mlp-128-128"], data, seed=0, folder=tmp_path)
+    metrics = run_training("mlp-128-128", RECIPES["mlp-128-128"], data, seed=0, folder=tmp_path)
     assert metrics["settings"]["epochs"] == 3
     assert metrics["test"]["accuracy"] >= 0.97

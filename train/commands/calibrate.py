@@ -17,7 +17,7 @@ from train.data.mnist import DataError, Labelled, load_mnist
 from train.measuring.calibration import MAX_WRONG, fit_temperature, fit_threshold, softmax
 from train.measuring.goals import NOT_POOLED
 from train.measuring.scored import Answers, Scored, count
-from train.run_files import RunError, write_json
+from train.run_files import METRICS_FILE, RunError, write_json
 from train.tensorflow_import import import_tensorflow
 
 # From normalised pictures, uint8 of shape (n, 28, 28), to logits of shape (n, answers).
@@ -60,14 +60,14 @@ def execute(options: argparse.Namespace) -> None:
     data, sets = load_mnist(options.data), load_sets(options.sets)
     import_tensorflow()
     from train.networks.predict import logits_network, predict
-    from train.networks.trained import METRICS, load
+    from train.networks.trained import load_trained
 
-    source = load(options.run)
+    source = load_trained(options.run)
     source.check_data(data)
     validation = data.split()[1]
     network = logits_network(source.model)
     calibration = calibrate(lambda inks: predict(network, inks), validation, sets)
-    path = options.run / METRICS
+    path = options.run / METRICS_FILE
     write_json(path, source.metrics | {"calibration": calibration})
     print(_summary(calibration) + f"\n\nWritten into {path}")
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from train.commands.options import seed
 from train.drawing import pen, photographs
-from train.drawing.glyphs import DIGITS, Draw
+from train.drawing.digits import DIGITS
 from train.drawing.photographs import Colour, Rgb
 from train.drawing.signs import SIGNS, sign_strokes, zigzag
+from train.drawing.ways import Draw
 
 Cover = NDArray[np.float64]
 Scene = Callable[[Cover, np.random.Generator], NDArray[np.uint8]]

@@ -78,8 +78,8 @@ def execute(options: argparse.Namespace) -> None:
     """
     import_tensorflow()
     from train.data.own_digits import load_own, warn_of_missing
-    from train.training.finetune import Settings
-    from train.training.finetune_run import load_base, run
+    from train.training.finetune import FinetuneSettings
+    from train.training.finetune_run import load_base, run_finetuning
 
     base = load_base(options.base)
     data = load_mnist(options.mnist)
@@ -87,8 +87,8 @@ def execute(options: argparse.Namespace) -> None:
     warn_of_missing(own)
     name = options.data.resolve().stem.replace("_", "-")
     folder = options.output or Path("runs") / name
-    settings = Settings(options.epochs, options.learning_rate, options.seed)
-    seconds = run(options.base, own, data, settings, folder=folder, force=options.force)
+    settings = FinetuneSettings(options.epochs, options.learning_rate, options.seed)
+    seconds = run_finetuning(options.base, own, data, settings, folder=folder, force=options.force)
     if seconds is None:
         print(f"{folder} holds this run already, finished; --force starts over")
         return

@@ -92,14 +92,16 @@ def _show(options: argparse.Namespace, data: Mnist) -> None:
 
 def _train(options: argparse.Namespace, recipe: Recipe, data: Mnist) -> None:
     from train.networks.architectures import check
-    from train.training.run import run
+    from train.training.run import run_training
 
     check(recipe)
     name = options.model or options.recipe.stem
     chosen = {"epochs": options.epochs, "batch_size": options.batch_size}
     recipe = dataclasses.replace(recipe, **{key: value for key, value in chosen.items() if value})
     folder = options.output or Path("runs") / name
-    metrics = run(name, recipe, data, seed=options.seed, folder=folder, force=options.force)
+    metrics = run_training(
+        name, recipe, data, seed=options.seed, folder=folder, force=options.force
+    )
     if metrics is None:
         print(f"{folder} holds this run already, finished; --force starts over")
         return

@@ -11,18 +11,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from train.drawing import pen
-from train.drawing.glyphs import DIGITS, Draw
+from train.drawing.digits import DIGITS
 from train.drawing.pen import Stroke
 from train.drawing.signs import CHARACTERS, SCRIBBLES, SIGNS, sign_strokes
+from train.drawing.ways import Draw
 
 Pictures = NDArray[np.uint8]
 
 # Below, nothing stays free around a digit that fills 90 %.
-_SMALLEST = 20
+_MIN_SIDE_PIXELS = 20
+
+
+def _sign(sign: str, d: Draw) -> list[Stroke]:
+    return sign_strokes(sign, d.n)
+
+
+_NON_DIGITS: dict[str, Sequence[Callable[[Draw], list[Stroke]]]] = {
+    "letters": [functools.partial(_sign, sign) for sign in SIGNS.values()],
+    "characters": CHARACTERS,
+    "scribbles": SCRIBBLES,
+}
 
 
 def draw_digits(labels: ArrayLike, rng: np.random.Generator, size: int = 56) -> Pictures:
-    """Draws a digit for each label, in the many ways in which people write it.
+    """A drawn digit for each label, in the many ways in which people write it.
 
     Args:
         labels: n integers from 0 to 9.
@@ -59,12 +71,15 @@ def draw_digits(labels: ArrayLike, rng: np.random.Generator, size: int = 56) -> 
     return pictures
 
 
-def draw_letters(n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
-    """Draws letters and signs, none of which could be taken for a digit.
+def draw_non_digits(kind: str, n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
+    """Drawings that are not to be taken for a digit.
 
     Args:
+        kind: "letters" are letters and signs of many scripts; "scribbles" are zigzags, spirals,
+            hatching, blots, boxes, arrows; "characters" are of no script, a few random strokes
+            each, and a few of them happen to look like a digit.
         n: How many, at least 0.
-        rng: Source of all chance.
+        rng: Source of all chance; the same state gives the same pictures.
         size: Side of the pictures in pixels, at least 20.
 
     Returns:
@@ -73,63 +88,19 @@ def draw_letters(n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
     Raises:
         ValueError: `n` or the size is too small.
     """
-    kinds = [functools.partial(_sign, sign) for sign in SIGNS.values()]
-    return _drawn(kinds, n, rng, size)
-
-
-def draw_scribbles(n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
-    """Draws zigzags, spirals, hatching, blots, boxes, arrows: nothing that could be a digit.
-
-    Args:
-        n: How many, at least 0.
-        rng: Source of all chance.
-        size: Side of the pictures in pixels, at least 20.
-
-    Returns:
-        uint8 array of shape (n, size, size), as `draw_digits` gives it.
-
-    Raises:
-        ValueError: `n` or the size is too small.
-    """
-    return _drawn(SCRIBBLES, n, rng, size)
-
-
-def draw_characters(n: int, rng: np.random.Generator, size: int = 56) -> Pictures:
-    """Draws signs of no script, of a few random strokes each; few happen to look like a digit.
-
-    Args:
-        n: How many, at least 0.
-        rng: Source of all chance.
-        size: Side of the pictures in pixels, at least 20.
-
-    Returns:
-        uint8 array of shape (n, size, size), as `draw_digits` gives it.
-
-    Raises:
-        ValueError: `n` or the size is too small.
-    """
-    return _drawn(CHARACTERS, n, rng, size)
-
-
-def _sign(sign: str, d: Draw) -> list[Stroke]:
-    return sign_strokes(sign, d.n)
-
-
-def _drawn(
-    kinds: Sequence[Callable[[Draw], list[Stroke]]], n: int, rng: np.random.Generator, size: int
-) -> Pictures:
+    shapes = _NON_DIGITS[kind]
     pictures = _empty(n, size)
-    chosen = rng.integers(len(kinds), size=n)
-    for index, kind in enumerate(kinds):
+    chosen = rng.integers(len(shapes), size=n)
+    for index, shape in enumerate(shapes):
         places = np.flatnonzero(chosen == index)
         if len(places):
-            pictures[places] = pen.draw(kind(Draw(rng, len(places))), rng, size)
+            pictures[places] = pen.draw(shape(Draw(rng, len(places))), rng, size)
     return pictures
 
 
 def _empty(n: int, size: int) -> Pictures:
     if n < 0:
         raise ValueError(f"the number of pictures must be at least 0, not {n}")
-    if size < _SMALLEST:
-        raise ValueError(f"size must be at least {_SMALLEST} pixels, not {size}")
+    if size < _MIN_SIDE_PIXELS:
+        raise ValueError(f"size must be at least {_MIN_SIDE_PIXELS} pixels, not {size}")
     return np.zeros((n, size, size), np.uint8)

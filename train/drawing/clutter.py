@@ -1,4 +1,4 @@
-"""Pictures without a digit that are not drawn with a pen: surfaces, blots, several digits."""
+"""Pictures of no single digit that no pen drew: surfaces, blots, several digits."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 Rng = np.random.Generator
 Pictures = NDArray[np.uint8]
 
-_CANVAS = 56
-# Three of MNIST's digits and what is between them.
-_WIDE = 84
+_BLOT_SIDE_PIXELS = 56
+# Room for three of MNIST's digits.
+_JOINED_SIDE_PIXELS = 84
 
 
 def join_digits(digits: Pictures, rng: Rng, n: int) -> Pictures:
-    """Sets two or three digits side by side, so close that they are one picture.
+    """Pictures of two or three digits side by side, so close that they look like one.
 
     Args:
         digits: uint8 of shape (m, 28, 28), bright ink on 0.
@@ -22,13 +22,13 @@ def join_digits(digits: Pictures, rng: Rng, n: int) -> Pictures:
     Returns:
         uint8 of shape (n, 84, 84).
     """
-    result = np.zeros((n, _WIDE, _WIDE), np.uint8)
+    result = np.zeros((n, _JOINED_SIDE_PIXELS, _JOINED_SIDE_PIXELS), np.uint8)
     for picture in result:
         count = 2 if rng.random() < 0.7 else 3
         parts = [_trimmed(digits[index]) for index in rng.integers(0, len(digits), count)]
-        left = (_WIDE - sum(part.shape[1] for part in parts) - 2 * (count - 1)) // 2
+        left = (_JOINED_SIDE_PIXELS - sum(part.shape[1] for part in parts) - 2 * (count - 1)) // 2
         for part in parts:
-            top = (_WIDE - part.shape[0]) // 2 + int(rng.integers(-3, 4))
+            top = (_JOINED_SIDE_PIXELS - part.shape[0]) // 2 + int(rng.integers(-3, 4))
             into = picture[top : top + part.shape[0], left : left + part.shape[1]]
             np.maximum(into, part, out=into)
             left += part.shape[1] + int(rng.integers(-1, 6))
@@ -36,15 +36,15 @@ def join_digits(digits: Pictures, rng: Rng, n: int) -> Pictures:
 
 
 def draw_blots(n: int, rng: Rng) -> Pictures:
-    """Draws blots: filled shapes with a wavy outline.
+    """Blots: filled shapes with a wavy outline.
 
     Returns:
         uint8 of shape (n, 56, 56), bright on 0.
     """
-    place = np.arange(_CANVAS) - (_CANVAS - 1) / 2
+    place = np.arange(_BLOT_SIDE_PIXELS) - (_BLOT_SIDE_PIXELS - 1) / 2
     y, x = place[:, None], place[None, :]
     angle, distance = np.arctan2(y, x), np.hypot(x, y)
-    result = np.empty((n, _CANVAS, _CANVAS), np.uint8)
+    result = np.empty((n, _BLOT_SIDE_PIXELS, _BLOT_SIDE_PIXELS), np.uint8)
     for picture in result:
         radius = np.full(angle.shape, rng.uniform(8, 20))
         for waves in range(1, 5):
@@ -57,7 +57,7 @@ def draw_blots(n: int, rng: Rng) -> Pictures:
 
 
 def draw_surfaces(n: int, rng: Rng) -> list[Pictures]:
-    """Draws what a camera sees where nothing is written: noise, texture, edges, stripes, glare.
+    """Surfaces that a camera sees where nothing is written: noise, texture, edges, stripes, glare.
 
     Returns:
         n grey pictures, uint8, of several sizes.

@@ -1,4 +1,4 @@
-"""Distorts ink as pens, hands, paper and cameras do, before the runtime's own normalisation.
+"""Ink distorted as by pens, hands, paper and cameras, before the runtime's own normalisation.
 
 All functions work on n pictures at once, and take all chance from the generator that they are
 given. Ink is float32, 0 to 1, on a square canvas.
@@ -13,18 +13,15 @@ from edgedigit.raster.morphology import cross
 Inks = NDArray[np.float32]
 Rng = np.random.Generator
 
-# A canvas on which MNIST's digits are drawn at twice their size.
-CANVAS = 56
-# Pictures handled at once: more do not fit the cache. Each lot has one resolution.
-_LOT = 250
-# Share of the full strength at which the least distorted lots are.
-_WEAKEST = 0.3
-# Points a side at which the elastic distortion is drawn.
-_GRID = 5
+_CANVAS_SIDE_PIXELS = 56
+# More do not fit the cache; each batch has one resolution.
+_BATCH_PICTURES = 250
+_MIN_STRENGTH_SHARE = 0.3
+_ELASTIC_GRID_POINTS = 5
 
 
 def augment(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArray[np.uint8]:
-    """Distorts pictures, and normalises them as the runtime does.
+    """Pictures distorted, then normalised as the runtime does.
 
     Args:
         pictures: uint8 of shape (n, side, side), bright ink on 0.
@@ -34,16 +31,16 @@ def augment(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArray[n
     Returns:
         uint8 of shape (n, 28, 28).
     """
-    lots = [
-        _augmented(pictures[start : start + _LOT], rng, strength)
-        for start in range(0, len(pictures), _LOT)
+    batches = [
+        _augmented(pictures[start : start + _BATCH_PICTURES], rng, strength)
+        for start in range(0, len(pictures), _BATCH_PICTURES)
     ]
-    return np.concatenate(lots) if lots else np.empty((0, SIDE, SIDE), np.uint8)
+    return np.concatenate(batches) if batches else np.empty((0, SIDE, SIDE), np.uint8)
 
 
 def _augmented(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArray[np.uint8]:
-    # Some pictures are much like MNIST's.
-    strength *= rng.uniform(_WEAKEST, 1)
+    # Some pictures stay much like MNIST's.
+    strength *= rng.uniform(_MIN_STRENGTH_SHARE, 1)
     inks = warp(pictures, rng, strength)
     for change, probability in (
         (change_width, 0.6 * strength),
@@ -59,7 +56,7 @@ def _augmented(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArra
 
 
 def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> Inks:
-    """Turns, slants, stretches and bends ink onto the canvas, each picture in its own way.
+    """Ink turned, slanted, stretched and bent onto the canvas, each picture in its own way.
 
     The elastic part moves the points of a coarse grid (after Simard, Steinkraus and Platt, "Best
     practices for convolutional neural networks", 2003).
@@ -68,6 +65,9 @@ def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> Inks:
         pictures: uint8 of shape (n, side, side), bright ink on 0.
         rng: Source of all chance.
         strength: Factor of all but size and place.
+
+    Returns:
+        float32 of shape (n, 56, 56), 0 to 1.
     """
     n, side = len(pictures), pictures.shape[1]
     angle = np.radians(rng.normal(0, 7 * strength, n).clip(-18, 18))
@@ -76,11 +76,11 @@ def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> Inks:
     # Some forms and datasets stretch each digit towards a square.
     squared = rng.random(n) < 0.12 * strength
     stretch *= np.where(squared, _slimness(pictures) ** rng.uniform(0, 1, n), 1)
-    size = rng.uniform(0.75, 1.1, n) * CANVAS / side
+    size = rng.uniform(0.75, 1.1, n) * _CANVAS_SIDE_PIXELS / side
     # From the canvas back to the picture: turn, slant, then scale.
     scale_x, scale_y = 1 / (size * np.sqrt(stretch)), np.sqrt(stretch) / size
     cosine, sine = np.cos(angle), np.sin(angle)
-    place = np.arange(CANVAS, dtype=np.float32) - (CANVAS - 1) / 2
+    place = np.arange(_CANVAS_SIDE_PIXELS, dtype=np.float32) - (_CANVAS_SIDE_PIXELS - 1) / 2
     y, x = place[:, None], place[None, :]
     shift = rng.normal(0, 2.0, (2, n, 1, 1)) * min(strength, 1.0)
     bend = _elastic(n, rng, 0.045 * side * strength)
@@ -97,7 +97,7 @@ def warp(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> Inks:
 
 
 def _slimness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """How many times higher than wide each picture's ink is, from 1 to 2.5."""
+    """The height of each picture's ink in widths, from 1 to 2.5."""
     seen = pictures > 127
     rows, columns = (np.count_nonzero(seen.any(axis=axis), axis=1) for axis in (2, 1))
     return (rows / np.maximum(columns, 1)).clip(1, 2.5)
@@ -244,8 +244,10 @@ def _sample(pictures: NDArray[np.uint8], y: Inks, x: Inks) -> Inks:
 
 def _elastic(n: int, rng: Rng, deviation: float) -> NDArray[np.float32]:
     """Displacements of shape (2, n, canvas, canvas), smooth between the points of a grid."""
-    moved = rng.normal(0, deviation, (2, n, _GRID, _GRID)).astype(np.float32)
-    weights = _interpolation(_GRID, CANVAS)
+    moved = rng.normal(0, deviation, (2, n, _ELASTIC_GRID_POINTS, _ELASTIC_GRID_POINTS)).astype(
+        np.float32
+    )
+    weights = _interpolation(_ELASTIC_GRID_POINTS, _CANVAS_SIDE_PIXELS)
     return weights @ moved @ weights.T
 
 

@@ -10,8 +10,8 @@ from train.data.mnist import Labelled
 from train.run_files import RunError, write_atomically
 
 
-class Store:
-    """The first epochs of a training in a folder; later ones repeat them.
+class EpochStore:
+    """The first epochs of a training, in a folder; later ones repeat them.
 
     It may be asked from several threads as long as no two ask for the same epoch at once.
     """

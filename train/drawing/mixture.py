@@ -1,4 +1,4 @@
-"""What `edge` learns from: MNIST distorted, digits drawn in other hands, and what is no digit.
+"""The pictures of `edge`: MNIST distorted, digits drawn in other hands, and what is no digit.
 
 Nothing but MNIST's training part comes from outside, so that anyone can train the model anew.
 """
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from edgedigit.normalize import normalize_all
 from edgedigit.results import DIGIT_COUNT, NOT_A_DIGIT
 from train.data.mnist import DataError, Labelled
-from train.drawing.characters import draw_characters, draw_digits, draw_letters, draw_scribbles
+from train.drawing.characters import draw_digits, draw_non_digits
 from train.drawing.clutter import draw_blots, draw_surfaces, join_digits
 from train.drawing.distortion import augment
 from train.recipes import Mixture
@@ -21,16 +21,18 @@ Pictures = NDArray[np.uint8]
 Rng = np.random.Generator
 
 # Drawn once for a training; each epoch distorts a part of them anew.
-_POOL = {"drawn": 36_000, "letters": 24_000, "characters": 16_000, "scribbles": 4_000}
-# Not distorted: what they are stands for what users have.
-_AS_THEY_ARE = ("plain", "surfaces")
-_STRONG, _FAINT = 1.0, 0.5
+_POOL_PICTURES = {"drawn": 36_000, "letters": 24_000, "characters": 16_000, "scribbles": 4_000}
+# What these are stands for what users have as it is.
+_UNDISTORTED_PARTS = ("plain", "surfaces")
+_TRAINING_STRENGTH, _VALIDATION_STRENGTH = 1.0, 0.5
+# The number of pictures whose epochs get all of the pool.
+_WHOLE_POOL_DIGITS = 50_000
 
 
 def epoch(
     x: NDArray[np.uint8], y: NDArray[np.int64], mixture: Mixture, index: int, seed: int
 ) -> Labelled:
-    """Makes the training data of one epoch.
+    """The training data of one epoch.
 
     Args:
         x: Digits, uint8 of shape (n, 28, 28), bright ink on 0.
@@ -42,31 +44,33 @@ def epoch(
     Returns:
         Normalised pictures, uint8 of shape (m, 28, 28), and labels 0 to 10; no picture is blank.
     """
-    pool, strength = functools.partial(_pool, seed), _STRONG * mixture.strength
+    pool, strength = functools.partial(_pool, seed), _TRAINING_STRENGTH * mixture.strength
     return _mixed(x, y, mixture, pool, _rng(seed, index), strength)
 
 
 def validation(x: NDArray[np.uint8], y: NDArray[np.int64], mixture: Mixture, seed: int) -> Labelled:
-    """Makes the data on which a training is watched; arguments as for `epoch`.
+    """The data on which a training is watched; arguments and result as for `epoch`.
 
     The drawings are others than those of any epoch, and distortions are half as strong as the
     shipped model's, whatever the mixture's strength: figures of all strengths can be compared.
     """
     rng = _rng(seed, 2**32 - 1)
-    share = len(x) / 50_000
-    return _mixed(x, y, mixture, lambda kind: _drawings(kind, share, rng), rng, _FAINT)
+    share = len(x) / _WHOLE_POOL_DIGITS
+    return _mixed(
+        x, y, mixture, lambda kind: _drawings(kind, share, rng), rng, _VALIDATION_STRENGTH
+    )
 
 
 def replay(
     x: NDArray[np.uint8], y: NDArray[np.int64], mixture: Mixture, index: int, seed: int
 ) -> Labelled:
-    """Makes one epoch out of few digits, with drawings of its own; arguments as for `epoch`.
+    """One epoch of few digits, with drawings of its own; arguments and result as for `epoch`.
 
     It takes about half a millisecond a picture, and none of the minutes of `epoch`'s first call.
     """
     rng = _rng(seed, index)
-    share = len(x) / 50_000
-    return _mixed(x, y, mixture, lambda kind: _drawings(kind, share, rng), rng, _STRONG)
+    share = len(x) / _WHOLE_POOL_DIGITS
+    return _mixed(x, y, mixture, lambda kind: _drawings(kind, share, rng), rng, _TRAINING_STRENGTH)
 
 
 def _rng(seed: int, index: int) -> Rng:
@@ -75,16 +79,15 @@ def _rng(seed: int, index: int) -> Rng:
 
 @functools.cache
 def _pool(seed: int, kind: str) -> Pictures:
-    return _drawings(kind, 1.0, _rng(seed, 2**32 - 2 - list(_POOL).index(kind)))
+    return _drawings(kind, 1.0, _rng(seed, 2**32 - 2 - list(_POOL_PICTURES).index(kind)))
 
 
 def _drawings(kind: str, share: float, rng: Rng) -> Pictures:
-    count = max(DIGIT_COUNT, round(share * _POOL[kind]))
+    count = max(DIGIT_COUNT, round(share * _POOL_PICTURES[kind]))
     if kind == "drawn":
         # The label of a drawn digit is its place modulo ten.
         return draw_digits(np.arange(count) % DIGIT_COUNT, rng)
-    draw = {"letters": draw_letters, "characters": draw_characters, "scribbles": draw_scribbles}
-    return draw[kind](count, rng)
+    return draw_non_digits(kind, count, rng)
 
 
 def _mixed(
@@ -110,7 +113,7 @@ def _mixed(
         else:
             part, answers = _no_digits(name, x, pool, rng, count), np.full(count, NOT_A_DIGIT)
         pictures.append(
-            normalize_all(part) if name in _AS_THEY_ARE else augment(part, rng, strength)
+            normalize_all(part) if name in _UNDISTORTED_PARTS else augment(part, rng, strength)
         )
         labels.append(answers)
     if not labels:

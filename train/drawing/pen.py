@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 
-# Longest piece of a curve that is drawn as a straight line, in heights of the drawing.
-_STEP = 0.05
-# Distances that are computed at once; more would not fit the cache.
-_BLOCK = 1 << 17
+# Pieces of a curve that are drawn as straight lines.
+_MAX_SEGMENT_HEIGHTS = 0.05
+# More do not fit the cache.
+_BLOCK_DISTANCES = 1 << 17
 
 
 @dataclass(frozen=True)
 class Stroke:
-    """What the pen draws without being lifted, in n drawings.
+    """A line drawn without lifting the pen, in n drawings at once.
 
     Attributes:
         points: float array of shape (n, k, 2), k >= 2: x and y of the points passed through.
@@ -36,7 +36,7 @@ class Stroke:
 
 
 class Hand(NamedTuple):
-    """How far a hand may lean and turn what it draws, and the pen that it holds.
+    """A hand: how far it may lean and turn what it draws, and the pen that it holds.
 
     Attributes:
         back: Strongest lean to the left, as sideways shift per height, at least 0.
@@ -65,7 +65,7 @@ class Hand(NamedTuple):
     quills: float = 0.0
 
 
-USUAL = Hand(ahead=0.6, stretch=0.2, cursive=0.12, markers=0.12, quills=0.1)
+USUAL_HAND = Hand(ahead=0.6, stretch=0.2, cursive=0.12, markers=0.12, quills=0.1)
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class Trace:
 
 
 def draw(
-    strokes: Sequence[Stroke], rng: np.random.Generator, size: int, hand: Hand = USUAL
+    strokes: Sequence[Stroke], rng: np.random.Generator, size: int, hand: Hand = USUAL_HAND
 ) -> NDArray[np.uint8]:
-    """Draws n pictures of the same strokes, each in a hand and with a pen of its own.
+    """Pictures of the same n strokes, each in a hand and with a pen of its own.
 
     Args:
         strokes: What to draw; all with the same n.
@@ -124,7 +124,9 @@ def _spline(points: Floats) -> Floats:
     speeds = steps / times
     before, after = times[:, :-1], times[:, 1:]
     tangents = (speeds[:, :-1] * after + speeds[:, 1:] * before) / (before + after)
-    counts = np.maximum(1, np.ceil(lengths[:, 1:-1].mean(axis=0) / _STEP)).astype(int)
+    counts = np.maximum(1, np.ceil(lengths[:, 1:-1].mean(axis=0) / _MAX_SEGMENT_HEIGHTS)).astype(
+        int
+    )
     piece = np.repeat(np.arange(len(counts)), counts)
     t = np.concatenate([np.arange(count) / count for count in counts])[:, None].astype(np.float32)
     span = times[:, 1:-1][:, piece]
@@ -307,8 +309,8 @@ def rasterise(trace: Trace, size: int) -> NDArray[np.uint8]:
     canvas = np.zeros((n, side, side), np.uint8)
     for window in np.unique(windows):
         chosen = np.flatnonzero(windows == window)
-        for at in range(0, len(chosen), max(1, _BLOCK // window**2)):
-            block = chosen[at : at + max(1, _BLOCK // window**2)]
+        for at in range(0, len(chosen), max(1, _BLOCK_DISTANCES // window**2)):
+            block = chosen[at : at + max(1, _BLOCK_DISTANCES // window**2)]
             _stamp(canvas, picture[block], [part[block] for part in flat], int(window), border)
     return canvas[:, border : border + size, border : border + size].copy()
 

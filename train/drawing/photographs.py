@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 Rgb = NDArray[np.uint8]
 Colour = NDArray[np.float64]
 
-# Digit heights in pixels, and the canvas as a multiple of the digit's longer side.
-_HEIGHTS = 60, 300
-_CANVAS = 1.5, 4.0
-# How often the ink is lighter than the paper.
-_LIGHT_INK = 0.2
+_DIGIT_HEIGHT_PIXELS = 60, 300
+_CANVAS_SIDE_DIGITS = 1.5, 4.0
+_LIGHT_INK_SHARE = 0.2
 
 
 def render_user_picture(ink: NDArray[np.uint8], rng: np.random.Generator) -> Rgb:
-    """Renders a digit as a user's photo: benchmark "user picture".
+    """A digit as a user's photo.
 
     The digit is enlarged to a height of 60 to 300 pixels and put at random on a canvas whose
     sides are 1.5 to 4 times as long as the digit's longer one, with random colours of paper and
@@ -34,8 +32,8 @@ def render_user_picture(ink: NDArray[np.uint8], rng: np.random.Generator) -> Rgb
         TypeError: `ink` is not uint8.
         ValueError: `ink` is not two-dimensional or has no ink.
     """
-    digit = enlarge(crop(ink), int(rng.integers(_HEIGHTS[0], _HEIGHTS[1] + 1)))
-    height, width = (max(digit.shape) * rng.uniform(*_CANVAS, 2)).astype(int)
+    digit = enlarge(crop(ink), int(rng.integers(*_DIGIT_HEIGHT_PIXELS, endpoint=True)))
+    height, width = (max(digit.shape) * rng.uniform(*_CANVAS_SIDE_DIGITS, 2)).astype(int)
     top = int(rng.integers(height - digit.shape[0] + 1))
     left = int(rng.integers(width - digit.shape[1] + 1))
     cover = np.zeros((height, width))
@@ -46,7 +44,7 @@ def render_user_picture(ink: NDArray[np.uint8], rng: np.random.Generator) -> Rgb
 
 
 def user_jpegs(inks: NDArray[np.uint8], seed: int) -> Iterator[bytes]:
-    """Renders digits as a user's JPEG files of quality 80, one by one.
+    """Digits as a user's JPEG files of quality 80, one by one.
 
     Args:
         inks: uint8 of shape (n, h, w), bright ink on 0, as in MNIST.
@@ -58,7 +56,7 @@ def user_jpegs(inks: NDArray[np.uint8], seed: int) -> Iterator[bytes]:
 
 
 def jpeg_bytes(rgb: Rgb, quality: int = 80) -> bytes:
-    """Encodes a uint8 picture of shape (H, W, 3) as a JPEG file of a quality from 1 to 95."""
+    """A uint8 picture of shape (H, W, 3) as a JPEG file of a quality from 1 to 95."""
     from PIL import Image
 
     file = BytesIO()
@@ -67,7 +65,7 @@ def jpeg_bytes(rgb: Rgb, quality: int = 80) -> bytes:
 
 
 def crop(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Cuts a picture of shape (h, w) down to its ink.
+    """The part of a picture of shape (h, w) that its ink fills.
 
     Raises:
         TypeError: `ink` is not uint8.
@@ -84,7 +82,7 @@ def crop(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def enlarge(ink: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
-    """Scales a picture to a height in pixels, smoothly (bicubic), keeping its proportions."""
+    """A picture at another height in pixels, smooth (bicubic), with the same proportions."""
     from PIL import Image
 
     width = max(1, round(ink.shape[1] * height / ink.shape[0]))
@@ -100,11 +98,11 @@ def random_colours(rng: np.random.Generator) -> tuple[Colour, Colour]:
     if rng.random() < 0.4:
         dark[rng.choice([0, 2])] += rng.uniform(30, 90)
     bright, dark = np.clip(bright, 0, 255), np.clip(dark, 0, 255)
-    return (dark, bright) if rng.random() < _LIGHT_INK else (bright, dark)
+    return (dark, bright) if rng.random() < _LIGHT_INK_SHARE else (bright, dark)
 
 
 def blend(cover: NDArray[np.floating], paper: Colour, ink: Colour) -> NDArray[np.float64]:
-    """Puts ink on paper.
+    """Ink on paper.
 
     Args:
         cover: Shape (H, W): how much ink covers each pixel, 0 to 1.
@@ -131,7 +129,7 @@ def light(shape: tuple[int, ...], rng: np.random.Generator, strength: float) -> 
 
 
 def expose(picture: NDArray[np.float64], rng: np.random.Generator, noise: float) -> Rgb:
-    """Adds a sensor's Gaussian noise, whose deviation is in grey levels, and rounds to uint8."""
+    """A picture with a sensor's Gaussian noise, of a deviation in grey levels, as uint8."""
     # In place, because memory is what large pictures take their time for.
     noisy = rng.normal(0, noise, picture.shape)
     noisy += picture

@@ -1,4 +1,4 @@
-"""What is not a digit: letters, signs and scribbles, as strokes.
+"""Letters, signs and scribbles as strokes: what is not a digit.
 
 Letters that look like digits are left out: O o l I i S s Z z B g q b D j J, those like them of
 other scripts, and lone lines and dots.
@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from train.drawing.glyphs import Draw, Point, ellipse
 from train.drawing.pen import Stroke
+from train.drawing.ways import Draw, Point, ellipse
 
 # Strokes are separated by |, points by spaces, coordinates in hundredths by commas. A point with
 # an exclamation mark is a corner. The box is 100 high, x to the right and y down.
@@ -160,12 +160,11 @@ SIGNS = {
 }
 
 
-# Angles of the points of a closed ring.
-_AROUND = np.linspace(0, 2 * np.pi, 13)
+_RING_ANGLES_RADIANS = np.linspace(0, 2 * np.pi, 13)
 
 
 def sign_strokes(sign: str, n: int) -> list[Stroke]:
-    """Reads a sign's text into the strokes of n equal drawings."""
+    """The strokes of n equal drawings of a sign, from its text in `SIGNS`."""
     return [_stroke(text.split(), n) for text in sign.split("|")]
 
 
@@ -248,7 +247,9 @@ def _crossed_lines(d: Draw) -> list[Stroke]:
 def _blot(d: Draw) -> list[Stroke]:
     """Rings within each other, so wide that they leave no hole."""
     rx, ry = d(0.22, 0.4), d(0.22, 0.4)
-    edge = [(rx * d(0.6, 1.1) * np.cos(a), ry * d(0.6, 1.1) * np.sin(a)) for a in _AROUND]
+    edge = [
+        (rx * d(0.6, 1.1) * np.cos(a), ry * d(0.6, 1.1) * np.sin(a)) for a in _RING_ANGLES_RADIANS
+    ]
     rings = [d.stroke(*((part * x, part * y) for x, y in edge)) for part in (1, 0.75, 0.5, 0.25)]
     return [Stroke(ring.points, width=7) for ring in rings]
 

@@ -79,9 +79,9 @@ def _load_keras(path: Path, threshold: float | None) -> Network:
     import_tensorflow()
     from train.measuring.calibration import softmax
     from train.networks.predict import logits_network, predict
-    from train.networks.trained import load
+    from train.networks.trained import load_trained
 
-    source = load(path)
+    source = load_trained(path)
     shapes = getattr(source.model, "input_shape", None), getattr(source.model, "output_shape", None)
     if shapes not in [((None, SIDE, SIDE), (None, answers)) for answers in _ANSWERS]:
         raise RunError(

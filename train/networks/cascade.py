@@ -13,7 +13,7 @@ from keras import KerasTensor, layers, ops
 from edgedigit.results import DIGIT_COUNT
 from train.networks.predict import logits_network
 
-LOGITS = "logits"
+_LOGITS_LAYER = "logits"
 
 
 @keras.saving.register_keras_serializable("edgedigit")
@@ -25,7 +25,7 @@ class Cascade(layers.Layer):
         first: keras.Model,
         second: keras.Model,
         sure: float,
-        name: str = LOGITS,
+        name: str = _LOGITS_LAYER,
         **options: Any,
     ) -> None:
         """Makes the layer.
@@ -94,7 +94,7 @@ def cascade(first: keras.Model, second: keras.Model, sure: float, name: str) -> 
 
 def stages(model: keras.Model) -> list[keras.Model]:
     """The networks that a model consists of, each from pictures to logits: two of a cascade."""
-    logits = model.get_layer(LOGITS)
+    logits = model.get_layer(_LOGITS_LAYER)
     return [logits.first, logits.second] if isinstance(logits, Cascade) else [logits_network(model)]
 
 

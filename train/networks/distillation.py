@@ -5,7 +5,7 @@ import numpy as np
 from keras import KerasTensor, ops
 from numpy.typing import NDArray
 
-_SMALLEST = 1e-7
+_MIN_PROBABILITY = 1e-7
 
 
 @keras.saving.register_keras_serializable("edgedigit")
@@ -23,7 +23,7 @@ class Distillation(keras.losses.Loss):
         """Makes the loss.
 
         Args:
-            temperature: What the logits are divided by, above 0.
+            temperature: Divisor of the logits, above 0.
             weight: Of the teacher's answers, 0 to 1; the labels have the rest.
             name: As of any Keras loss.
             options: Those of any Keras loss.
@@ -35,11 +35,11 @@ class Distillation(keras.losses.Loss):
     def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """The loss of each picture, from `targets` or one-hot labels, and probabilities."""
         answers = y_pred.shape[-1]
-        logs = ops.log(ops.maximum(y_pred, _SMALLEST))
+        logs = ops.log(ops.maximum(y_pred, _MIN_PROBABILITY))
         by_labels = -ops.sum(y_true[:, :answers] * logs, axis=-1)
         if y_true.shape[-1] == answers:
             return by_labels
-        teacher = ops.log(ops.maximum(y_true[:, answers:], _SMALLEST))
+        teacher = ops.log(ops.maximum(y_true[:, answers:], _MIN_PROBABILITY))
         softened = ops.softmax(teacher / self.temperature)
         by_teacher = -ops.sum(softened * ops.log_softmax(logs / self.temperature), axis=-1)
         weight = self.weight * self.temperature**2
@@ -61,7 +61,7 @@ def accuracy(y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
 def targets(
     labels: NDArray[np.integer], teacher: NDArray[np.float32] | None, answers: int
 ) -> NDArray[np.float32]:
-    """What `Distillation` learns from.
+    """The targets of `Distillation`.
 
     Args:
         labels: Shape (n,).

@@ -1,4 +1,4 @@
-"""What a model says of pictures, and how often it is right."""
+"""The answers of a model to pictures, and their figures."""
 
 import keras
 import numpy as np
@@ -24,7 +24,7 @@ def predict(
 def predict_logits(
     model: keras.Model, x: NDArray[np.uint8], batch_size: int = 1000
 ) -> NDArray[np.float32]:
-    """What goes into the model's softmax: the output of its layer `logits`.
+    """The input of the model's softmax: the output of its layer `logits`.
 
     Args and result are those of `predict`.
     """

@@ -1,4 +1,4 @@
-"""A trained model, and what its training left about it: what is exported and calibrated."""
+"""A trained model with the figures of its training: what is exported and calibrated."""
 
 import json
 from dataclasses import dataclass, field
@@ -13,18 +13,15 @@ from numpy.typing import NDArray
 import train.networks.cascade  # noqa: F401 - Keras finds the layers of a file among those imported
 from edgedigit.normalize import normalize
 from train.data.mnist import DataError, Mnist
-from train.run_files import RunError
-
-MODEL = "model.keras"
-METRICS = "metrics.json"
+from train.run_files import KERAS_FILE, METRICS_FILE, RunError
 
 # Keras may quote the whole network.
-_LONGEST_REASON = 200
+_MAX_REASON_LENGTH = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
-    """A trained model.
+class TrainedModel:
+    """A trained model with its figures.
 
     Attributes:
         model: The Keras model.
@@ -36,7 +33,7 @@ class Source:
 
     @property
     def temperature(self) -> float:
-        """What the calibration found to divide the logits by; 1 where there was none."""
+        """The divisor of the logits that the calibration found; 1 where there was none."""
         return self.metrics.get("calibration", {}).get("temperature", 1.0)
 
     @property
@@ -45,7 +42,7 @@ class Source:
         return self.metrics.get("calibration", {}).get("threshold")
 
     def prepared(self, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Brings MNIST's pictures into the form in which the training evaluated the model.
+        """MNIST's pictures in the form in which the training evaluated the model.
 
         Args:
             pictures: uint8 of shape (n, 28, 28), bright ink on dark.
@@ -58,7 +55,7 @@ class Source:
         return normalize(pictures)
 
     def check_data(self, data: Mnist) -> None:
-        """Figures of different data must not stand side by side.
+        """Makes sure that no figures of different data stand side by side.
 
         Raises:
             DataError: The model was trained with other data.
@@ -67,7 +64,7 @@ class Source:
             raise DataError(f"{data.source} is not the data that the model was trained with")
 
 
-def load(path: Path) -> Source:
+def load_trained(path: Path) -> TrainedModel:
     """Loads a trained model.
 
     Args:
@@ -77,8 +74,8 @@ def load(path: Path) -> Source:
         RunError: What should be there is missing or damaged.
     """
     if path.is_dir():
-        return Source(_load_model(path / MODEL), _load_metrics(path / METRICS))
-    return Source(_load_model(path))
+        return TrainedModel(_load_model(path / KERAS_FILE), _load_metrics(path / METRICS_FILE))
+    return TrainedModel(_load_model(path))
 
 
 def _load_model(path: Path) -> keras.Model:
@@ -88,7 +85,7 @@ def _load_model(path: Path) -> keras.Model:
         return keras.saving.load_model(path, compile=False)
     # What Keras raises for a damaged file is not documented.
     except Exception as error:
-        reason = shorten(str(error), _LONGEST_REASON, placeholder=" ...")
+        reason = shorten(str(error), _MAX_REASON_LENGTH, placeholder=" ...")
         raise RunError(f"cannot load {path}: {reason}") from error
 
 

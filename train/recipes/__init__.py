@@ -1,4 +1,4 @@
-"""How models are trained: one TOML file beside this one for each recipe, and what its keys mean."""
+"""Recipes of trainings: a TOML file beside this one for each, and the meaning of its keys."""
 
 import json
 import tomllib
@@ -9,14 +9,13 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from train.run_files import write_atomically
 
-# What a mixture says besides the shares of its parts, and those parts that are digits.
-_NO_SHARES = ("distinct", "strength")
-_OF_DIGITS = ("plain", "distorted", "drawn")
+_KEYS_BESIDE_SHARES = ("distinct", "strength")
+_DIGIT_PARTS = ("plain", "distorted", "drawn")
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """What an epoch is made of, as shares of the number of MNIST's training pictures.
+    """The parts of an epoch, as shares of the number of MNIST's training pictures.
 
     Attributes:
         distinct: How many epochs are drawn; later ones see the same pictures in another order.
@@ -47,12 +46,14 @@ class Mixture:
     @property
     def shares(self) -> dict[str, float]:
         """The shares of its parts, by name."""
-        return {name: value for name, value in vars(self).items() if name not in _NO_SHARES}
+        return {
+            name: value for name, value in vars(self).items() if name not in _KEYS_BESIDE_SHARES
+        }
 
     @property
     def no_digits(self) -> bool:
         """Whether some of it is no digit."""
-        return any(share for name, share in self.shares.items() if name not in _OF_DIGITS)
+        return any(share for name, share in self.shares.items() if name not in _DIGIT_PARTS)
 
 
 @dataclass(frozen=True)
@@ -172,8 +173,8 @@ def write_recipe(path: Path, recipe: Recipe, comment: str) -> None:
     write_atomically(path, lambda part: part.write_text("\n".join(lines) + "\n", "utf-8"))
 
 
-# Least and largest value of each key that is a number.
-_RANGES = {
+# Of the keys that are numbers, but no shares.
+_KEY_RANGES = {
     "epochs": (1, 10**6),
     "batch_size": (1, 10**6),
     "width": (0.01, 100),
@@ -186,8 +187,7 @@ _RANGES = {
     "weight": (0, 1),
     "sure": (0, 1),
 }
-# Of the others, which are shares.
-_SHARE = (0, 100)
+_SHARE_RANGE = (0, 100)
 
 
 def _parsed(kind: type, content: dict[str, Any], place: str) -> Any:
@@ -224,7 +224,7 @@ def _check_number(name: str, kind: type, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
         wanted = "a whole number" if kind is int else "a number"
         raise ValueError(f"{name} must be {wanted}, not {value!r}")
-    least, largest = _RANGES.get(name, _SHARE)
+    least, largest = _KEY_RANGES.get(name, _SHARE_RANGE)
     # Written so that NaN fails too.
     if not least <= value <= largest:
         raise ValueError(f"{name} must be from {least:g} to {largest:g}, not {value!r}")

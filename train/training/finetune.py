@@ -25,12 +25,12 @@ from train.networks.cascade import halved, stages
 from train.networks.predict import accuracy, predict
 from train.recipes import Mixture
 from train.run_files import RunError
-from train.training.fit import prepared
+from train.training.fit import History, prefetched
 
-# MNIST's pictures in the replay of an epoch, and what is made of and beside them. More is no digit
-# than in the recipe, because one's own digits mean fewer refusals.
-REPLAYED = 3500
-REPLAY = Mixture(
+# MNIST's pictures in the replay of an epoch.
+REPLAYED_DIGITS = 3500
+# More is no digit than in the recipe, because one's own digits mean fewer refusals.
+REPLAY_MIXTURE = Mixture(
     1,
     plain=0.5,
     distorted=0.5,
@@ -43,20 +43,18 @@ REPLAY = Mixture(
     surfaces=0.03,
 )
 # For a network of ten answers, which knows nothing but MNIST.
-PLAIN_REPLAY = Mixture(1, plain=1.0)
+DIGITS_ONLY_MIXTURE = Mixture(1, plain=1.0)
 BATCH_SIZE = 128
-# One's own pictures of each label in an epoch, as a share of its replay, and how often at most one
-# picture is shown in it: few pictures would else be learnt by heart.
-_OF_LABEL, _MOST_COPIES = 0.03, 30
-# The share of them that is shown as it is, and how strongly the others are distorted.
-_PLAIN, _STRENGTH = 0.3, 1.0
-# Of the answers that the model gave before, in the loss of what is replayed.
-_TEMPERATURE, _WEIGHT = 2.0, 0.9
-# Shares of the way from the base's weights to the last ones, of which the best is taken.
-_SHARES = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1)
-# What the model may lose, as shares of the pictures.
-_MOST_LOST = {"own": 0.0, "best": 0.0, "digits": 0.001, "accepted": 0.01, "others": 0.01}
-_WORDS = {
+# One's own pictures of each label in an epoch, as a share of its replay.
+_LABEL_SHARE = 0.03
+# Few pictures would else be learnt by heart.
+_MAX_COPIES = 30
+_UNDISTORTED_SHARE, _DISTORTION_STRENGTH = 0.3, 1.0
+_DISTILLATION_TEMPERATURE, _DISTILLATION_WEIGHT = 2.0, 0.9
+# Of the way from the base's weights to the last ones; the best is taken.
+_INTERPOLATION_SHARES = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1)
+_MAX_LOST_SHARES = {"own": 0.0, "best": 0.0, "digits": 0.001, "accepted": 0.01, "others": 0.01}
+_SCORE_TITLES = {
     "own": "right answers to own pictures held out",
     "best": "right digits in own pictures held out",
     "digits": "right digits in MNIST's validation part",
@@ -65,8 +63,8 @@ _WORDS = {
 }
 
 
-class Watched(NamedTuple):
-    """What the weights are chosen by; none of it is trained with.
+class ValidationSets(NamedTuple):
+    """Pictures that the weights are chosen by; none of them is trained with.
 
     Attributes:
         own: One's own pictures.
@@ -79,8 +77,8 @@ class Watched(NamedTuple):
     others: Labelled | None
 
 
-class Right(NamedTuple):
-    """Shares of pictures, 0 to 1, that a model does right with; higher is better.
+class Scores(NamedTuple):
+    """Shares of pictures, 0 to 1, that a model gets right; higher is better.
 
     Attributes:
         own: One's own pictures whose most probable answer is their label.
@@ -97,31 +95,31 @@ class Right(NamedTuple):
     accepted: float
     others: float | None
 
-    def problem(self, before: "Right") -> str | None:
-        """What is worse than before, in words, or None."""
-        for name, most in _MOST_LOST.items():
+    def problem(self, before: "Scores") -> str | None:
+        """The first share that is lower than before by more than it may, in words, or None."""
+        for name, most in _MAX_LOST_SHARES.items():
             now, then = getattr(self, name), getattr(before, name)
             # Rounding is no loss.
             if now is not None and now < then - most - 1e-9:
-                return f"{_WORDS[name]}: {now:.2%}, {then:.2%} before"
+                return f"{_SCORE_TITLES[name]}: {now:.2%}, {then:.2%} before"
         return None
 
 
-class Step(NamedTuple):
+class Interpolation(NamedTuple):
     """Weights on the way from the base to where the training ended.
 
     Attributes:
         share: Of the way, 0 to 1.
-        right: What they get right.
+        scores: What they get right.
     """
 
     share: float
-    right: Right
+    scores: Scores
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How long and how fast, and the seed of all chance."""
+class FinetuneSettings:
+    """The settings of a fine-tuning: how long and how fast, and the seed of all chance."""
 
     epochs: int
     learning_rate: float
@@ -129,15 +127,15 @@ class Settings:
 
 
 def replay_for(answers: int) -> Mixture:
-    """What is replayed to a network with ten or eleven answers."""
-    return REPLAY if answers > DIGIT_COUNT else PLAIN_REPLAY
+    """The mixture that is replayed to a network with ten or eleven answers."""
+    return REPLAY_MIXTURE if answers > DIGIT_COUNT else DIGITS_ONLY_MIXTURE
 
 
-def measure(model: keras.Model, watched: Watched) -> Right:
-    """What a model gets right."""
-    own, best = measure_own(model, watched.own)
+def score(model: keras.Model, watched: ValidationSets) -> Scores:
+    """The shares that a model gets right."""
+    own, best = score_own(model, watched.own)
     digits, others = predict(model, watched.digits[0]), watched.others
-    return Right(
+    return Scores(
         own=own,
         best=best,
         digits=accuracy(digits[:, :DIGIT_COUNT], watched.digits[1]),
@@ -146,14 +144,14 @@ def measure(model: keras.Model, watched: Watched) -> Right:
     )
 
 
-def measure_own(model: keras.Model, own: Labelled) -> tuple[float, float]:
-    """`own` and `best` of `Right`."""
+def score_own(model: keras.Model, own: Labelled) -> tuple[float, float]:
+    """`own` and `best` of `Scores`."""
     probabilities = predict(model, own[0])
     return accuracy(probabilities, own[1]), float(is_right(probabilities, own[1]).mean())
 
 
 def worse(problem: str) -> RunError:
-    """What to raise where a model became worse."""
+    """The error of a model that became worse."""
     return RunError(
         f"the model became worse, and is not kept: {problem}; are the labels right? More pictures, "
         "or a smaller --learning-rate, may help"
@@ -165,10 +163,10 @@ def finetune(
     base: keras.Model,
     own: Labelled,
     digits: Labelled,
-    watched: Watched,
-    settings: Settings,
+    watched: ValidationSets,
+    settings: FinetuneSettings,
     tell: Callable[[dict[str, float]], None],
-) -> tuple[list[dict[str, float]], list[Step], Step]:
+) -> tuple[History, list[Interpolation], Interpolation]:
     """Trains a model, and leaves it with the best weights on the way that made nothing worse.
 
     Args:
@@ -190,10 +188,10 @@ def finetune(
     """
     answers = model.output_shape[-1]
     networks: list[keras.Model] = []
-    history: list[dict[str, float]] = []
+    history: History = []
     draw = functools.partial(_drawn, own, digits, replay_for(answers), settings.seed)
     started = time.perf_counter()
-    for epoch, (x, y, replayed) in prepared(draw, 0, settings.epochs):
+    for epoch, (x, y, replayed) in prefetched(draw, 0, settings.epochs):
         teacher = np.eye(answers, dtype=np.float32)[y]
         teacher[:replayed] = predict(base, x[:replayed])
         lessons = distillation.targets(y, teacher, answers)
@@ -215,7 +213,9 @@ def finetune(
     return history, *_step_back(model, base, watched)
 
 
-def _step_back(model: keras.Model, base: keras.Model, watched: Watched) -> tuple[list[Step], Step]:
+def _step_back(
+    model: keras.Model, base: keras.Model, watched: ValidationSets
+) -> tuple[list[Interpolation], Interpolation]:
     """Moves the weights back towards the base's, to where they are best.
 
     Wortsman et al., "Robust fine-tuning of zero-shot models", 2022: between the weights before and
@@ -229,16 +229,16 @@ def _step_back(model: keras.Model, base: keras.Model, watched: Watched) -> tuple
         between = zip(was, became, strict=True)
         model.set_weights([stored((1 - share) * a + share * b) for a, b in between])
 
-    before = measure(base, watched)
+    before = score(base, watched)
     steps = []
-    for share in _SHARES:
+    for share in _INTERPOLATION_SHARES:
         move(share)
-        steps.append(Step(share, measure(model, watched)))
-    good = [step for step in steps if step.right.problem(before) is None]
+        steps.append(Interpolation(share, score(model, watched)))
+    good = [step for step in steps if step.scores.problem(before) is None]
     if not good:
-        raise worse(str(steps[-1].right.problem(before)))
+        raise worse(str(steps[-1].scores.problem(before)))
     # Of equal ones the one that is nearest to the base.
-    best = max(good, key=lambda step: (step.right.own, -step.share))
+    best = max(good, key=lambda step: (step.scores.own, -step.share))
     move(best.share)
     return steps, best
 
@@ -260,7 +260,7 @@ def _compiled(model: keras.Model, learning_rate: float, steps: int) -> list[kera
         rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
         network.compile(
             optimizer=keras.optimizers.Adam(rate),
-            loss=distillation.Distillation(_TEMPERATURE, _WEIGHT),
+            loss=distillation.Distillation(_DISTILLATION_TEMPERATURE, _DISTILLATION_WEIGHT),
             metrics=[distillation.accuracy],
             jit_compile=False,
         )
@@ -273,16 +273,16 @@ def _drawn(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], int]:
     """The pictures of an epoch, their labels, and how many of them, the first, are the replay."""
     rng = np.random.default_rng([seed, epoch])
-    chosen = rng.permutation(len(digits[1]))[:REPLAYED]
+    chosen = rng.permutation(len(digits[1]))[:REPLAYED_DIGITS]
     x, y = mixture.replay(digits[0][chosen], digits[1][chosen], replay, epoch, seed)
     places = []
     for label in np.unique(own[1]):
         of_label = np.flatnonzero(own[1] == label)
-        count = min(round(_OF_LABEL * len(y)), _MOST_COPIES * len(of_label))
+        count = min(round(_LABEL_SHARE * len(y)), _MAX_COPIES * len(of_label))
         places.append(np.resize(rng.permutation(of_label), count))
     shown = rng.permutation(np.concatenate(places))
-    plain = round(_PLAIN * len(shown))
-    distorted = augment(own[0][shown[plain:]], rng, _STRENGTH)
+    plain = round(_UNDISTORTED_SHARE * len(shown))
+    distorted = augment(own[0][shown[plain:]], rng, _DISTORTION_STRENGTH)
     seen = distorted.any(axis=(1, 2))
     return (
         np.concatenate([x, own[0][shown[:plain]], distorted[seen]]),

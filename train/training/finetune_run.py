@@ -19,34 +19,48 @@ from train.drawing import mixture
 from train.measuring import calibration, plots
 from train.measuring.finetune_report import Compared, count, table
 from train.networks.predict import confusion_matrix, logits_network, predict
-from train.networks.trained import METRICS, MODEL, Source, load
-from train.run_files import RunError, file_sha256, write_atomically, write_json
+from train.networks.trained import TrainedModel, load_trained
+from train.run_files import (
+    CONFUSION_FILE,
+    CURVES_FILE,
+    HISTORY_FILE,
+    KERAS_FILE,
+    METRICS_FILE,
+    PREDICTIONS_FILE,
+    SETTINGS_FILE,
+    RunError,
+    begin_run,
+    file_sha256,
+    finish_run,
+    write_atomically,
+    write_json,
+)
 from train.training.finetune import (
     BATCH_SIZE,
-    REPLAY,
-    REPLAYED,
-    Settings,
-    Watched,
+    REPLAY_MIXTURE,
+    REPLAYED_DIGITS,
+    FinetuneSettings,
+    ValidationSets,
     finetune,
-    measure_own,
     replay_for,
+    score_own,
     worse,
 )
-from train.training.fit import HISTORY
-from train.training.run import CONFUSION, CURVES, PREDICTIONS, SETTINGS, enter, versions
+from train.training.fit import History
+from train.training.run import versions
 
-# Of the pictures of what is no digit that are watched; others than those that are trained with.
-_WATCHED_SEED = 2**31 + 1
+# Pictures of what is no digit that differ from those that are trained with.
+_VALIDATION_SEED = 2**31 + 1
 
 
-def load_base(path: Path) -> Source:
-    """Loads a model to start from.
+def load_base(path: Path) -> TrainedModel:
+    """A model to start from.
 
     Raises:
         RunError: It is missing, damaged, not of the form of `train.networks.architectures`,
             or was trained for another normalisation.
     """
-    source = load(path)
+    source = load_trained(path)
     model = source.model
     problem = None
     if [(tensor.shape, tensor.dtype) for tensor in model.inputs] != [((None, 28, 28), "uint8")]:
@@ -68,8 +82,14 @@ def load_base(path: Path) -> Source:
     return source
 
 
-def run(
-    base: Path, own: Own, data: Mnist, settings: Settings, *, folder: Path, force: bool = False
+def run_finetuning(
+    base: Path,
+    own: Own,
+    data: Mnist,
+    settings: FinetuneSettings,
+    *,
+    folder: Path,
+    force: bool = False,
 ) -> float | None:
     """Fine-tunes a model, compares it with its base, and keeps it if nothing is worse.
 
@@ -94,26 +114,25 @@ def run(
     before, source = load_base(base).model, load_base(base)
     described = _described(base, source, own, data, settings, folder.name)
     is_new = not folder.exists()
-    folder.mkdir(parents=True, exist_ok=True)
-    enter(folder, described, force)
-    if (folder / METRICS).exists():
+    begin_run(folder, described, force)
+    if (folder / METRICS_FILE).exists():
         return None
     try:
-        return _run(before, source, own, data, settings, described, folder)
+        return _finetune(before, source, own, data, settings, described, folder)
     except RunError:
         # What was tried in vain shall not be in the way of other settings.
-        (folder / SETTINGS).unlink(missing_ok=True)
+        (folder / SETTINGS_FILE).unlink(missing_ok=True)
         if is_new:
             folder.rmdir()
         raise
 
 
-def _run(
+def _finetune(
     before: keras.Model,
-    source: Source,
+    source: TrainedModel,
     own: Own,
     data: Mnist,
-    settings: Settings,
+    settings: FinetuneSettings,
     described: dict[str, Any],
     folder: Path,
 ) -> float:
@@ -121,7 +140,7 @@ def _run(
     tf.config.experimental.enable_op_determinism()
     training, validation = data.split()
     model = source.model
-    watched = Watched(
+    watched = ValidationSets(
         own.choosing,
         (normalize.normalize(validation[0]), validation[1]),
         _no_digits(validation) if model.output_shape[-1] > DIGIT_COUNT else None,
@@ -161,52 +180,51 @@ def _run(
                 "left_out": own.left_out,
             },
             "share": best.share,
-            "steps": [{"share": step.share} | step.right._asdict() for step in steps],
+            "steps": [{"share": step.share} | step.scores._asdict() for step in steps],
             "figures": figures,
         },
         "calibration": new,
     }
     _draw(folder, history, own, now, new["temperature"])
-    write_json(folder / HISTORY, history)
-    write_atomically(folder / MODEL, bare.save)
-    metrics["wall_seconds"] = round(time.perf_counter() - started, 1)
-    # Last of all: the run is finished when they are there.
-    write_json(folder / METRICS, metrics)
-    return metrics["wall_seconds"]
+    write_json(folder / HISTORY_FILE, history)
+    write_atomically(folder / KERAS_FILE, bare.save)
+    seconds = round(time.perf_counter() - started, 1)
+    finish_run(folder, metrics | {"wall_seconds": seconds})
+    return seconds
 
 
 def _check_better(before: keras.Model, after: keras.Model, own: Labelled) -> None:
     """The pictures that nothing was chosen by have the last word."""
-    for was, now in zip(measure_own(before, own), measure_own(after, own), strict=True):
+    for was, now in zip(score_own(before, own), score_own(after, own), strict=True):
         if now < was:
             raise worse(f"right of the own pictures held out: {now:.2%}, {was:.2%} before")
 
 
 def _draw(
-    folder: Path, history: list[dict[str, float]], own: Own, logits: keras.Model, temperature: float
+    folder: Path, history: History, own: Own, logits: keras.Model, temperature: float
 ) -> None:
     """The pictures of the run; of the answers to the own digits that were held out, if any."""
-    plots.save_curves(folder / CURVES, history)
+    plots.save_curves(folder / CURVES_FILE, history)
     is_digit = own.held_out[1] < DIGIT_COUNT
     if not is_digit.any():
         return
     inks, digits = (part[is_digit] for part in own.held_out)
     probabilities = calibration.softmax(predict(logits, inks), temperature)
-    plots.save_confusion(folder / CONFUSION, confusion_matrix(probabilities, digits))
-    plots.save_predictions(folder / PREDICTIONS, inks, digits, probabilities)
+    plots.save_confusion(folder / CONFUSION_FILE, confusion_matrix(probabilities, digits))
+    plots.save_predictions(folder / PREDICTIONS_FILE, inks, digits, probabilities)
 
 
 def _described(
-    base: Path, source: Source, own: Own, data: Mnist, settings: Settings, name: str
+    base: Path, source: TrainedModel, own: Own, data: Mnist, settings: FinetuneSettings, name: str
 ) -> dict[str, Any]:
-    """What decides how the model becomes, in the form of any run's settings."""
+    """The settings, in the form of any run's: all that decides how the model becomes."""
     pictures = hashlib.sha256()
     for inks, labels in (own.training, own.choosing, own.checking):
         pictures.update(inks.tobytes() + labels.tobytes())
     return {
         "model": name,
         "base": base.name,
-        "base_sha256": file_sha256(base / MODEL if base.is_dir() else base),
+        "base_sha256": file_sha256(base / KERAS_FILE if base.is_dir() else base),
         "own": own.name,
         "own_sha256": pictures.hexdigest(),
         "data_sha256": data.sha256,
@@ -215,7 +233,7 @@ def _described(
         "batch_size": BATCH_SIZE,
         "learning_rate": settings.learning_rate,
         "seed": settings.seed,
-        "replayed": REPLAYED,
+        "replayed": REPLAYED_DIGITS,
         "mixture": dataclasses.asdict(replay_for(source.model.output_shape[-1])),
     }
 
@@ -223,7 +241,7 @@ def _described(
 def _no_digits(digits: Labelled) -> Labelled:
     # Some two thousand are enough to see a loss of one in a hundred.
     few = digits[0][::2], digits[1][::2]
-    pictures, labels = mixture.validation(*few, REPLAY, _WATCHED_SEED)
+    pictures, labels = mixture.validation(*few, REPLAY_MIXTURE, _VALIDATION_SEED)
     chosen = labels == NOT_A_DIGIT
     return pictures[chosen], labels[chosen]
 
@@ -239,7 +257,7 @@ def _teller(epochs: int) -> Callable[[dict[str, float]], None]:
     return tell
 
 
-def _calibration(network: keras.Model, watched: Watched, least: float) -> dict[str, float]:
+def _calibration(network: keras.Model, watched: ValidationSets, least: float) -> dict[str, float]:
     """Temperature and threshold, from MNIST's validation part and one's own held-out digits.
 
     The threshold is not below the least, the base's: that was found on more people's digits.
@@ -253,7 +271,7 @@ def _calibration(network: keras.Model, watched: Watched, least: float) -> dict[s
 
 
 def _compared(
-    networks: Iterable[tuple[keras.Model, dict[str, Any]]], checked: Watched
+    networks: Iterable[tuple[keras.Model, dict[str, Any]]], checked: ValidationSets
 ) -> list[dict[str, Any]]:
     """Each part as `Compared`; networks end in logits, and have a calibration each."""
     names = ("own pictures held out", "MNIST, validation part", "what is no digit")
@@ -264,11 +282,11 @@ def _compared(
         inks, labels = part
         both = [
             count(
-                calibration.softmax(predict(network, inks), calibration["temperature"]),
+                calibration.softmax(predict(network, inks), fitted["temperature"]),
                 labels,
-                calibration["threshold"],
+                fitted["threshold"],
             )
-            for network, calibration in networks
+            for network, fitted in networks
         ]
         rows.append(dataclasses.asdict(Compared(name, len(labels), *both)))
     return rows

@@ -1,4 +1,4 @@
-"""Training, epoch by epoch, that may be interrupted at any moment and goes on where it was."""
+"""Training, epoch by epoch, which may be interrupted at any moment and goes on where it was."""
 
 import json
 import sys
@@ -14,12 +14,18 @@ from numpy.typing import NDArray
 from train.data.mnist import Labelled
 from train.networks import distillation
 from train.recipes import Recipe
-from train.run_files import RunError, write_atomically, write_json
+from train.run_files import (
+    CHECKPOINT_FILE,
+    HISTORY_FILE,
+    RunError,
+    write_atomically,
+    write_json,
+)
 
-CHECKPOINT = "checkpoint.keras"
-HISTORY = "history.json"
+# The figures of each epoch.
+History = list[dict[str, float]]
 
-_WARM_UP = 0.05
+_WARM_UP_SHARE = 0.05
 
 
 def fit(
@@ -31,7 +37,7 @@ def fit(
     seed: int,
     folder: Path,
     after_epoch: Callable[[dict[str, Any]], None] | None = None,
-) -> tuple[keras.Model, list[dict[str, float]]]:
+) -> tuple[keras.Model, History]:
     """Trains a model, or goes on training the checkpoint that the folder holds.
 
     After each epoch the folder holds `history.json` and `checkpoint.keras`. A training that was
@@ -60,7 +66,7 @@ def fit(
     """
     model, history = _resume(model, folder)
     started = time.perf_counter()
-    for epoch, (x, y) in prepared(epoch_data, len(history), recipe.epochs):
+    for epoch, (x, y) in prefetched(epoch_data, len(history), recipe.epochs):
         steps = -(-len(x) // recipe.batch_size)
         if not history:
             _compile(model, recipe, steps * recipe.epochs)
@@ -84,8 +90,8 @@ def fit(
         started = now
         history.append(record)
         # In this order: a history that is ahead of its checkpoint can be cut back.
-        write_json(folder / HISTORY, history)
-        write_atomically(folder / CHECKPOINT, model.save)
+        write_json(folder / HISTORY_FILE, history)
+        write_atomically(folder / CHECKPOINT_FILE, model.save)
         if after_epoch:
             after_epoch(record)
     return model, history
@@ -98,13 +104,13 @@ class _OneEpoch(keras.callbacks.Callback):
         self.model.stop_training = True
 
 
-def _resume(model: keras.Model, folder: Path) -> tuple[keras.Model, list[dict[str, Any]]]:
-    checkpoint = folder / CHECKPOINT
+def _resume(model: keras.Model, folder: Path) -> tuple[keras.Model, History]:
+    checkpoint = folder / CHECKPOINT_FILE
     if not checkpoint.exists():
         return model, []
     try:
         model = keras.saving.load_model(checkpoint)
-        history = json.loads((folder / HISTORY).read_text("utf-8"))
+        history = json.loads((folder / HISTORY_FILE).read_text("utf-8"))
         steps = int(model.optimizer.iterations)
         # The process may have been killed between writing the two.
         history = [record for record in history if record["steps"] <= steps]
@@ -117,7 +123,7 @@ def _resume(model: keras.Model, folder: Path) -> tuple[keras.Model, list[dict[st
     return model, history
 
 
-def prepared(
+def prefetched(
     epoch_data: Callable[[int], Labelled], first: int, epochs: int
 ) -> Iterator[tuple[int, Labelled]]:
     """Each epoch's data, the next prepared in a thread while the caller uses the last."""
@@ -144,7 +150,7 @@ def _seed(model: keras.Model, seed: int) -> None:
 def _compile(model: keras.Model, recipe: Recipe, total_steps: int) -> None:
     rate = recipe.learning_rate
     if recipe.schedule == "cosine":
-        warm_up = round(_WARM_UP * total_steps)
+        warm_up = round(_WARM_UP_SHARE * total_steps)
         rate = keras.optimizers.schedules.CosineDecay(
             0.0, total_steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
         )

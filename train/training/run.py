@@ -1,23 +1,21 @@
-"""One training from settings to figures, in a folder of its own."""
+"""One training from a recipe to a model with its figures, in a folder of its own."""
 
 import dataclasses
-import json
 import platform
-import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 import edgedigit
-from edgedigit.normalize import VERSION
+from edgedigit.normalize import VERSION, normalize
 from train.data.mnist import Labelled, Mnist
-from train.drawing.epoch_store import Store
+from train.drawing import mixture
+from train.drawing.epoch_store import EpochStore
 from train.measuring import calibration, plots
 from train.networks import distillation
 from train.networks.architectures import ARCHITECTURES
@@ -30,19 +28,50 @@ from train.networks.predict import (
     predict,
     predict_logits,
 )
-from train.networks.trained import METRICS, MODEL
 from train.recipes import First, Recipe, Teacher
-from train.run_files import RunError, write_atomically, write_json
-from train.training.fit import CHECKPOINT, HISTORY, fit
+from train.run_files import (
+    CONFUSION_FILE,
+    CURVES_FILE,
+    EPOCHS_FOLDER,
+    FIRST_FOLDER,
+    KERAS_FILE,
+    METRICS_FILE,
+    PREDICTIONS_FILE,
+    TAUGHT_FOLDER,
+    TEACHER_FOLDER,
+    begin_run,
+    finish_run,
+    write_atomically,
+)
+from train.training.fit import History, fit
 
-SETTINGS = "settings.json"
-# What is there while the run lasts: epochs, the same with a larger network's answers, the teacher,
-# and the small network that comes first.
-EPOCHS, TAUGHT, TEACHER, FIRST = "epochs", "taught", "teacher", "first"
-CURVES, CONFUSION, PREDICTIONS = "curves.png", "confusion.png", "predictions.png"
+
+class _Pictures(NamedTuple):
+    """Pictures and labels of each epoch, counted from 0, for validation, and for the test."""
+
+    epochs: Callable[[int], Labelled]
+    validation: Labelled
+    test: Labelled
 
 
-def run(
+class _Helper(NamedTuple):
+    """A network that is trained beside the run's own, and the time that answering epochs took."""
+
+    network: keras.Model
+    history: History
+    answering_seconds: float
+
+    def figures(self) -> dict[str, Any]:
+        """Its figures in `metrics.json`."""
+        return {
+            "parameters": self.network.count_params(),
+            "validation": _last(self.history),
+            "wall_seconds": round(_seconds(self.history), 1),
+            "answering_seconds": round(self.answering_seconds, 1),
+        }
+
+
+def run_training(
     name: str, recipe: Recipe, data: Mnist, *, seed: int, folder: Path, force: bool = False
 ) -> dict[str, Any] | None:
     """Trains, evaluates and calibrates a model; goes on with what the folder holds.
@@ -68,190 +97,158 @@ def run(
     """
     settings = {"model": name, "seed": seed, "data_sha256": data.sha256}
     settings |= dataclasses.asdict(recipe)
-    folder.mkdir(parents=True, exist_ok=True)
-    enter(folder, settings, force)
-    if (folder / METRICS).exists():
+    begin_run(folder, settings, force)
+    if (folder / METRICS_FILE).exists():
         return None
-    training, validation = data.split()
-    parts = {"train": training, "validation": validation, "test": (data.x_test, data.y_test)}
     # Figures and resumed runs shall not depend on which thread is first.
     tf.config.experimental.enable_op_determinism()
-    epoch_data, validation, test = _pictures(recipe, parts, seed, folder)
-    others: dict[str, Any] = {}
-    lessons: Callable[[int], Labelled] = epoch_data
+    pictures = _pictures(recipe, data, seed, folder)
+    teacher, lessons = None, pictures.epochs
     if recipe.teacher:
-        own = _like(recipe, recipe.teacher, teacher=None)
-        teacher, others["teacher"] = _other(own, epoch_data, validation, seed, folder / TEACHER)
-        lessons = _taught(teacher, epoch_data, recipe, folder / TAUGHT, others["teacher"])
-    model, history = _fitted(recipe, lessons, validation, seed, folder)
+        teacher, lessons = _train_teacher(recipe.teacher, recipe, pictures, seed, folder)
+    network, history = _train(recipe, lessons, pictures, seed, folder)
+    first = None
     if recipe.first:
-        own, place = _like(recipe, recipe.first), folder / FIRST
-        answers: dict[str, Any] = {}
-        lessons = _taught(model, epoch_data, recipe, place / TAUGHT, answers)
-        first, others["first"] = _other(own, lessons, validation, seed, place)
-        others["first"] |= answers
+        first = _train_first(recipe.first, recipe, network, pictures, seed, folder / FIRST_FOLDER)
     started = time.perf_counter()
-    if recipe.first:
-        networks = logits_network(first), logits_network(model)
-        bare = cascade(*networks, recipe.first.sure, name)
-    else:
-        # The layers alone, without the optimizer and its state.
-        bare = keras.Model(model.input, model.output, name=name)
-    write_atomically(folder / MODEL, bare.save)
-    probabilities = predict(bare, test[0])
+    model = _joined(recipe, first, network, name)
+    write_atomically(folder / KERAS_FILE, model.save)
+    test, digits = pictures.test
+    probabilities = predict(model, test)
+    matrix = confusion_matrix(probabilities, digits)
+    validation, labels = pictures.validation
+    beside = {
+        role: helper.figures()
+        for role, helper in (("teacher", teacher), ("first", first))
+        if helper
+    }
     metrics = {
         "model": name,
-        "parameters": bare.count_params(),
+        "parameters": model.count_params(),
         "settings": settings,
-        "data": {
-            "file": data.source,
-            "sha256": data.sha256,
-            **{name: len(labels) for name, (_, labels) in parts.items()},
-        },
+        "data": _sizes(data),
         "normalization": recipe.mixture and VERSION,
         "versions": versions(),
         "validation": _last(history),
-        **others,
-        "test": _test_figures(probabilities, test[1]),
-        "calibration": calibration.calibration(predict_logits(bare, validation[0]), validation[1]),
+        **beside,
+        "test": {
+            "accuracy": accuracy(probabilities, digits),
+            "confusion_matrix": matrix.tolist(),
+            "digits": digit_figures(matrix),
+        },
+        "calibration": calibration.calibration(predict_logits(model, validation), labels),
     }
-    plots.save_curves(folder / CURVES, history)
-    plots.save_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion_matrix"]))
-    plots.save_predictions(folder / PREDICTIONS, *test, probabilities)
-    seconds = sum(record["seconds"] for record in history) + time.perf_counter() - started
-    for other in others.values():
-        seconds += other["wall_seconds"] + other["answering_seconds"]
+    plots.save_curves(folder / CURVES_FILE, history)
+    plots.save_confusion(folder / CONFUSION_FILE, matrix)
+    plots.save_predictions(folder / PREDICTIONS_FILE, test, digits, probabilities)
+    seconds = _seconds(history) + time.perf_counter() - started
+    for figures in beside.values():
+        seconds += figures["wall_seconds"] + figures["answering_seconds"]
     metrics["wall_seconds"] = round(seconds, 1)
-    # Last of all: the run is finished when they are there.
-    write_json(folder / METRICS, metrics)
-    _remove(folder / name for name in (CHECKPOINT, EPOCHS, TAUGHT, TEACHER, FIRST))
+    finish_run(folder, metrics)
     return metrics
 
 
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def enter(folder: Path, settings: dict[str, Any], force: bool) -> None:
-    """Makes sure that what the folder holds is of these settings, which are written there."""
-    # Settings last, so that no run of unknown settings is left when this is interrupted.
-    files = [METRICS, CHECKPOINT, EPOCHS, TAUGHT, TEACHER, FIRST, HISTORY, MODEL]
-    files += [CURVES, CONFUSION, PREDICTIONS, SETTINGS]
-    found = [folder / name for name in files if (folder / name).exists()]
-    if force:
-        _remove(found)
-        found = []
-    if found:
-        differing = _differences(folder / SETTINGS, settings)
-        if differing:
-            raise RunError(
-                f"{folder} holds a run of other settings ({differing}); "
-                "choose another --output, or --force to start over"
-            )
-    else:
-        write_json(folder / SETTINGS, settings)
-
-
-def _differences(path: Path, settings: dict[str, Any]) -> str:
-    try:
-        stored = json.loads(path.read_text("utf-8"))
-        names = [name for name in settings | stored if settings.get(name) != stored.get(name)]
-        return ", ".join(f"{name} {stored.get(name)}" for name in names)
-    except FileNotFoundError:
-        return f"{path.name} is missing"
-    except (ValueError, TypeError, AttributeError):
-        return f"{path.name} is damaged"
-
-
-def _pictures(
-    recipe: Recipe, parts: dict[str, Labelled], seed: int, folder: Path
-) -> tuple[Callable[[int], Labelled], Labelled, Labelled]:
-    """What to train with in each epoch, what to validate with, and what to test with."""
-    training, validation, test = parts.values()
+def _pictures(recipe: Recipe, data: Mnist, seed: int, folder: Path) -> _Pictures:
+    """MNIST as it is, or mixed and normalised as the runtime does it."""
+    training, validation = data.split()
     shares = recipe.mixture
     if shares is None:
-        return lambda epoch: training, validation, test
-    from edgedigit.normalize import normalize
-    from train.drawing import mixture
+        return _Pictures(lambda epoch: training, validation, (data.x_test, data.y_test))
 
     def draw(epoch: int) -> Labelled:
         return mixture.epoch(*training, shares, epoch, seed)
 
-    return (
-        Store(folder / EPOCHS, shares.distinct, draw),
+    return _Pictures(
+        EpochStore(folder / EPOCHS_FOLDER, shares.distinct, draw),
         mixture.validation(*validation, shares, seed),
-        # As the runtime sees them.
-        (normalize(test[0]), test[1]),
+        (normalize(data.x_test), data.y_test),
     )
 
 
-def _like(recipe: Recipe, other: Teacher | First, **changes: Any) -> Recipe:
-    """The recipe of another network that is trained in the same way."""
-    changes |= {"architecture": other.architecture, "epochs": other.epochs, "first": None}
-    return dataclasses.replace(recipe, width=1.0, depth=0, **changes)
-
-
-def _fitted(
+def _train(
     recipe: Recipe,
-    epoch_data: Callable[[int], Labelled],
-    validation: Labelled,
+    lessons: Callable[[int], Labelled],
+    pictures: _Pictures,
     seed: int,
     folder: Path,
-) -> tuple[keras.Model, list[dict[str, Any]]]:
-    """Trains a network, or loads the one that was; it and its history."""
+) -> tuple[keras.Model, History]:
+    """Trains a network from the start, or from where its folder's checkpoint is."""
+    folder.mkdir(exist_ok=True)
     keras.utils.set_random_seed(seed)
     network = ARCHITECTURES[recipe.architecture](recipe.width, recipe.depth)
-    return fit(network, epoch_data, validation, recipe, seed=seed, folder=folder)
+    return fit(network, lessons, pictures.validation, recipe, seed=seed, folder=folder)
 
 
-def _other(
-    recipe: Recipe,
-    epoch_data: Callable[[int], Labelled],
-    validation: Labelled,
-    seed: int,
-    folder: Path,
-) -> tuple[keras.Model, dict[str, Any]]:
-    """A network beside the run's own, in a folder below the run's, and its figures."""
-    folder.mkdir(exist_ok=True)
-    model, history = _fitted(recipe, epoch_data, validation, seed, folder)
-    figures = {
-        "parameters": model.count_params(),
-        "validation": _last(history),
-        "wall_seconds": round(sum(record["seconds"] for record in history), 1),
-    }
-    return model, figures
+def _train_teacher(
+    teacher: Teacher, recipe: Recipe, pictures: _Pictures, seed: int, folder: Path
+) -> tuple[_Helper, EpochStore]:
+    """Trains a larger network, and lets it answer the epochs, for the run's own to learn from."""
+    larger = dataclasses.replace(_recipe_of(teacher, recipe), teacher=None)
+    network, history = _train(larger, pictures.epochs, pictures, seed, folder / TEACHER_FOLDER)
+    lessons, seconds = _answered(network, recipe, pictures, folder / TAUGHT_FOLDER)
+    return _Helper(network, history, seconds), lessons
 
 
-def _taught(
-    teacher: keras.Model,
-    epoch_data: Callable[[int], Labelled],
-    recipe: Recipe,
-    folder: Path,
-    figures: dict[str, Any],
-) -> Store:
-    """The epochs with a network's answers beside the labels; `figures` gets the time it took."""
+def _train_first(
+    first: First, recipe: Recipe, own: keras.Model, pictures: _Pictures, seed: int, folder: Path
+) -> _Helper:
+    """Trains a small network, which learns from the answers of the run's own."""
+    lessons, seconds = _answered(own, recipe, pictures, folder / TAUGHT_FOLDER)
+    network, history = _train(_recipe_of(first, recipe), lessons, pictures, seed, folder)
+    return _Helper(network, history, seconds)
+
+
+def _recipe_of(other: Teacher | First, recipe: Recipe) -> Recipe:
+    """The recipe of a network that is trained beside the run's own, and in the same way."""
+    return dataclasses.replace(
+        recipe,
+        architecture=other.architecture,
+        epochs=other.epochs,
+        width=1.0,
+        depth=0,
+        first=None,
+    )
+
+
+def _answered(
+    teacher: keras.Model, recipe: Recipe, pictures: _Pictures, folder: Path
+) -> tuple[EpochStore, float]:
+    """The epochs with a network's answers beside the labels, and the seconds that they took."""
     assert recipe.mixture is not None
-    distinct = recipe.mixture.distinct
 
-    def teach(epoch: int) -> Labelled:
-        x, y = epoch_data(epoch)
+    def answer(epoch: int) -> Labelled:
+        x, y = pictures.epochs(epoch)
         return x, distillation.targets(y, predict(teacher, x), teacher.output_shape[-1])
 
     started = time.perf_counter()
-    taught = Store(folder, distinct, teach)
+    lessons = EpochStore(folder, recipe.mixture.distinct, answer)
     # Here and not in the thread that prepares epochs: two networks at once would not be faster.
-    for epoch in range(distinct):
-        taught(epoch)
-    figures["answering_seconds"] = round(time.perf_counter() - started, 1)
-    return taught
+    for epoch in range(recipe.mixture.distinct):
+        lessons(epoch)
+    return lessons, time.perf_counter() - started
 
 
-def _last(history: list[dict[str, Any]]) -> dict[str, float]:
+def _joined(recipe: Recipe, first: _Helper | None, network: keras.Model, name: str) -> keras.Model:
+    """The model that is kept: a cascade, or the layers alone without the optimizer's state."""
+    if not recipe.first or not first:
+        return keras.Model(network.input, network.output, name=name)
+    networks = logits_network(first.network), logits_network(network)
+    return cascade(*networks, recipe.first.sure, name)
+
+
+def _sizes(data: Mnist) -> dict[str, Any]:
+    (_, training), (_, validation) = data.split()
+    sizes = {"train": len(training), "validation": len(validation), "test": len(data.y_test)}
+    return {"file": data.source, "sha256": data.sha256} | sizes
+
+
+def _last(history: History) -> dict[str, float]:
     return {"loss": history[-1]["val_loss"], "accuracy": history[-1]["val_accuracy"]}
+
+
+def _seconds(history: History) -> float:
+    return sum(record["seconds"] for record in history)
 
 
 def versions() -> dict[str, str]:
@@ -262,13 +259,4 @@ def versions() -> dict[str, str]:
         "keras": keras.__version__,
         "numpy": np.__version__,
         "edgedigit": edgedigit.__version__,
-    }
-
-
-def _test_figures(probabilities: NDArray[np.float32], digits: NDArray[np.int64]) -> dict[str, Any]:
-    matrix = confusion_matrix(probabilities, digits)
-    return {
-        "accuracy": accuracy(probabilities, digits),
-        "confusion_matrix": matrix.tolist(),
-        "digits": digit_figures(matrix),
     }

@@ -18,22 +18,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from train.run_files import RunError
 
-# What a trial chooses. The network's own width is the largest that every export takes, and steps
+# The network's own width is the largest that every export takes, and steps
 # of the strength let trials share the pictures that are drawn with it.
-SPACE: dict[str, BaseDistribution] = {
+SEARCH_SPACE: dict[str, BaseDistribution] = {
     "learning_rate": FloatDistribution(3e-4, 1e-2, log=True),
     "width": FloatDistribution(0.5, 1.0, step=0.25),
     "depth": IntDistribution(0, 2),
     "strength": FloatDistribution(0.0, 1.5, step=0.25),
 }
 
-_NAME = "edgedigit"
-_SETTINGS = "settings"
-_ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
-# Trials whose settings are drawn blindly, and trials before the first is pruned.
-_RANDOM, _UNPRUNED = 5, 4
-# Complete trials that importances can be told from.
-_TELLING = 8
+_STUDY_NAME = "edgedigit"
+_SETTINGS_KEY = "settings"
+_ENDED_STATES = (TrialState.COMPLETE, TrialState.PRUNED)
+_RANDOM_TRIALS, _UNPRUNED_TRIALS = 5, 4
+# Fewer tell nothing of importances.
+_MIN_COMPLETE_TRIALS = 8
 
 
 def load(path: Path, settings: dict[str, Any]) -> optuna.Study:
@@ -50,18 +49,18 @@ def load(path: Path, settings: dict[str, Any]) -> optuna.Study:
     try:
         storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
         names = optuna.get_all_study_names(storage)
-        if set(names) - {_NAME}:
+        if set(names) - {_STUDY_NAME}:
             raise RunError(f"{path} holds studies of another program ({', '.join(names)})")
         study = optuna.create_study(
             storage=storage,
-            study_name=_NAME,
+            study_name=_STUDY_NAME,
             direction="maximize",
             load_if_exists=True,
-            pruner=optuna.pruners.MedianPruner(n_startup_trials=_UNPRUNED),
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=_UNPRUNED_TRIALS),
         )
-        stored = study.user_attrs.get(_SETTINGS)
+        stored = study.user_attrs.get(_SETTINGS_KEY)
         if stored is None and not study.get_trials(deepcopy=False):
-            study.set_user_attr(_SETTINGS, stored := settings)
+            study.set_user_attr(_SETTINGS_KEY, stored := settings)
     # RuntimeError: tables of another version of Optuna.
     except (SQLAlchemyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
@@ -80,7 +79,7 @@ def load(path: Path, settings: dict[str, Any]) -> optuna.Study:
 
 def ended(study: optuna.Study) -> list[FrozenTrial]:
     """The trials that came to an end or were pruned, in their order."""
-    return study.get_trials(deepcopy=False, states=_ENDED)
+    return study.get_trials(deepcopy=False, states=_ENDED_STATES)
 
 
 def next_trial(study: optuna.Study, own: dict[str, float], seed: int) -> Trial:
@@ -96,10 +95,10 @@ def next_trial(study: optuna.Study, own: dict[str, float], seed: int) -> Trial:
         study.tell(trial.number, state=TrialState.FAIL)
     count = len(ended(study))
     # Optuna does not store the state of its dice.
-    study.sampler = optuna.samplers.TPESampler(n_startup_trials=_RANDOM, seed=seed + count)
+    study.sampler = optuna.samplers.TPESampler(n_startup_trials=_RANDOM_TRIALS, seed=seed + count)
     if not count and not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
         study.enqueue_trial(own)
-    return study.ask(SPACE)
+    return study.ask(SEARCH_SPACE)
 
 
 def report(trial: Trial, epoch: int, accuracy: float, *, last: bool) -> None:
@@ -135,13 +134,13 @@ def best(study: optuna.Study) -> FrozenTrial:
 
 
 def importances(study: optuna.Study) -> dict[str, float]:
-    """How much each setting decides whether a trial is among the best, in shares of 1.
+    """The share, 0 to 1, that each setting has in whether a trial is among the best.
 
     PED-ANOVA: Watanabe, Bansal and Hutter, "PED-ANOVA: efficiently quantifying hyperparameter
     importance in arbitrary subspaces", 2023; the best tenth, at least two. Empty where too few
     trials were trained to their end.
     """
-    if len(_complete(study)) < _TELLING:
+    if len(_complete(study)) < _MIN_COMPLETE_TRIALS:
         return {}
     with warnings.catch_warnings():
         # So it was called before Optuna 5.

@@ -12,23 +12,23 @@ import optuna
 from edgedigit.model import MAX_MODEL_BYTES
 from train.data.mnist import Labelled, Mnist
 from train.drawing import mixture as drawing
-from train.drawing.epoch_store import Store
+from train.drawing.epoch_store import EpochStore
 from train.networks.architectures import ARCHITECTURES
 from train.recipes import Mixture, Recipe
 from train.training.fit import fit
 from train.training.study import report
 
-# For recipes without a mixture: digits alone, for networks with ten answers.
-_DIGITS = Mixture(distinct=4, plain=0.2, distorted=1.0)
+# For networks with ten answers, whose recipes have no mixture.
+_DIGITS_MIXTURE = Mixture(distinct=4, plain=0.2, distorted=1.0)
 
 
 def with_mixture(recipe: Recipe) -> Recipe:
     """The recipe, with distorted digits where it has no mixture to distort."""
-    return recipe if recipe.mixture else dataclasses.replace(recipe, mixture=_DIGITS)
+    return recipe if recipe.mixture else dataclasses.replace(recipe, mixture=_DIGITS_MIXTURE)
 
 
 def own_settings(recipe: Recipe) -> dict[str, float]:
-    """What a recipe with a mixture has by itself of what a study searches."""
+    """The settings that a study searches, as a recipe with a mixture has them."""
     assert recipe.mixture is not None
     own = {name: getattr(recipe, name) for name in ("learning_rate", "width", "depth")}
     return own | {"strength": recipe.mixture.strength}
@@ -105,7 +105,7 @@ class Trials:
     def _drawn(self, mixture: Mixture) -> Callable[[int], Labelled]:
         shares = {name: self._share * share for name, share in mixture.shares.items()}
         part = dataclasses.replace(mixture, distinct=1, **shares)
-        return Store(
+        return EpochStore(
             self._folder / f"epochs-{mixture.strength:g}",
             part.distinct,
             lambda epoch: drawing.epoch(*self._training, part, epoch, self._seed),
@@ -113,7 +113,7 @@ class Trials:
 
     def _watched(self, mixture: Mixture) -> Labelled:
         """The same for all strengths."""
-        draw = Store(
+        draw = EpochStore(
             self._folder / "validation",
             1,
             lambda _: drawing.validation(*self._validation, mixture, self._seed),

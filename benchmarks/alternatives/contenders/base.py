@@ -1,4 +1,4 @@
-"""What the programs of all contenders can do, so that they are asked alike.
+"""The interface of all contenders' programs, so that they are asked alike.
 
 They run in environments of their own, which have little installed; nothing here may be imported
 that would slow down their start.
@@ -67,7 +67,7 @@ class Tutorial(Reader):
     batch = 100
 
     def prepare(self, pictures: NDArray[np.uint8]) -> NDArray[np.generic]:
-        """What the network takes for pictures, uint8 of shape (n, 28, 28), bright ink on 0."""
+        """The input of the network for pictures, uint8 of shape (n, 28, 28), bright ink on 0."""
         return pictures / np.float32(255)
 
     @abstractmethod
@@ -100,5 +100,5 @@ class Tutorial(Reader):
 
 
 def only_digit(text: str) -> Answer:
-    """What a reader of text says of a picture with one digit; all but one digit is a refusal."""
+    """The answer of a reader of text to a picture with one digit; all but one is a refusal."""
     return (int(text), False) if len(text) == 1 else (None, True)

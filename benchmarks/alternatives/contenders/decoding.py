@@ -1,4 +1,4 @@
-"""What no classifier can do without: reading and decoding files, with Pillow."""
+"""The floor of all classifiers: reading and decoding files, with Pillow."""
 
 import numpy as np
 from base import Answer, Reader

@@ -17,7 +17,7 @@ class Contender(Reader):
         self._classifier: edgedigit.Classifier | None = None
 
     def prepare(self, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """What the network takes for pictures, uint8 of shape (n, H, W)."""
+        """The input of the network for pictures, uint8 of shape (n, H, W)."""
         from edgedigit.normalize import normalize
 
         return normalize(pictures)

@@ -1,4 +1,4 @@
-"""How often a contender is right, and how fast it is once it runs."""
+"""Accuracy and speed of a contender once it runs."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from base import Answer, Reader
 
-_ACCURACY_BATCH = 100
+_ACCURACY_BATCH_PICTURES = 100
 _TURNS = 200
 
 
@@ -27,13 +27,15 @@ def accuracy(
         letters: An .npy file of letters, uint8 of shape (m, 28, 28), or None.
     """
     digits = np.load(labels).tolist()
-    shares = _shares("arrays", contender.read_arrays(np.load(arrays), _ACCURACY_BATCH), digits)
+    shares = _shares(
+        "arrays", contender.read_arrays(np.load(arrays), _ACCURACY_BATCH_PICTURES), digits
+    )
     if jpegs:
         files = sorted(entry.path for entry in os.scandir(jpegs))
         shares |= _shares("jpegs", contender.read_files(files), digits)
     shares["blank_refused"] = contender.read_file(blank)[1]
     if letters:
-        answers = contender.read_arrays(np.load(letters), _ACCURACY_BATCH)
+        answers = contender.read_arrays(np.load(letters), _ACCURACY_BATCH_PICTURES)
         shares["letters_refused"] = sum(is_refused for _, is_refused in answers) / len(answers)
     return shares
 

@@ -22,7 +22,7 @@ class Contender(Tutorial):
         self._interpreter.allocate_tensors()
 
     def prepare(self, pictures: NDArray[np.uint8]) -> NDArray[np.generic]:
-        """What the network takes for pictures, uint8 of shape (n, 28, 28), bright ink on 0."""
+        """The input of the network for pictures, uint8 of shape (n, 28, 28), bright ink on 0."""
         if self._input["dtype"] == np.float32:
             return super().prepare(pictures)
         # Its scale is 1/255, its zero -128: grey levels as they are, 128 lower.

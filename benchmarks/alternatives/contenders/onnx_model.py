@@ -18,7 +18,7 @@ class Contender(Tutorial):
         self._takes_floats = self._session.get_inputs()[0].type == "tensor(float)"
 
     def prepare(self, pictures: NDArray[np.uint8]) -> NDArray[np.generic]:
-        """What the network takes for pictures, uint8 of shape (n, 28, 28), bright ink on 0."""
+        """The input of the network for pictures, uint8 of shape (n, 28, 28), bright ink on 0."""
         return super().prepare(pictures) if self._takes_floats else pictures
 
     def run(self, inputs: NDArray[np.generic]) -> NDArray[np.generic]:

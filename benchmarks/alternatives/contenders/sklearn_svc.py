@@ -18,7 +18,7 @@ class Contender(Tutorial):
         return pictures.reshape(len(pictures), -1) / 255
 
     def run(self, inputs: NDArray[np.generic]) -> NDArray[np.generic]:
-        """What it says: the digit gets 1."""
+        """Its answers: the digit gets 1."""
         return np.eye(10)[self._svc.predict(inputs)]
 
 

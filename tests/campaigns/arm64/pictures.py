@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from train.drawing.characters import draw_characters, draw_digits, draw_letters, draw_scribbles
+from train.drawing.characters import draw_digits, draw_non_digits
 from train.drawing.photographs import render_user_picture
 
 Picture = NDArray[np.generic]
@@ -61,7 +61,8 @@ def _digit(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 def _no_digit(kind: int, ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     if kind < 3:
-        return (draw_letters, draw_scribbles, draw_characters)[kind](1, rng, len(ink))[0]
+        kinds = "letters", "scribbles", "characters"
+        return draw_non_digits(kinds[kind], 1, rng, len(ink))[0]
     return np.maximum(ink, ink.T) if kind == 3 else np.full_like(ink, rng.integers(256))
 
 

@@ -18,13 +18,13 @@ from edgedigit.normalize import normalize_all
 from tests.support.command import COMMAND, ENVIRONMENT, run
 from tests.support.picture_files import png_file
 from tests.support.strict_html import Page
-from train.drawing.characters import draw_digits, draw_letters
+from train.drawing.characters import draw_digits, draw_non_digits
 
 RNG = np.random.default_rng(21)
 LABELS = np.arange(80) % 10
 # So small that some are read wrong.
 DIGITS = draw_digits(LABELS, RNG, 28)[:, ::3, ::3]
-LETTERS = draw_letters(10, RNG, 28)
+LETTERS = draw_non_digits("letters", 10, RNG, 28)
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 

@@ -10,8 +10,9 @@ from edgedigit.images import load_grey
 from edgedigit.normalize import normalize, normalize_all
 from edgedigit.raster.morphology import dilated
 from tests.support.paths import ROOT
-from train.drawing.glyphs import DIGITS, Draw
+from train.drawing.digits import DIGITS
 from train.drawing.pen import Hand, draw
+from train.drawing.ways import Draw
 
 GOLDEN = ROOT / "tests" / "golden" / "normalized.png"
 

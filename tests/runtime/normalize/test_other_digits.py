@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from edgedigit import Classifier, Prediction, Refusal, Status, classify_folder
 from edgedigit.normalize import normalize
 from tests.support.picture_files import png_file
-from train.drawing.glyphs import DIGITS, Draw
+from train.drawing.digits import DIGITS
 from train.drawing.pen import Hand, draw
+from train.drawing.ways import Draw
 
 Picture = NDArray[np.uint8]
 

@@ -14,30 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from edgedigit.results import Box
 from train.data.mnist import Mnist
 from train.drawing.photographs import crop, expose, light
 
-Kind = Literal["apart", "touching", "ruled", "squared", "cells", "pages"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-Part = Literal["validation", "test"]
-
+LineKind = Literal["apart", "touching", "ruled", "squared", "cells", "pages"]
+LINE_KINDS: tuple[LineKind, ...] = get_args(LineKind)
 Cover = NDArray[np.float32]
 
-# How many digits a line has, and how many lines with how many digits a page.
-_LENGTHS = 1, 10
-_LINES = 3, 12
-_PAGE_LENGTHS = 3, 10
-# Heights of digits in pixels. MNIST's fill a box of 20 pixels.
-_HEIGHTS = 20, 200
-_PAGE_HEIGHTS = 20, 80
-_MNIST_HEIGHT = 20
-# A digit's box ends where less than so much of a pixel is covered; from half on it is ink.
-_EDGE = 0.1
-_INK = 0.5
-_LIGHT_INK = 0.25
+# Ranges, with both ends.
+_LINE_DIGITS = 1, 10
+_PAGE_LINES = 3, 12
+_PAGE_LINE_DIGITS = 3, 10
+_DIGIT_HEIGHT_PIXELS = 20, 200
+_PAGE_DIGIT_HEIGHT_PIXELS = 20, 80
+_MNIST_DIGIT_HEIGHT_PIXELS = 20
+# Shares of a pixel that are covered: where a digit's box ends, and from where on it is ink.
+_MIN_BOX_COVER = 0.1
+_MIN_INK_COVER = 0.5
+_LIGHT_INK_SHARE = 0.25
 
 
-class Digits(NamedTuple):
+class SingleDigits(NamedTuple):
     """Single digits to compose numbers from.
 
     Attributes:
@@ -49,18 +47,9 @@ class Digits(NamedTuple):
     labels: NDArray[np.int64]
 
 
-class Box(NamedTuple):
-    """Where a digit is, in pixels; right and bottom lie outside."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-
 @dataclass(frozen=True, eq=False)
-class Sample:
-    """A picture of digits, and what is in it.
+class NumberPicture:
+    """A picture of a number or a page of numbers, and what is in it.
 
     Attributes:
         picture: uint8 of shape (H, W), grey.
@@ -76,8 +65,8 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class _Hand:
-    """How a number is written and how straight it lies.
+class _Handwriting:
+    """A handwriting: how a number is written and how straight it lies.
 
     Attributes:
         height: Of a digit that fills MNIST's box, in pixels.
@@ -98,8 +87,8 @@ class _Hand:
 
 
 @dataclass(frozen=True, eq=False)
-class _Glyph:
-    """A digit as it is written: its cover, and where that lies."""
+class _WrittenDigit:
+    """A written digit: its cover, and where on the paper it lies."""
 
     cover: Cover
     left: int
@@ -113,47 +102,49 @@ class _Glyph:
     def bottom(self) -> int:
         return self.top + self.cover.shape[0]
 
-    def moved(self, right: int, down: int) -> "_Glyph":
-        return _Glyph(self.cover, self.left + right, self.top + down)
+    def moved(self, right: int, down: int) -> "_WrittenDigit":
+        return _WrittenDigit(self.cover, self.left + right, self.top + down)
 
 
-def digits_of(data: Mnist, part: Part) -> Digits:
+def digits_of(data: Mnist, part: Literal["validation", "test"]) -> SingleDigits:
     """The digits of a part of MNIST, none of which trained the network.
 
     Args:
         data: MNIST.
         part: "test" is its test part, "validation" what training keeps of the training part.
     """
-    return Digits(data.x_test, data.y_test) if part == "test" else Digits(*data.split()[1])
+    return (
+        SingleDigits(data.x_test, data.y_test) if part == "test" else SingleDigits(*data.split()[1])
+    )
 
 
-def samples(
-    kind: Kind, digits: Digits, count: int, seed: int = 0, length: int | None = None
-) -> Iterator[Sample]:
-    """Composes pictures one by one; the same ones for the same arguments.
+def number_pictures(
+    kind: LineKind, digits: SingleDigits, count: int, seed: int = 0, length: int | None = None
+) -> Iterator[NumberPicture]:
+    """Composed pictures one by one; the same ones for the same arguments.
 
     Args:
         kind: What they show, as for `compose`.
         digits: What to take digits from.
         count: How many.
         seed: Of all chance; a picture depends on its place too, but not on the other pictures.
-        length: Digits in each line; None is a number that differs from line to line.
+        length: SingleDigits in each line; None is a number that differs from line to line.
     """
     for place in range(count):
-        rng = np.random.default_rng([seed, KINDS.index(kind), length or 0, place])
+        rng = np.random.default_rng([seed, LINE_KINDS.index(kind), length or 0, place])
         yield compose(kind, digits, rng, length)
 
 
 def compose(
-    kind: Kind,
-    digits: Digits,
+    kind: LineKind,
+    digits: SingleDigits,
     rng: np.random.Generator,
     length: int | None = None,
     lines: int | None = None,
     height: float | None = None,
     shape: tuple[int, int] | None = None,
-) -> Sample:
-    """Composes a picture.
+) -> NumberPicture:
+    """A picture composed of single digits.
 
     Args:
         kind: "apart" is a line of digits that do not touch; in "touching" one pair does; "ruled"
@@ -161,7 +152,7 @@ def compose(
             form, and "pages" is several lines.
         digits: What to take digits from.
         rng: Source of all chance.
-        length: Digits in each line; None is 1 to 10 (touching: 2 to 10, pages: 3 to 10).
+        length: SingleDigits in each line; None is 1 to 10 (touching: 2 to 10, pages: 3 to 10).
         lines: Lines on a page; None is 3 to 12.
         height: Of a digit, in pixels; None is 20 to 200 (pages: 20 to 80).
         shape: Height and width of the picture; None is what the digits need, with a margin.
@@ -170,52 +161,55 @@ def compose(
         ValueError: `kind` is none of these, `length` is too small for it, or the digits do not
             fit into `shape`.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    if kind not in LINE_KINDS:
+        raise ValueError(f"kind must be one of {', '.join(LINE_KINDS)}, not {kind!r}")
     least = 2 if kind == "touching" else 1
     if length is not None and length < least:
         raise ValueError(f"length must be at least {least} for {kind}, not {length}")
-    hand = _random_hand(rng, _PAGE_HEIGHTS if kind == "pages" else _HEIGHTS, height)
+    hand = _random_hand(
+        rng, _PAGE_DIGIT_HEIGHT_PIXELS if kind == "pages" else _DIGIT_HEIGHT_PIXELS, height
+    )
     if kind == "pages":
-        count = lines or int(rng.integers(_LINES[0], _LINES[1] + 1))
+        count = lines or int(rng.integers(*_PAGE_LINES, endpoint=True))
         lengths = [
-            length or int(rng.integers(_PAGE_LENGTHS[0], _PAGE_LENGTHS[1] + 1))
-            for _ in range(count)
+            length or int(rng.integers(*_PAGE_LINE_DIGITS, endpoint=True)) for _ in range(count)
         ]
     else:
-        lengths = [length or int(rng.integers(max(least, _LENGTHS[0]), _LENGTHS[1] + 1))]
+        lengths = [length or int(rng.integers(max(least, _LINE_DIGITS[0]), _LINE_DIGITS[1] + 1))]
     chosen = [rng.integers(len(digits.labels), size=number) for number in lengths]
     written = [[_write(digits.pictures[i], hand, rng) for i in line] for line in chosen]
     cells: list[_Cell] = []
     if kind == "cells":
-        glyphs, cells = _in_cells(written[0], hand, rng)
+        placed, cells = _in_cells(written[0], hand, rng)
     elif kind == "pages":
-        glyphs = _on_lines(written, hand, rng)
+        placed = _on_lines(written, hand, rng)
     else:
         pair = int(rng.integers(1, lengths[0])) if kind == "touching" else None
-        glyphs = _in_line(written[0], hand, rng, pair)
-    glyphs, cells, shape = _on_paper(glyphs, cells, hand, rng, shape)
+        placed = _in_line(written[0], hand, rng, pair)
+    placed, cells, shape = _on_paper(placed, cells, hand, rng, shape)
     cover = np.zeros(shape, np.float32)
-    for glyph in glyphs:
-        part = cover[glyph.top : glyph.bottom, glyph.left : glyph.right]
-        np.maximum(part, glyph.cover, out=part)
-    ink = cover >= _INK
+    for digit in placed:
+        part = cover[digit.top : digit.bottom, digit.left : digit.right]
+        np.maximum(part, digit.cover, out=part)
+    ink = cover >= _MIN_INK_COVER
     if kind in ("ruled", "squared"):
-        _rule(cover, glyphs[0], hand, rng, kind == "squared")
+        _rule(cover, placed[0], hand, rng, kind == "squared")
     if cells:
         _draw_cells(cover, cells, hand, rng)
-    return Sample(
+    return NumberPicture(
         picture=_photograph(cover, hand, rng),
         text="\n".join("".join(str(digits.labels[i]) for i in line) for line in chosen),
-        boxes=tuple(Box(glyph.left, glyph.top, glyph.right, glyph.bottom) for glyph in glyphs),
+        boxes=tuple(Box(digit.left, digit.top, digit.right, digit.bottom) for digit in placed),
         ink=ink,
     )
 
 
-def _random_hand(rng: np.random.Generator, heights: tuple[int, int], height: float | None) -> _Hand:
+def _random_hand(
+    rng: np.random.Generator, heights: tuple[int, int], height: float | None
+) -> _Handwriting:
     # Small digits are as frequent as large ones on a scale of ratios.
     drawn = float(np.exp(rng.uniform(*np.log(heights))))
-    return _Hand(
+    return _Handwriting(
         height=drawn if height is None else height,
         slant=_bell(rng, 0.12, 0.3),
         angle=math.radians(_bell(rng, 0.8, 2)),
@@ -230,10 +224,10 @@ def _bell(rng: np.random.Generator, deviation: float, reach: float) -> float:
     return min(max(float(rng.normal(0, deviation)), -reach), reach)
 
 
-def _write(digit: NDArray[np.uint8], hand: _Hand, rng: np.random.Generator) -> _Glyph:
+def _write(digit: NDArray[np.uint8], hand: _Handwriting, rng: np.random.Generator) -> _WrittenDigit:
     """Writes a digit, its lower left corner near the origin."""
     digit = crop(digit)
-    scale = hand.height / _MNIST_HEIGHT * (1 + _bell(rng, 0.06, 0.15))
+    scale = hand.height / _MNIST_DIGIT_HEIGHT_PIXELS * (1 + _bell(rng, 0.06, 0.15))
     slant = hand.slant + rng.normal(0, 0.03)
     sine, cosine = math.sin(hand.angle), math.cos(hand.angle)
     forward = scale * np.array([[cosine, -sine], [sine, cosine]]) @ [[1, -slant], [0, 1]]
@@ -254,14 +248,17 @@ def _write(digit: NDArray[np.uint8], hand: _Hand, rng: np.random.Generator) -> _
     level = hand.level if sharpness > 1 else 0.5
     cover = np.clip((grey - level) * sharpness + 0.5, 0, 1)
     cover[grey == 0] = 0
-    rows, columns = (np.flatnonzero((cover > _EDGE).any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero((cover > _MIN_BOX_COVER).any(axis=axis)) for axis in (1, 0))
     cover = cover[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return _Glyph(cover, 0, -len(cover))
+    return _WrittenDigit(cover, 0, -len(cover))
 
 
 def _in_line(
-    written: list[_Glyph], hand: _Hand, rng: np.random.Generator, pair: int | None = None
-) -> list[_Glyph]:
+    written: list[_WrittenDigit],
+    hand: _Handwriting,
+    rng: np.random.Generator,
+    pair: int | None = None,
+) -> list[_WrittenDigit]:
     """Puts digits side by side on a base line that starts at the origin.
 
     Args:
@@ -270,43 +267,43 @@ def _in_line(
         rng: Source of chance.
         pair: The digit that touches the one before it, if one does.
     """
-    placed: list[_Glyph] = []
+    placed: list[_WrittenDigit] = []
     # Rows are counted from far enough above the base line to far enough below.
     room = round(4 * hand.height) + 40
     # The rightmost ink in each row so far.
     skyline = np.full(2 * room, -np.inf)
     clear = max(3, round(0.05 * hand.height))
-    for index, glyph in enumerate(written):
+    for index, digit in enumerate(written):
         start = placed[-1].right if placed else 0
         jitter = hand.height * _bell(rng, 0.03, 0.08)
-        glyph = glyph.moved(0, round(start * math.tan(hand.angle) + jitter))
+        digit = digit.moved(0, round(start * math.tan(hand.angle) + jitter))
         if index == pair:
-            solid = _rightmost(placed[-1], room, _INK)
-            left = _contact(solid, glyph, room, _INK) - int(rng.integers(1, 4))
+            solid = _rightmost(placed[-1], room, _MIN_INK_COVER)
+            left = _contact(solid, digit, room, _MIN_INK_COVER) - int(rng.integers(1, 4))
         elif placed:
             gap = hand.height * (hand.gap + rng.normal(0, 0.08))
-            nearest = _contact(_widened(skyline, clear), glyph, room, _EDGE) + clear
+            nearest = _contact(_widened(skyline, clear), digit, room, _MIN_BOX_COVER) + clear
             left = max(start + round(gap), nearest)
         else:
             left = 0
-        placed.append(glyph.moved(left, 0))
-        skyline = np.maximum(skyline, _rightmost(placed[-1], room, _EDGE))
+        placed.append(digit.moved(left, 0))
+        skyline = np.maximum(skyline, _rightmost(placed[-1], room, _MIN_BOX_COVER))
     return placed
 
 
-def _rightmost(glyph: _Glyph, room: int, level: float) -> NDArray[np.float64]:
+def _rightmost(digit: _WrittenDigit, room: int, level: float) -> NDArray[np.float64]:
     """The column after the last ink of a digit in each row; row 0 lies `room` above the origin."""
-    solid = glyph.cover >= level
+    solid = digit.cover >= level
     columns = np.full(2 * room, -np.inf)
-    ends = glyph.right - solid[:, ::-1].argmax(axis=1)
-    columns[room + glyph.top : room + glyph.bottom] = np.where(solid.any(axis=1), ends, -np.inf)
+    ends = digit.right - solid[:, ::-1].argmax(axis=1)
+    columns[room + digit.top : room + digit.bottom] = np.where(solid.any(axis=1), ends, -np.inf)
     return columns
 
 
-def _contact(skyline: NDArray[np.float64], glyph: _Glyph, room: int, level: float) -> int:
-    """Where a digit's left edge lies when its ink is beside that of a skyline, with no gap."""
-    solid = glyph.cover >= level
-    beside = skyline[room + glyph.top : room + glyph.bottom] - solid.argmax(axis=1)
+def _contact(skyline: NDArray[np.float64], digit: _WrittenDigit, room: int, level: float) -> int:
+    """The place of a digit's left edge when its ink is beside that of a skyline, with no gap."""
+    solid = digit.cover >= level
+    beside = skyline[room + digit.top : room + digit.bottom] - solid.argmax(axis=1)
     return int(beside[solid.any(axis=1)].max(initial=-room))
 
 
@@ -316,7 +313,9 @@ def _widened(skyline: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * rows + 1).max(axis=1)
 
 
-def _on_lines(written: list[list[_Glyph]], hand: _Hand, rng: np.random.Generator) -> list[_Glyph]:
+def _on_lines(
+    written: list[list[_WrittenDigit]], hand: _Handwriting, rng: np.random.Generator
+) -> list[_WrittenDigit]:
     """Puts the digits of each line on base lines below each other, indented a little."""
     pitch = hand.height * rng.uniform(1.45, 2.2) + 4
     slope = math.tan(hand.angle)
@@ -324,7 +323,7 @@ def _on_lines(written: list[list[_Glyph]], hand: _Hand, rng: np.random.Generator
     for number, line in enumerate(written):
         indent = hand.height * rng.uniform(0, 1) - number * pitch * slope
         right, down = round(indent), round(number * pitch + indent * slope)
-        placed += [glyph.moved(right, down) for glyph in _in_line(line, hand, rng)]
+        placed += [digit.moved(right, down) for digit in _in_line(line, hand, rng)]
     return placed
 
 
@@ -339,41 +338,41 @@ class _Cell:
 
 
 def _in_cells(
-    written: list[_Glyph], hand: _Hand, rng: np.random.Generator
-) -> tuple[list[_Glyph], list[_Cell]]:
+    written: list[_WrittenDigit], hand: _Handwriting, rng: np.random.Generator
+) -> tuple[list[_WrittenDigit], list[_Cell]]:
     """Puts each digit in a cell, anywhere that it fits without touching the border."""
     clear = max(4, round(0.06 * hand.height))
-    widest = max(glyph.cover.shape[1] for glyph in written)
-    highest = max(glyph.cover.shape[0] for glyph in written)
+    widest = max(digit.cover.shape[1] for digit in written)
+    highest = max(digit.cover.shape[0] for digit in written)
     half_width = widest * rng.uniform(0.55, 0.85) + clear
     half_height = highest * rng.uniform(0.52, 0.75) + clear
     # Cells share their borders, or stand apart.
     pitch = 2 * half_width + (rng.uniform(0.1, 0.4) * hand.height if rng.random() < 0.5 else 0)
     sine, cosine = math.sin(hand.angle), math.cos(hand.angle)
-    glyphs, cells = [], []
-    for number, glyph in enumerate(written):
+    placed, cells = [], []
+    for number, digit in enumerate(written):
         cell = _Cell(number * pitch * cosine, number * pitch * sine, half_width, half_height)
-        height, width = glyph.cover.shape
+        height, width = digit.cover.shape
         free = np.array([half_width - width / 2, half_height - height / 2]) - clear
         x, y = np.array([cell.x, cell.y]) + free * rng.normal(0, 0.4, 2).clip(-1, 1)
-        glyphs.append(_Glyph(glyph.cover, round(x - width / 2), round(y - height / 2)))
+        placed.append(_WrittenDigit(digit.cover, round(x - width / 2), round(y - height / 2)))
         cells.append(cell)
-    return glyphs, cells
+    return placed, cells
 
 
 def _on_paper(
-    glyphs: list[_Glyph],
+    placed: list[_WrittenDigit],
     cells: list[_Cell],
-    hand: _Hand,
+    hand: _Handwriting,
     rng: np.random.Generator,
     shape: tuple[int, int] | None,
-) -> tuple[list[_Glyph], list[_Cell], tuple[int, int]]:
+) -> tuple[list[_WrittenDigit], list[_Cell], tuple[int, int]]:
     """Moves everything on to paper with its corner at the origin; the paper's shape comes last."""
     around = 4 + 0.05 * hand.height  # of a cell, for its border and because it may be turned
-    left = min([glyph.left for glyph in glyphs] + [c.x - c.half_width - around for c in cells])
-    top = min([glyph.top for glyph in glyphs] + [c.y - c.half_height - around for c in cells])
-    right = max([glyph.right for glyph in glyphs] + [c.x + c.half_width + around for c in cells])
-    bottom = max([glyph.bottom for glyph in glyphs] + [c.y + c.half_height + around for c in cells])
+    left = min([digit.left for digit in placed] + [c.x - c.half_width - around for c in cells])
+    top = min([digit.top for digit in placed] + [c.y - c.half_height - around for c in cells])
+    right = max([digit.right for digit in placed] + [c.x + c.half_width + around for c in cells])
+    bottom = max([digit.bottom for digit in placed] + [c.y + c.half_height + around for c in cells])
     needed = np.ceil([bottom - top, right - left]).astype(int)
     if shape is None:
         margins = np.ceil(hand.height * rng.uniform(0.15, 0.9, 4)).astype(int) + 3
@@ -388,20 +387,20 @@ def _on_paper(
         before = rng.integers(0, np.array(shape) - needed + 1)
     down, right = int(before[0] - math.floor(top)), int(before[1] - math.floor(left))
     return (
-        [glyph.moved(right, down) for glyph in glyphs],
+        [digit.moved(right, down) for digit in placed],
         [replace(cell, x=cell.x + right, y=cell.y + down) for cell in cells],
         (height, width),
     )
 
 
 def _rule(
-    cover: Cover, first: _Glyph, hand: _Hand, rng: np.random.Generator, squared: bool
+    cover: Cover, first: _WrittenDigit, hand: _Handwriting, rng: np.random.Generator, squared: bool
 ) -> None:
     """Prints lines on the paper: one under the digits, ruled paper, or squares."""
     height, width = cover.shape
     x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     thick = rng.uniform(1, max(1.5, 0.03 * hand.height))
-    # Digits stand on a line, a little above it or across it.
+    # SingleDigits stand on a line, a little above it or across it.
     base = first.bottom + hand.height * rng.normal(0, 0.06) - first.left * math.tan(hand.angle)
     across = y[:, None] - x * math.tan(hand.angle) - base
     if squared:
@@ -424,7 +423,9 @@ def _to_lines(across: Cover, pitch: float) -> Cover:
     return distance
 
 
-def _draw_cells(cover: Cover, cells: list[_Cell], hand: _Hand, rng: np.random.Generator) -> None:
+def _draw_cells(
+    cover: Cover, cells: list[_Cell], hand: _Handwriting, rng: np.random.Generator
+) -> None:
     """Prints the borders of cells, 1 to 3 pixels wide."""
     thick, strength = rng.uniform(1, 3), rng.uniform(0.4, 1)
     sine, cosine = math.sin(hand.angle), math.cos(hand.angle)
@@ -442,10 +443,10 @@ def _draw_cells(cover: Cover, cells: list[_Cell], hand: _Hand, rng: np.random.Ge
         np.maximum(part, strength * np.clip(thick / 2 + 0.5 - distance, 0, 1), out=part)
 
 
-def _photograph(cover: Cover, hand: _Hand, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _photograph(cover: Cover, hand: _Handwriting, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Ink on paper with uneven light, blur and noise."""
     paper, ink = rng.uniform(170, 250), rng.uniform(15, 100)
-    if rng.random() < _LIGHT_INK:
+    if rng.random() < _LIGHT_INK_SHARE:
         paper, ink = rng.uniform(10, 70), rng.uniform(180, 250)
     lit = light(cover.shape, rng, rng.uniform(0, 0.4)) * (paper + (ink - paper) * cover)
     radius = float(rng.uniform(0, min(1.5, 0.02 * hand.height)))

@@ -7,10 +7,18 @@ import pytest
 from numpy.typing import NDArray
 
 from edgedigit.raster.components import find_components
+from edgedigit.results import Box
 
 pytest.importorskip("PIL", reason="lines are composed with Pillow")
 
-from benchmarks.lines import KINDS, Box, Digits, Kind, Sample, compose, samples
+from train.drawing.number_lines import (
+    LINE_KINDS,
+    LineKind,
+    NumberPicture,
+    SingleDigits,
+    compose,
+    number_pictures,
+)
 
 # Top, upper left, upper right, middle, lower left, lower right, bottom.
 SEGMENTS = [
@@ -33,19 +41,19 @@ def segment_digit(digit: int) -> NDArray[np.uint8]:
     return picture
 
 
-DIGITS = Digits(np.stack([segment_digit(digit) for digit in range(10)]), np.arange(10))
-APART: list[Kind] = [kind for kind in KINDS if kind != "touching"]
+DIGITS = SingleDigits(np.stack([segment_digit(digit) for digit in range(10)]), np.arange(10))
+APART: list[LineKind] = [kind for kind in LINE_KINDS if kind != "touching"]
 
 
-def pieces(sample: Sample) -> list[Box]:
+def pieces(sample: NumberPicture) -> list[Box]:
     found = find_components(sample.ink[None]).boxes()
     sides = found.left, found.top, found.right, found.bottom
     return [Box(*map(int, box)) for box in zip(*sides, strict=True)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_picture_has_a_box_for_each_digit_of_its_text(kind: Kind) -> None:
-    for sample in samples(kind, DIGITS, 12):
+@pytest.mark.parametrize("kind", LINE_KINDS)
+def test_a_picture_has_a_box_for_each_digit_of_its_text(kind: LineKind) -> None:
+    for sample in number_pictures(kind, DIGITS, 12):
         digits = sample.text.replace("\n", "")
         assert digits.isdecimal()
         assert len(sample.boxes) == len(digits)
@@ -58,8 +66,8 @@ def test_a_picture_has_a_box_for_each_digit_of_its_text(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", APART)
-def test_each_digit_is_a_piece_of_ink_in_its_box(kind: Kind) -> None:
-    for sample in samples(kind, DIGITS, 20):
+def test_each_digit_is_a_piece_of_ink_in_its_box(kind: LineKind) -> None:
+    for sample in number_pictures(kind, DIGITS, 20):
         found = pieces(sample)
         assert len(found) == len(sample.boxes)
         for box in sample.boxes:
@@ -70,7 +78,7 @@ def test_each_digit_is_a_piece_of_ink_in_its_box(kind: Kind) -> None:
 
 
 def test_boxes_hold_the_digits_of_the_text_in_its_order() -> None:
-    for sample in samples("pages", DIGITS, 5):
+    for sample in number_pictures("pages", DIGITS, 5):
         for digit, box in zip(sample.text.replace("\n", ""), sample.boxes, strict=True):
             ink = sample.ink[box.top : box.bottom, box.left : box.right]
             # Only 0, 2, 6 and 8 have the lower left segment; it is in the box's left fifth,
@@ -83,19 +91,19 @@ def test_boxes_hold_the_digits_of_the_text_in_its_order() -> None:
 def test_digits_reach_below_each_other_in_some_lines() -> None:
     overlapping = [
         before.right > after.left
-        for sample in samples("apart", DIGITS, 40)
+        for sample in number_pictures("apart", DIGITS, 40)
         for before, after in pairwise(sample.boxes)
     ]
     assert 0 < np.mean(overlapping) < 0.5
 
 
 def test_one_pair_touches() -> None:
-    for sample in samples("touching", DIGITS, 40):
+    for sample in number_pictures("touching", DIGITS, 40):
         assert len(pieces(sample)) == len(sample.boxes) - 1
 
 
 def test_lines_of_a_page_keep_apart() -> None:
-    for sample in samples("pages", DIGITS, 12):
+    for sample in number_pictures("pages", DIGITS, 12):
         lines = sample.text.split("\n")
         assert 3 <= len(lines) <= 12
         assert all(3 <= len(line) <= 10 for line in lines)
@@ -110,7 +118,7 @@ def test_lines_of_a_page_keep_apart() -> None:
                 assert all(a.bottom < b.top for b in lower if a.left < b.right and b.left < a.right)
 
 
-def paper_steps(sample: Sample) -> float:
+def paper_steps(sample: NumberPicture) -> float:
     """How rare, large steps of grey on the paper compare to frequent ones; about 4 for noise."""
     paper = np.ones(sample.ink.shape, bool)
     for box in sample.boxes:
@@ -120,16 +128,16 @@ def paper_steps(sample: Sample) -> float:
     return float(np.percentile(steps, 99.5) / np.median(steps).clip(1))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_lines_are_printed_where_they_should_be(kind: Kind) -> None:
-    steps = [paper_steps(sample) for sample in samples(kind, DIGITS, 16)]
+@pytest.mark.parametrize("kind", LINE_KINDS)
+def test_lines_are_printed_where_they_should_be(kind: LineKind) -> None:
+    steps = [paper_steps(sample) for sample in number_pictures(kind, DIGITS, 16)]
     assert (np.median(steps) > 5.5) == (kind in ("ruled", "squared", "cells"))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_same_seed_same_pictures(kind: Kind) -> None:
-    once, again = (list(samples(kind, DIGITS, 4, seed=3)) for _ in range(2))
-    other = list(samples(kind, DIGITS, 4, seed=4))
+@pytest.mark.parametrize("kind", LINE_KINDS)
+def test_same_seed_same_pictures(kind: LineKind) -> None:
+    once, again = (list(number_pictures(kind, DIGITS, 4, seed=3)) for _ in range(2))
+    other = list(number_pictures(kind, DIGITS, 4, seed=4))
     for a, b, c in zip(once, again, other, strict=True):
         np.testing.assert_array_equal(a.picture, b.picture)
         assert (a.text, a.boxes) == (b.text, b.boxes)
