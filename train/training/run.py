@@ -15,21 +15,17 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 import edgedigit
+from edgedigit.evaluation.confusion import label_figures
 from edgedigit.normalize import VERSION
+from edgedigit.results import DIGIT_COUNT
 from train.data.mnist import Labelled, Mnist
 from train.drawing.epoch_store import Store
 from train.measuring import calibration, plots
+from train.measuring.scored import score_probabilities
 from train.networks import distillation
 from train.networks.architectures import ARCHITECTURES
 from train.networks.cascade import cascade
-from train.networks.predict import (
-    accuracy,
-    confusion_matrix,
-    digit_figures,
-    logits_network,
-    predict,
-    predict_logits,
-)
+from train.networks.predict import accuracy, logits_network, predict, predict_logits
 from train.networks.trained import METRICS, MODEL
 from train.recipes import First, Recipe, Teacher
 from train.run_files import RunError, write_atomically, write_json
@@ -113,7 +109,9 @@ def run(
         "validation": _last(history),
         **others,
         "test": _test_figures(probabilities, test[1]),
-        "calibration": calibration.calibration(predict_logits(bare, validation[0]), validation[1]),
+        "calibration": calibration.fit_calibration(
+            predict_logits(bare, validation[0]), validation[1]
+        ),
     }
     plots.save_curves(folder / CURVES, history)
     plots.save_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion_matrix"]))
@@ -266,9 +264,9 @@ def versions() -> dict[str, str]:
 
 
 def _test_figures(probabilities: NDArray[np.float32], digits: NDArray[np.int64]) -> dict[str, Any]:
-    matrix = confusion_matrix(probabilities, digits)
+    matrix = score_probabilities("test", probabilities, digits).matrix
     return {
         "accuracy": accuracy(probabilities, digits),
-        "confusion_matrix": matrix.tolist(),
-        "digits": digit_figures(matrix),
+        "confusion_matrix": matrix[:DIGIT_COUNT, : probabilities.shape[1]].tolist(),
+        "digits": label_figures(matrix),
     }
