@@ -154,8 +154,8 @@ def decide_by_network(probabilities: NDArray[np.floating], threshold: float) -> 
         probabilities: Shape (n, 10 or 11).
         threshold: The smallest confidence, 0 to 1, with which a digit is given.
     """
-    unasked = np.zeros(len(probabilities), bool)
-    return decide(probabilities, unasked, unasked, threshold)
+    neither = np.zeros(len(probabilities), bool)
+    return decide(probabilities, blank=neither, several=neither, threshold=threshold)
 
 
 def score(labelled: LabelledSet, read: Reader) -> ScoredSet:
