@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.alternatives.tables import markdown_table
 
 if TYPE_CHECKING:
-    from train.data.devsets import DevSet
+    from train.data.labelled import LabelledSet
     from train.networks.trained import TrainedModel
 
 _SURE_PROBABILITIES = (0.9, 0.98, 0.99, 0.995, 0.998)
@@ -75,7 +75,7 @@ def main() -> int:
     from train.tensorflow_import import import_tensorflow
 
     import_tensorflow()
-    from train.data.devsets import load_sets
+    from train.data.labelled import load_sets
     from train.data.mnist import load_mnist
     from train.networks.trained import load_trained
     from train.run_files import RunError
@@ -151,7 +151,7 @@ def _quantized(model: bytes, pictures: NDArray[np.uint8]) -> bytes:
         return quantized.read_bytes()
 
 
-def _test_sets(sets: "Sequence[DevSet]") -> Iterator[TestSet]:
+def _test_sets(sets: "Sequence[LabelledSet]") -> Iterator[TestSet]:
     """All digits of the sets, and all that is none."""
     from edgedigit.images import load_grey
     from edgedigit.normalize import prepare_all

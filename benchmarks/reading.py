@@ -32,7 +32,7 @@ import edgedigit
 from benchmarks.bad_pictures import bad_pictures
 from benchmarks.readers import Reader, edgedigit_reader, other_readers
 from edgedigit.images import load_grey
-from train.data.devsets import load_sets
+from train.data.labelled import load_sets
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import (
     LineKind,
@@ -203,13 +203,13 @@ def print_singles(folder: Path, failures: Path | None) -> None:
         if not part.name.startswith(_SINGLE_DIGIT_SETS):
             continue
         single = right = 0
-        for place, (picture, label) in enumerate(zip(part.pictures, part.labels, strict=True)):
+        for place, (picture, label) in enumerate(zip(part.pictures, part.label_names, strict=True)):
             reading = edgedigit.read(picture)
             single += len(reading.digits) == 1
             right += reading.text == label
             if failures and len(reading.digits) != 1:
                 annotate(load_grey(picture), label, failures, f"{part.name} {place}")
-        count = len(part.labels)
+        count = len(part.label_names)
         print(f"| {part.name} | {count} | {single / count:.1%} | {right / count:.1%} |", flush=True)
 
 

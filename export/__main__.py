@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgedigit.model import DEFAULT_MODEL
 from export.card import version_of
+from train.commands.options import probability
 from train.tensorflow_import import import_tensorflow
 
 
@@ -55,7 +56,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--threshold",
-        type=_probability,
+        type=probability,
         metavar="P",
         help="confidence below which the runtime refuses, 0 to 1; default: that of the run's "
         "calibration",
@@ -69,17 +70,6 @@ def _name(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text
-
-
-def _probability(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"must be from 0 to 1, not {text}")
-    return number
-
-
-# argparse names it in "invalid ... value".
-_probability.__name__ = "number"
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -1,17 +1,16 @@
-"""What a model's folder says about the model: config.json for programs, README.md for people."""
+"""The description in a model's folder: config.json for programs, README.md for people."""
 
 import re
 from typing import Any
 
 from edgedigit import normalize
 from edgedigit.results import DIGIT_COUNT
-from train.measuring import finetune_report
-from train.measuring.tables import CARD_END, CARD_START
+from train.measuring.tables import CARD_END_LINE, CARD_START_LINE, comparison_table
 from train.recipes import RECIPES
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*-v(\d+(?:\.\d+)*)")
+_NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]*-v(\d+(?:\.\d+)*)")
 
-_CARD = """\
+_CARD_TEMPLATE = """\
 # {name}
 
 Reads one handwritten digit, 0 to 9, in a normalised picture. Made for `edgedigit`, which
@@ -71,7 +70,7 @@ def version_of(name: str) -> str:
     Raises:
         ValueError: The name is not of this form, in small letters, digits and hyphens.
     """
-    match = _NAME.fullmatch(name)
+    match = _NAME_PATTERN.fullmatch(name)
     if match is None:
         raise ValueError(f'a model\'s name must be like "digits-v1", not "{name}"')
     return match[1]
@@ -137,7 +136,7 @@ def card(config: dict[str, Any]) -> str:
     """The model card, in Markdown, out of what `config` gives."""
     names = config["labels"]
     eleven = len(names) > DIGIT_COUNT
-    return _CARD.format(
+    return _CARD_TEMPLATE.format(
         name=config["name"],
         sha256=config["sha256"],
         normalization=config["normalization"],
@@ -153,8 +152,8 @@ def card(config: dict[str, Any]) -> str:
         ),
         training=_training(config["training"]),
         figures=_figures(config),
-        start=CARD_START,
-        end=CARD_END,
+        start=CARD_START_LINE,
+        end=CARD_END_LINE,
         hands=_hands(config),
         commands=_commands(config),
         tools=", ".join(f"{tool} {version}" for tool, version in config["tools"].items()),
@@ -244,7 +243,7 @@ def _figures(config: dict[str, Any]) -> str:
     )
     parts = [table] if lines else []
     if finetuning:
-        parts.append(finetune_report.table(finetuning["figures"]))
+        parts.append(comparison_table(finetuning["figures"]))
     return "\n\n".join([*parts, difference])
 
 
@@ -259,7 +258,7 @@ def _has_mixture(config: dict[str, Any]) -> bool:
 
 
 def _commands(config: dict[str, Any]) -> str:
-    """What to run to get this model, each command in a line of its own."""
+    """The commands that make this model, each in a line of its own."""
     training, name = config["training"], config["name"]
     calibration = training.get("calibration", {})
     export = f"--name {name}"

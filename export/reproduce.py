@@ -8,19 +8,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from train.commands.options import seed
+from train.commands.options import add_force, add_mnist, add_seed
 from train.data.mnist import Mnist, load_mnist
+from train.measuring.tables import table
 from train.recipes import Recipe, parse_recipe
 from train.run_files import HISTORY_FILE, RunError, alone, write_atomically, write_json
 from train.tensorflow_import import import_tensorflow
 
-_PROJECTS = Path(__file__).parent / "projects.toml"
-_TABLE, _FIGURES, _PICTURE = "table.md", "figures.json", "comparison.png"
+_PROJECTS_FILE = Path(__file__).parent / "projects.toml"
+_TABLE_FILE, _FIGURES_FILE, _PLOT_FILE = "table.md", "figures.json", "comparison.png"
 
 
 @dataclass(frozen=True)
-class Row:
-    """What the table says of one network.
+class Reproduced:
+    """A network of the projects, trained and exported here.
 
     Attributes:
         name: The network.
@@ -52,12 +53,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         description="Trains the networks of the five MNIST projects as these state it, exports "
         "them, and compares the accuracies. Interrupted, the same command goes on.",
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="FILE.npz",
-        help="data in Keras' MNIST format; without it Keras downloads MNIST",
-    )
+    add_mnist(parser, "--data")
     parser.add_argument(
         "--output",
         type=Path,
@@ -65,8 +61,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="FOLDER",
         help="gets the table, a picture, and a folder for each run; default: %(default)s",
     )
-    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="default: 0")
-    parser.add_argument("--force", action="store_true", help="start over what the folder holds")
+    add_seed(parser)
+    add_force(parser)
     return parser.parse_args(arguments)
 
 
@@ -82,7 +78,7 @@ def execute(options: argparse.Namespace) -> None:
     from train.measuring.plots import save_comparison
     from train.training.run import run_training
 
-    projects = tomllib.loads(_PROJECTS.read_text("utf-8"))
+    projects = tomllib.loads(_PROJECTS_FILE.read_text("utf-8"))
     accuracy = tuple(projects.pop("accuracy"))
     data = load_mnist(options.data)
     with alone(options.output):
@@ -95,20 +91,20 @@ def execute(options: argparse.Namespace) -> None:
             rows.append(row)
             drawn[name] = json.loads((folder / HISTORY_FILE).read_text("utf-8")), matrix
         _write(options.output, rows, options.seed, data)
-        save_comparison(options.output / _PICTURE, drawn)
-    print(f"This table, {_FIGURES}, {_PICTURE} and the runs are in {options.output}")
+        save_comparison(options.output / _PLOT_FILE, drawn)
+    print(f"This table, {_FIGURES_FILE}, {_PLOT_FILE} and the runs are in {options.output}")
 
 
-def _write(folder: Path, rows: list[Row], seed: int, data: Mnist) -> None:
-    table = _table(rows)
-    print(f"\n{table}\n")
-    write_atomically(folder / _TABLE, lambda path: path.write_text(f"{table}\n", "utf-8"))
+def _write(folder: Path, rows: list[Reproduced], seed: int, data: Mnist) -> None:
+    text = _table(rows)
+    print(f"\n{text}\n")
+    write_atomically(folder / _TABLE_FILE, lambda path: path.write_text(f"{text}\n", "utf-8"))
     figures = {
         "seed": seed,
         "data": {"file": data.source, "sha256": data.sha256},
         "networks": [asdict(row) for row in rows],
     }
-    write_json(folder / _FIGURES, figures)
+    write_json(folder / _FIGURES_FILE, figures)
 
 
 def _measured(
@@ -118,7 +114,7 @@ def _measured(
     stated_accuracy: tuple[float, float],
     folder: Path,
     data: Mnist,
-) -> tuple[Row, list[list[int]]]:
+) -> tuple[Reproduced, list[list[int]]]:
     """Exports a finished run and reads the test part with it; the row and confusion matrix."""
     from export import gate
     from export.convert import convert
@@ -137,7 +133,7 @@ def _measured(
     except gate.GateError as error:
         raise RunError(f"{name} cannot be exported: {error}") from error
     test: dict[str, Any] = source.metrics["test"]
-    row = Row(
+    row = Reproduced(
         name=name,
         stated=stated,
         epochs=recipe.epochs,
@@ -151,25 +147,24 @@ def _measured(
     return row, test["confusion_matrix"]
 
 
-def _table(rows: list[Row]) -> str:
-    lines = [
-        "| Network | Epochs | Stated, % | Keras, % | onnxruntime, % | ONNX file, kB | Parameters "
-        "| Training, s |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for row in rows:
+def _table(rows: list[Reproduced]) -> str:
+    return table(
+        "Network | Epochs | Stated, % | Keras, % | onnxruntime, % | ONNX file, kB | Parameters | "
+        "Training, s",
+        map(_cells, rows),
+    )
+
+
+def _cells(row: Reproduced) -> list[str]:
+    least, most = row.stated_accuracy
+    return [
+        f"`{row.name}`",
         # A number of epochs that is ours and not the projects' stands in brackets.
-        epochs = f"{row.epochs}" if "epochs" in row.stated else f"({row.epochs})"
-        least, most = row.stated_accuracy
-        cells = [
-            f"`{row.name}`",
-            epochs,
-            f"{100 * least:.0f} to {100 * most:.0f}",
-            f"{100 * row.keras:.2f}",
-            f"{100 * row.onnxruntime:.2f}",
-            f"{row.bytes / 1000:.0f}",
-            f"{row.parameters:,}",
-            f"{row.seconds:.0f}",
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        f"{row.epochs}" if "epochs" in row.stated else f"({row.epochs})",
+        f"{100 * least:.0f} to {100 * most:.0f}",
+        f"{100 * row.keras:.2f}",
+        f"{100 * row.onnxruntime:.2f}",
+        f"{row.bytes / 1000:.0f}",
+        f"{row.parameters:,}",
+        f"{row.seconds:.0f}",
+    ]

@@ -12,8 +12,8 @@ from train.data.mnist import DataError
 from train.recipes import RecipeError
 from train.run_files import RunError
 
-# The modules that parse and execute each command; none is imported for the sake of another.
-_COMMANDS = {
+# Strings, so that none is imported for the sake of another.
+_COMMAND_MODULES = {
     "": "train.commands.train",
     "calibrate": "train.commands.calibrate",
     "card": "train.commands.card",
@@ -24,8 +24,7 @@ _COMMANDS = {
     "samples": "train.commands.draw_samples",
     "tune": "train.commands.tune",
 }
-# Those that have something to go on with when they were interrupted.
-_RESUMABLE = ("", "reproduce", "tune")
+_RESUMABLE_COMMANDS = ("", "reproduce", "tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         usage exits with 2.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    name = arguments[0] if arguments and arguments[0] in _COMMANDS else ""
+    name = arguments[0] if arguments and arguments[0] in _COMMAND_MODULES else ""
     try:
-        command = importlib.import_module(_COMMANDS[name])
+        command = importlib.import_module(_COMMAND_MODULES[name])
         command.execute(command.parse(arguments[1:] if name else arguments))
     except ModuleNotFoundError as error:
         print(f"train: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        rest = "; the same command goes on where it was" if name in _RESUMABLE else ""
+        rest = "; the same command goes on where it was" if name in _RESUMABLE_COMMANDS else ""
         print(f"\ntrain: interrupted{rest}", file=sys.stderr)
         return 130
     return 0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.folders import PHOTO_SHAPE, make_photos, make_scans
-from train.data.devsets import load_sets
+from train.data.labelled import load_sets
 from train.data.mnist import Mnist
 from train.drawing.photographs import blend, crop, enlarge, expose, light, user_jpegs
 

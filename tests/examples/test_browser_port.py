@@ -17,7 +17,7 @@ from edgedigit.model import DEFAULT_MODEL
 from edgedigit.normalize import Ink, prepare_all
 from edgedigit.results import Refusal
 from tests.support.paths import ROOT
-from train.data.devsets import load_sets
+from train.data.labelled import load_sets
 from train.drawing.characters import draw_digits, draw_non_digits
 
 BROWSER = ROOT / "examples" / "browser"

@@ -60,7 +60,7 @@ def test_the_recipes_are_those_of_the_projects(folder):
         # Adam as it is by default.
         assert (settings["learning_rate"], settings["schedule"]) == (1e-3, "constant")
         assert settings["mixture"] is settings["teacher"] is None
-    projects = tomllib.loads((ROOT / "train" / "projects.toml").read_text("utf-8"))
+    projects = tomllib.loads((ROOT / "export" / "projects.toml").read_text("utf-8"))
     assert set(projects) == {"accuracy", *NETWORKS}
 
 

@@ -1,13 +1,9 @@
 import numpy as np
 import pytest
 
-from train.measuring.calibration import (
-    calibration_error,
-    digit_answers,
-    fit_temperature,
-    fit_threshold,
-    softmax,
-)
+from train.measuring.calibration import fit_temperature, fit_threshold, softmax
+from train.measuring.reliability import reliability
+from train.measuring.scored import score_probabilities
 
 
 def sampled(n=20_000, answers=10, seed=3):
@@ -49,18 +45,18 @@ def test_temperature_is_bounded_where_the_loss_has_no_minimum():
 
 def test_calibration_error_of_right_and_of_exaggerated_confidence():
     logits, labels = sampled()
-    assert calibration_error(softmax(logits), labels) < 0.015
+    assert reliability(softmax(logits), labels).error < 0.015
     exaggerated = 3 * logits
-    assert calibration_error(softmax(exaggerated), labels) > 0.1
+    assert reliability(softmax(exaggerated), labels).error > 0.1
     temperature = fit_temperature(exaggerated, labels)
-    assert calibration_error(softmax(exaggerated, temperature), labels) < 0.015
+    assert reliability(softmax(exaggerated, temperature), labels).error < 0.015
 
 
 def test_calibration_error_by_hand():
     probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6], [0, 1]])
     # Bins: 0.9 twice, half right: gap 0.4; 0.6 right: gap 0.4; 1 right: gap 0.
     labels = np.array([0, 1, 1, 1])
-    assert calibration_error(probabilities, labels) == pytest.approx((2 * 0.4 + 0.4) / 4)
+    assert reliability(probabilities, labels).error == pytest.approx((2 * 0.4 + 0.4) / 4)
 
 
 def test_digit_answers_are_those_that_the_runtime_gives():
@@ -69,9 +65,9 @@ def test_digit_answers_are_those_that_the_runtime_gives():
     rows[1, 3], rows[1, 10] = 0.2, 0.8
     rows[2, 3], rows[2, 10] = 0.5, 0.5
     rows[3, 4], rows[3, 5] = 0.6, 0.4
-    confidence, right = digit_answers(rows, np.array([3, 3, 10, 5]))
-    assert confidence.tolist() == [0.8, 0.5, 0.6]
-    assert right.tolist() == [True, False, False]
+    scored = score_probabilities("any", rows, np.array([3, 3, 10, 5]))
+    assert scored.confidence[scored.given].tolist() == [0.8, 0.5, 0.6]
+    assert scored.right[scored.given].tolist() == [True, False, False]
 
 
 @pytest.mark.parametrize(

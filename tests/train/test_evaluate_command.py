@@ -22,7 +22,7 @@ from edgedigit.normalize import normalize
 from tests.support.picture_files import png_file
 from train.__main__ import main
 from train.drawing.characters import draw_digits, draw_non_digits
-from train.measuring.calibration import calibration_error
+from train.measuring.reliability import reliability
 
 LABELS = np.arange(60) % 10
 # So small that some are read wrong.
@@ -96,7 +96,7 @@ def test_the_counts_are_those_of_the_runtime(evaluation: Path) -> None:
     assert matrix.shape == (11, 11)
     assert {(int(i), int(j)): int(matrix[i, j]) for i, j in np.argwhere(matrix)} == pairs
     probabilities = np.stack([answer.probabilities for answer in answers])
-    assert row["calibration_error"] == pytest.approx(calibration_error(probabilities, LABELS))
+    assert row["calibration_error"] == pytest.approx(reliability(probabilities, LABELS).error)
     assert sum(part["count"] for part in row["reliability"]) == 60
 
 
@@ -270,7 +270,7 @@ def test_a_run_and_its_keras_file(trained: Path, drawn_mnist: Path, tmp_path: Pa
         (file["sets"][0], 1),
     ):
         assert row["best_right"] == (logits.argmax(axis=1) == y).sum()
-        error = calibration_error(softmax(logits, temperature), y)
+        error = reliability(softmax(logits, temperature), y).error
         assert row["calibration_error"] == pytest.approx(error, abs=1e-3)
 
 

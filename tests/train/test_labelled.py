@@ -11,7 +11,7 @@ from edgedigit.images import load_grey
 from edgedigit.normalize import normalize, normalize_all
 from edgedigit.results import NOT_A_DIGIT
 from tests.support.picture_files import png_file
-from train.data.labelled import load_labelled, normalized
+from train.data.labelled import LabelledSet, load_labelled, prepare, warn_unreadable
 from train.data.mnist import DataError, load_mnist
 from train.drawing.characters import draw_digits, draw_non_digits
 
@@ -26,6 +26,13 @@ def write(folder: Path, label: str, name: str, picture: np.ndarray | bytes) -> P
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(picture if isinstance(picture, bytes) else png_file(picture))
     return path
+
+
+def normalized(labelled: LabelledSet) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
+    """The inks and labels of what can be read, and what cannot."""
+    found = prepare(labelled)
+    warn_unreadable(found.unreadable)
+    return found.prepared.inks, labelled.labels[found.places], found.unreadable
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from edgedigit.images import load_grey
 from tests.support.picture_files import png_file
-from train.data.devsets import DevSet, halves, load_sets
+from train.data.labelled import LabelledSet, load_sets
 from train.data.mnist import DataError
 from train.drawing.characters import draw_digits, draw_non_digits
 
@@ -26,7 +26,7 @@ def write_pictures(folder: Path, pictures: np.ndarray, labels: list[str]) -> Non
         path.write_bytes(png_file(picture))
 
 
-def by_name(folder: Path) -> dict[str, DevSet]:
+def by_name(folder: Path) -> dict[str, LabelledSet]:
     return {part.name: part for part in load_sets(folder)}
 
 
@@ -40,8 +40,8 @@ def test_arrays_and_folders_of_files_are_the_same_sets(tmp_path: Path) -> None:
     sets = by_name(tmp_path)
     assert list(sets) == ["arrays", "files"]
     assert {part.kind for part in sets.values()} == {"digits"}
-    assert sets["arrays"].labels == [str(label) for label in LABELS]
-    files = sorted(zip(sets["files"].labels, sets["files"].pictures, strict=True))
+    assert sets["arrays"].label_names == [str(label) for label in LABELS]
+    files = sorted(zip(sets["files"].label_names, sets["files"].pictures, strict=True))
     for label, path in files:
         np.testing.assert_array_equal(load_grey(path), DIGITS[int(path.stem)])
         assert label == str(LABELS[int(path.stem)])
@@ -58,7 +58,8 @@ def test_look_alikes_are_a_set_of_their_own(tmp_path: Path) -> None:
     np.savez(tmp_path / "nondigit_others.npz", x=LETTERS, y=np.zeros(12, int))
     sets = by_name(tmp_path)
     assert {
-        name: (part.kind, sorted(set(part.labels)), len(part.labels)) for name, part in sets.items()
+        name: (part.kind, sorted(set(part.label_names)), len(part.label_names))
+        for name, part in sets.items()
     } == {
         "nondigit_letters": ("not digits", ["A"], 4),
         "nondigit_letters look-alikes": ("look-alikes", ["O", "l"], 8),
@@ -74,25 +75,25 @@ def test_a_manifest_tells_small_pictures_apart(tmp_path: Path) -> None:
     rows = [{"file": f"{n}/{n}.png", "native_ge60": n < 3} for n in range(10)]
     (tmp_path / "natural" / "manifest.json").write_text(json.dumps(rows))
     sets = by_name(tmp_path)
-    assert sets["natural >= 60 px"].labels == ["0", "1", "2"]
-    assert sets["natural small"].labels == ["3", "4", "5", "6", "7", "8", "9"]
+    assert sets["natural >= 60 px"].label_names == ["0", "1", "2"]
+    assert sets["natural small"].label_names == ["3", "4", "5", "6", "7", "8", "9"]
 
 
 def test_halves_share_each_label_and_no_picture(tmp_path: Path) -> None:
     labels = [str(digit) for digit in RNG.integers(0, 10, 101)]
-    part = DevSet("any", iter(range(101)), labels, "digits")
-    first, second = halves(part)
+    part = LabelledSet("any", range(101), labels, "digits")
+    first, second = part.halves()
     assert sorted([*first.pictures, *second.pictures]) == list(range(101))
-    assert (len(first.labels), len(second.labels)) == (51, 50)
+    assert (len(first.label_names), len(second.label_names)) == (51, 50)
     for half in (first, second):
-        assert half.labels == [labels[place] for place in half.pictures]
+        assert half.label_names == [labels[place] for place in half.pictures]
     for digit in "0123456789":
-        assert abs(first.labels.count(digit) - second.labels.count(digit)) <= 1
+        assert abs(first.label_names.count(digit) - second.label_names.count(digit)) <= 1
 
 
 def test_halves_of_labels_that_are_all_different_are_halves() -> None:
-    first, second = halves(DevSet("any", range(10), list("abcdefghij"), "not digits"))
-    assert (len(first.labels), len(second.labels)) == (5, 5)
+    first, second = LabelledSet("any", range(10), list("abcdefghij"), "not digits").halves()
+    assert (len(first.label_names), len(second.label_names)) == (5, 5)
 
 
 def save(path: Path, **arrays: object) -> None:

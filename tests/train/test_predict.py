@@ -3,15 +3,11 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 
+from edgedigit.evaluation.confusion import label_figures
 from train.measuring.calibration import softmax
+from train.measuring.scored import score_probabilities
 from train.networks.architectures import ARCHITECTURES
-from train.networks.predict import (
-    accuracy,
-    confusion_matrix,
-    digit_figures,
-    predict,
-    predict_logits,
-)
+from train.networks.predict import accuracy, predict, predict_logits
 from train.recipes import RECIPES, Recipe
 
 PICTURES = np.random.default_rng(6).integers(0, 256, (7, 28, 28), np.uint8)
@@ -53,17 +49,17 @@ def test_figures_of_answers():
     digits = np.array([0, 0, 1, 2])
     probabilities = np.eye(11)[[0, 1, 1, 10]]
     assert accuracy(probabilities, digits) == 0.5
-    matrix = confusion_matrix(probabilities, digits)
-    assert matrix.shape == (10, 11)
+    matrix = score_probabilities("any", probabilities, digits).matrix
     assert {cell: count for cell, count in np.ndenumerate(matrix) if count} == {
         (0, 0): 1,
         (0, 1): 1,
         (1, 1): 1,
         (2, 10): 1,
     }
-    zero, one, two, three = digit_figures(matrix)[:4]
-    assert zero == {"digit": 0, "count": 2, "precision": 1.0, "recall": 0.5}
-    assert one == {"digit": 1, "count": 1, "precision": 0.5, "recall": 1.0}
-    assert two == {"digit": 2, "count": 1, "precision": 0.0, "recall": 0.0}
-    assert three == {"digit": 3, "count": 0, "precision": 0.0, "recall": 0.0}
-    assert confusion_matrix(probabilities[:, :10], digits).shape == (10, 10)
+    figures = [
+        (row["label"], row["count"], row["precision"], row["recall"])
+        for row in label_figures(matrix)
+    ]
+    assert figures == [("0", 2, 1.0, 0.5), ("1", 1, 0.5, 1.0), ("2", 1, None, 0.0)]
+    ten_answers = score_probabilities("any", probabilities[:, :10], digits).matrix
+    assert ten_answers[2].tolist() == [1, *[0] * 10]

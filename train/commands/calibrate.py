@@ -1,7 +1,6 @@
 """`python -m train calibrate`: temperature and threshold of a finished run, on real pictures."""
 
 import argparse
-import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,19 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.classifier import decide
 from edgedigit.images import load_grey
-from edgedigit.normalize import prepare_all
-from edgedigit.results import DIGIT_COUNT
-from train.data.devsets import DevSet, Kind, halves, load_sets
+from edgedigit.normalize import Prepared, prepare_all
+from train.data.labelled import Kind, LabelledSet, load_sets
 from train.data.mnist import DataError, Labelled, load_mnist
-from train.measuring.calibration import MAX_WRONG, fit_temperature, fit_threshold, softmax
+from train.measuring.calibration import MAX_WRONG_SHARE, fit_temperature, fit_threshold, softmax
 from train.measuring.goals import NOT_POOLED
-from train.measuring.scored import Answers, Scored, count
+from train.measuring.scored import ScoredSet, figures
+from train.measuring.tables import calibration_table
 from train.run_files import METRICS_FILE, RunError, write_json
 from train.tensorflow_import import import_tensorflow
 
-# From normalised pictures, uint8 of shape (n, 28, 28), to logits of shape (n, answers).
 Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""From normalised pictures, uint8 of shape (n, 28, 28), to logits of shape (n, answers)."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -41,7 +41,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         type=Path,
         metavar="FOLDER",
         required=True,
-        help="folder of development sets; see train/data/devsets.py",
+        help="folder of development sets; see train/data/labelled.py",
     )
     return parser.parse_args(arguments)
 
@@ -72,7 +72,7 @@ def execute(options: argparse.Namespace) -> None:
     print(_summary(calibration) + f"\n\nWritten into {path}")
 
 
-def calibrate(logits: Logits, validation: Labelled, sets: Sequence[DevSet]) -> dict[str, Any]:
+def calibrate(logits: Logits, validation: Labelled, sets: Sequence[LabelledSet]) -> dict[str, Any]:
     """Fits on the validation part and one half of the sets, and checks on the other half.
 
     The temperature is fitted on digits alone, because confidence is the probability that the
@@ -86,8 +86,8 @@ def calibrate(logits: Logits, validation: Labelled, sets: Sequence[DevSet]) -> d
 
     Returns:
         What metrics.json holds: `temperature`, `threshold`, the names of the sets, and the
-        `figures` of the validation part and of both halves, as `train.measuring.scored.Figures`
-        has them, with `ece_before`, that of the temperature 1.
+        `figures` of the validation part and of both halves, as `figures` of
+        `train.measuring.scored` has them, with `ece_before`, that of the temperature 1.
 
     Raises:
         DataError: There are no digits among the sets.
@@ -98,95 +98,71 @@ def calibrate(logits: Logits, validation: Labelled, sets: Sequence[DevSet]) -> d
     if not pool:
         raise DataError(f"there are no digits to fit on, {' and '.join(NOT_POOLED)} left out")
     pictures, digits = validation
-    parts = {"validation": [DevSet("", pictures, [str(digit) for digit in digits], "digits")]}
+    parts = [("validation", [LabelledSet("", pictures, [str(digit) for digit in digits])])]
     for side, half in enumerate(("fitted", "checked")):
-        parts[f"{half} digits"] = [halves(part)[side] for part in pool]
+        parts.append((f"{half} digits", [part.halves()[side] for part in pool]))
         if others:
-            parts[f"{half} not digits"] = [halves(part)[side] for part in others]
-    seen = {name: _seen(name, of_name, logits) for name, of_name in parts.items()}
-    fitted = seen["fitted digits"]
-    temperature = _temperature([seen["validation"], fitted])
-    threshold = _threshold(fitted.scored(temperature))
+            parts.append((f"{half} not digits", [part.halves()[side] for part in others]))
+    asked = [_ask(name, of_name, logits) for name, of_name in parts]
+    on_validation, fitted = asked[:2]
+    temperature = _temperature([on_validation, fitted])
+    scored = fitted.scored(temperature, 0.0)
+    threshold = fit_threshold(scored.confidence[scored.given], scored.right[scored.given])
     return {
         "temperature": temperature,
         "threshold": threshold,
-        "max_wrong": MAX_WRONG,
+        "max_wrong": MAX_WRONG_SHARE,
         "sets": [part.name for part in pool],
         "not_digits": [part.name for part in others],
         "figures": [
-            _figures(part.scored(temperature), part.scored(1.0), threshold)
-            for part in seen.values()
+            figures(part.scored(temperature, threshold))
+            | {"ece_before": part.scored(1.0, threshold).share("ece")}
+            for part in asked
         ],
     }
 
 
-class _Seen(NamedTuple):
-    """Pictures as the network sees them, and what it says.
+class _Asked(NamedTuple):
+    """Pictures as the network sees them, and its logits.
 
     Attributes:
         name: What they are.
         kind: Whether they are digits.
-        labels: What each shows.
+        labels: 0 to 9, or NOT_A_DIGIT, of shape (n,).
+        prepared: The n pictures.
         logits: Shape (n, answers).
-        blank: Whether there is nothing on a picture, so that the runtime does not ask the network.
-        several: Whether the runtime sees several digits on it, and gives none.
     """
 
     name: str
     kind: Kind
-    labels: NDArray[np.str_]
+    labels: NDArray[np.int64]
+    prepared: Prepared
     logits: NDArray[np.float32]
-    blank: NDArray[np.bool_]
-    several: NDArray[np.bool_]
 
-    def scored(self, temperature: float) -> Scored:
-        """What the runtime would answer with this temperature."""
-        probabilities = softmax(self.logits, temperature)
-        no_digit = self.blank | self.several | (probabilities.argmax(axis=1) >= DIGIT_COUNT)
-        of_digits = np.where(self.blank[:, None], 0, probabilities[:, :DIGIT_COUNT])
-        answers = Answers(of_digits.astype(np.float32), no_digit)
-        return Scored(self.name, self.labels, self.kind, answers)
+    @property
+    def blank(self) -> NDArray[np.bool_]:
+        """Whether there is nothing on a picture, so that the runtime does not ask the network."""
+        return ~self.prepared.inks.any(axis=(1, 2))
+
+    def scored(self, temperature: float, threshold: float) -> ScoredSet:
+        """The answers of the runtime with this temperature and this threshold."""
+        probabilities = softmax(self.logits, temperature).astype(np.float32)
+        predictions = decide(probabilities, self.blank, self.prepared.several, threshold)
+        return ScoredSet(self.name, self.labels, predictions, self.kind)
 
 
-def _seen(name: str, parts: Sequence[DevSet], logits: Logits) -> _Seen:
+def _ask(name: str, parts: Sequence[LabelledSet], logits: Logits) -> _Asked:
     prepared = prepare_all([load_grey(picture) for part in parts for picture in part.pictures])
-    labels = np.array([label for part in parts for label in part.labels])
-    blank = ~prepared.inks.any(axis=(1, 2))
-    kind = parts[0].kind
-    return _Seen(name, kind, labels, logits(prepared.inks), blank, prepared.several)
+    labels = np.concatenate([part.labels for part in parts])
+    return _Asked(name, parts[0].kind, labels, prepared, logits(prepared.inks))
 
 
-def _temperature(parts: Sequence[_Seen]) -> float:
+def _temperature(parts: Sequence[_Asked]) -> float:
     logits = np.concatenate([part.logits[~part.blank] for part in parts])
     labels = np.concatenate([part.labels[~part.blank] for part in parts])
-    return fit_temperature(logits, labels.astype(np.int64))
-
-
-def _threshold(scored: Scored) -> float:
-    asked = ~scored.answers.no_digit
-    return fit_threshold(scored.answers.probabilities.max(axis=1)[asked], scored.right[asked])
-
-
-def _figures(after: Scored, before: Scored, threshold: float) -> dict[str, Any]:
-    counted = dataclasses.asdict(count(after, threshold))
-    del counted["confusions"]
-    return counted | {"ece_before": count(before, threshold).ece}
+    return fit_temperature(logits, labels)
 
 
 def _summary(calibration: dict[str, Any]) -> str:
-    """The calibration in Markdown."""
-    lines = [
-        f"temperature {calibration['temperature']:.4g}, threshold {calibration['threshold']:g}",
-        "",
-        "| part | pictures | refused | wrong of given | ECE before | ECE |",
-        "|---|---:|---:|---:|---:|---:|",
-    ]
-    for row in calibration["figures"]:
-        given = row["pictures"] - row["refused"]
-        refused = f"{row['refused'] / row['pictures']:.2%} ({row['refused']:,})"
-        cells = [row["name"], f"{row['pictures']:,}", refused, "", "", ""]
-        if row["kind"] == "digits":
-            wrong = f"{row['given_wrong'] / max(1, given):.2%} ({row['given_wrong']:,})"
-            cells[3:] = [wrong, f"{row['ece_before']:.2%}", f"{row['ece']:.2%}"]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    fitted = f"temperature {calibration['temperature']:.4g}, threshold {calibration['threshold']:g}"
+    return f"{fitted}\n\n{calibration_table(calibration['figures'])}"

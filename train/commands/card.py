@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import platform
-import sys
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -11,14 +10,17 @@ from typing import Any
 
 import edgedigit
 from edgedigit import Classifier
-from train.data.devsets import DevSet, load_sets
+from edgedigit.model import CONFIG_FILE
+from train.commands.options import show_progress
+from train.data.labelled import LOOK_ALIKES_SUFFIX, LabelledSet, load_sets
 from train.data.mnist import Mnist, load_mnist
 from train.drawing.photographs import user_jpegs
-from train.measuring import goals, tables
-from train.measuring.scored import Scored, count, join, naive_reader, runtime_reader, score
+from train.measuring import goals
+from train.measuring.scored import ScoredSet, figures, join, naive_reader, score
+from train.measuring.tables import card_part, card_table, sweep_table, with_card_part
 from train.run_files import write_atomically, write_json
 
-_CONFIG, _CARD = "config.json", "README.md"
+_CARD_FILE = "README.md"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -38,7 +40,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--sets",
         type=Path,
         metavar="FOLDER",
-        help="folder of other sets; see train/data/devsets.py",
+        help="folder of other sets; see train/data/labelled.py",
     )
     parser.add_argument(
         "--jpegs",
@@ -88,59 +90,58 @@ def execute(options: argparse.Namespace) -> None:
         raise FileNotFoundError(f"{options.output.parent} is not a folder")
     mnist = None if options.mnist is None else load_mnist(options.mnist)
     sets = [] if options.sets is None else load_sets(options.sets)
-    read = naive_reader(classifier) if options.naive else runtime_reader(classifier)
+    read = naive_reader(classifier) if options.naive else classifier.classify_batch
     scored = []
-    for part in [*_mnist_sets(mnist, options.jpegs, options.seed), *sets]:
-        _tell(part.name)
-        scored.append(score(part, read))
-    _tell("")
+    for labelled in [*_mnist_sets(mnist, options.jpegs, options.seed), *sets]:
+        show_progress(labelled.name)
+        scored.append(score(labelled, read))
+    show_progress("")
     scored = _with_joined(scored)
     threshold = 0.0 if options.naive else classifier.min_confidence
-    rows = [count(part, threshold) for part in scored]
     config = classifier.config
     way = "the naive way, nothing refused" if options.naive else f"threshold {threshold:g}"
-    print(f"{config.get('name', classifier.folder.name)}, {way}\n\n{tables.table(rows)}")
+    print(f"{config.get('name', classifier.folder.name)}, {way}\n\n{card_table(scored)}")
     if options.sweep:
-        print(f"\nRefused / wrong of given at other thresholds\n\n{tables.sweep(scored)}")
+        print(f"\nRefused / wrong of given at other thresholds\n\n{sweep_table(scored)}")
     evaluation = {
         "threshold": threshold,
         "naive": options.naive,
         "seed": options.seed,
         "mnist": None if mnist is None else {"file": mnist.source, "sha256": mnist.sha256},
         "versions": _versions(),
-        "sets": tables.as_json(rows),
+        "sets": [_as_json(part) for part in scored],
     }
     if options.output:
         model = {key: config.get(key) for key in ("name", "sha256", "normalization")}
         write_json(options.output, {"model": model} | evaluation)
     if options.card:
-        card = tables.with_card_part(card, tables.card_part(rows, threshold, _command(options)))
+        card = with_card_part(card, card_part(scored, threshold, _command(options)))
         _write_figures(classifier.folder, card, config, evaluation)
 
 
-def _mnist_sets(mnist: Mnist | None, jpegs: int | None, seed: int) -> Iterator[DevSet]:
+def _mnist_sets(mnist: Mnist | None, jpegs: int | None, seed: int) -> Iterator[LabelledSet]:
     if mnist is None:
         return
-    labels = [str(digit) for digit in mnist.y_test]
-    yield DevSet(goals.MNIST, mnist.x_test, labels, "digits")
+    digits = [str(digit) for digit in mnist.y_test]
+    yield LabelledSet(goals.MNIST_TEST, mnist.x_test, digits)
     if jpegs != 0:
         pictures = user_jpegs(mnist.x_test[:jpegs], seed)
-        yield DevSet(goals.MNIST_JPEG, pictures, labels[:jpegs], "digits")
+        yield LabelledSet(goals.MNIST_TEST_JPEGS, pictures, digits[:jpegs])
 
 
-def _with_joined(scored: list[Scored]) -> list[Scored]:
+def _with_joined(scored: list[ScoredSet]) -> list[ScoredSet]:
     """Adds what is told of several sets together."""
-    names = [part.name for part in scored]
+    by_name = {part.name: part for part in scored}
     result = []
     for part in scored:
         result.append(part)
-        name = part.name.removesuffix(" look-alikes")
-        if part.kind == "look-alikes" and name in names:
-            result.append(join(name + goals.ALL, [scored[names.index(name)], part]))
+        name = part.name.removesuffix(LOOK_ALIKES_SUFFIX)
+        if part.kind == "look-alikes" and name in by_name:
+            result.append(join(name + goals.WITH_LOOK_ALIKES_SUFFIX, [by_name[name], part]))
     digits = [
         part
         for part in scored
-        if part.kind == "digits" and part.name not in (goals.MNIST, goals.MNIST_JPEG)
+        if part.kind == "digits" and part.name not in (goals.MNIST_TEST, goals.MNIST_TEST_JPEGS)
     ]
     natural = [part for part in digits if part.name.startswith(f"{goals.NATURAL} ")]
     if natural:
@@ -151,10 +152,19 @@ def _with_joined(scored: list[Scored]) -> list[Scored]:
     return result
 
 
-def _tell(name: str) -> None:
-    """Says what is being read, where somebody watches."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{name}", end="", file=sys.stderr, flush=True)
+def _as_json(scored: ScoredSet) -> dict[str, Any]:
+    """All counts of a set, and the goals that it has."""
+    return figures(scored) | {
+        "confusions": [
+            {"label": label, "read": read, "count": count}
+            for label, read, count in scored.confusions
+        ],
+        "goals": [
+            goal._asdict() | {"share": share, "met": goal.is_met(share)}
+            for goal in goals.goals_of(scored.name)
+            for share in [scored.share(goal.figure)]
+        ],
+    }
 
 
 def _versions() -> dict[str, str]:
@@ -180,8 +190,8 @@ def _command(options: argparse.Namespace) -> str:
 
 def _card(folder: Path) -> str:
     """The model's card, which has a place for the figures."""
-    card = (folder / _CARD).read_text("utf-8")
-    tables.with_card_part(card, "")
+    card = (folder / _CARD_FILE).read_text("utf-8")
+    with_card_part(card, "")
     return card
 
 
@@ -190,6 +200,6 @@ def _write_figures(
 ) -> None:
     """Writes the card, and the figures without the confusions into config.json."""
     short = [{key: row[key] for key in row if key != "confusions"} for row in evaluation["sets"]]
-    figures = config.get("figures", {}) | {"evaluation": evaluation | {"sets": short}}
-    write_json(folder / _CONFIG, config | {"figures": figures})
-    write_atomically(folder / _CARD, lambda path: path.write_text(card, "utf-8"))
+    evaluated = {"evaluation": evaluation | {"sets": short}}
+    write_json(folder / CONFIG_FILE, config | {"figures": config.get("figures", {}) | evaluated})
+    write_atomically(folder / _CARD_FILE, lambda path: path.write_text(card, "utf-8"))

@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from train.commands.options import seed
+from train.commands.options import add_seed
 from train.drawing import pen, photographs
 from train.drawing.digits import DIGITS
 from train.drawing.photographs import Colour, Rgb
@@ -31,7 +31,7 @@ _PENCIL = np.array([96.0, 95.0, 98.0])
 _RULING = np.array([170.0, 190.0, 222.0])
 
 # Enough for noise and shadows; with more, a PNG becomes several times larger.
-_COLOURS = 48
+_PNG_COLOURS = 48
 
 
 class Sample(NamedTuple):
@@ -92,7 +92,7 @@ def _encode(picture: NDArray[np.uint8], suffix: str) -> bytes:
         return photographs.jpeg_bytes(picture)
     image = Image.fromarray(picture)
     if image.mode == "RGB":
-        image = image.quantize(_COLOURS, dither=Image.Dither.NONE)
+        image = image.quantize(_PNG_COLOURS, dither=Image.Dither.NONE)
     file = BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()
@@ -239,7 +239,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Reads the command line; wrong usage exits with 2."""
     parser = argparse.ArgumentParser("python -m train samples", description="Draws examples/.")
     parser.add_argument("--output", type=Path, default=Path("examples"), help="default: examples")
-    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="default: 0")
+    add_seed(parser)
     return parser.parse_args(arguments)
 
 

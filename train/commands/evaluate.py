@@ -1,7 +1,7 @@
 """`python -m train evaluate MODEL --data PATH...`: a model's figures on labelled pictures."""
 
 import argparse
-import sys
+import dataclasses
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -11,11 +11,13 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 
 from edgedigit.errors import ImageError
+from edgedigit.evaluation.confusion import label_figures
 from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images import Grey, load_grey
 from edgedigit.normalize import Ink
 from edgedigit.normalize.pipeline import reduce
 from edgedigit.results import NOT_A_DIGIT
+from train.commands.options import probability, show_progress
 from train.data.labelled import (
     LabelledSet,
     Part,
@@ -25,15 +27,15 @@ from train.data.labelled import (
     prepare,
     warn_unreadable,
 )
-from train.measuring.any_model import Network, load_network
-from train.measuring.judged import Judged, together
-from train.measuring.judged_report import as_json, label_table, summary_table
+from train.measuring.any_model import AnyModel, load_any_model
 from train.measuring.plots import Mistake, save_calibration, save_confusion, save_mistakes
+from train.measuring.scored import ScoredSet, evaluation_figures, join, risk_and_coverage
+from train.measuring.tables import evaluation_table, label_table
 from train.run_files import write_atomically, write_json
 
-_TOGETHER = "all together"
-# Misread pictures that are drawn.
-_SHOWN = 24
+_NAME_OF_ALL = "all together"
+_MAX_MISTAKES = 24
+_RISK_THRESHOLDS = np.arange(100) / 100
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -69,7 +71,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--min-confidence",
-        type=_probability,
+        type=probability,
         metavar="P",
         help="smallest confidence, 0 to 1, with which a digit is given (default: the model's)",
     )
@@ -94,102 +96,112 @@ def execute(options: argparse.Namespace) -> None:
     """
     # What is wrong is told before minutes of work.
     sets = _renamed([load_labelled(path, options.part) for path in options.data])
-    network = load_network(options.model, options.min_confidence)
+    model = load_any_model(options.model, options.min_confidence)
     options.output.mkdir(parents=True, exist_ok=True)
-    rows = [_examined(network, labelled, options.ink) for labelled in sets]
-    if len(rows) > 1:
-        for row in rows:
-            _draw(options.output / row.judged.name, row)
-        rows.append(_together(rows))
-    whole = rows[-1]
-    _draw(options.output, whole)
+    evaluated = [_evaluated(model, labelled, options.ink) for labelled in sets]
+    if len(evaluated) > 1:
+        for part in evaluated:
+            _draw(options.output / part.scored.name, part, model.threshold)
+        evaluated.append(_together(evaluated))
+    whole = evaluated[-1]
+    _draw(options.output, whole, model.threshold)
     write_json(
         options.output / "evaluation.json",
         {
-            "model": network.name,
-            "threshold": network.threshold,
-            "sets": [as_json(row.judged) | {"mistakes": _told(row.mistakes)} for row in rows],
+            "model": model.name,
+            "threshold": model.threshold,
+            "sets": [_as_json(part) for part in evaluated],
         },
     )
-    print(f"{network.name}, threshold {network.threshold:g}\n")
-    print(f"{summary_table([row.judged for row in rows])}\n\n{label_table(whole.judged)}\n")
+    print(f"{model.name}, threshold {model.threshold:g}\n")
+    print(evaluation_table(part.scored for part in evaluated))
+    print(f"\n{label_table(whole.scored)}\n")
     print(f"Figures and pictures are in {options.output}")
-
-
-def _probability(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must be from 0 to 1, not {text}")
-    return value
-
-
-# argparse names it in "invalid ... value".
-_probability.__name__ = "number"
 
 
 def _renamed(sets: Sequence[LabelledSet]) -> list[LabelledSet]:
     """Tells sets of the same name apart by numbers."""
     seen: Counter[str] = Counter()
-    result = []
+    renamed = []
     for labelled in sets:
         seen[labelled.name] += 1
         number = seen[labelled.name]
         name = labelled.name if number == 1 else f"{labelled.name} ({number})"
-        result.append(LabelledSet(name, labelled.pictures, labelled.labels))
-    return result
+        renamed.append(dataclasses.replace(labelled, name=name))
+    return renamed
 
 
-class _Examined(NamedTuple):
-    """What is found out about a set."""
+class _Evaluated(NamedTuple):
+    """A set with its answers, and the worst of its mistakes."""
 
-    judged: Judged
+    scored: ScoredSet
     mistakes: list[Mistake]
 
 
-def _examined(network: Network, labelled: LabelledSet, ink: Ink) -> _Examined:
-    _tell(labelled.name)
+def _evaluated(model: AnyModel, labelled: LabelledSet, ink: Ink) -> _Evaluated:
+    show_progress(labelled.name)
     prepared = prepare(labelled, ink)
-    _tell("")
+    show_progress("")
     warn_unreadable(prepared.unreadable)
-    judged = Judged(
+    scored = ScoredSet(
         labelled.name,
         labelled.labels[prepared.places],
-        network.answers(prepared.prepared),
-        network.threshold,
-        prepared.unreadable,
+        model.classify_prepared(prepared.prepared),
+        unreadable=prepared.unreadable,
     )
-    return _Examined(judged, _mistakes(judged, labelled, prepared))
+    return _Evaluated(scored, _mistakes(scored, labelled, prepared))
 
 
-def _together(rows: Sequence[_Examined]) -> _Examined:
-    mistakes = [mistake for row in rows for mistake in row.mistakes]
+def _together(evaluated: Sequence[_Evaluated]) -> _Evaluated:
+    mistakes = [mistake for part in evaluated for mistake in part.mistakes]
     mistakes.sort(key=lambda each: (not each.is_given, each.is_best_right, -each.confidence))
-    return _Examined(together(_TOGETHER, [row.judged for row in rows]), mistakes[:_SHOWN])
+    scored = join(_NAME_OF_ALL, [part.scored for part in evaluated])
+    return _Evaluated(scored, mistakes[:_MAX_MISTAKES])
 
 
-def _told(mistakes: Sequence[Mistake]) -> list[dict[str, Any]]:
-    """Mistakes without their pictures."""
-    pictures = ("raw", "ink")
-    return [
-        {key: value for key, value in mistake._asdict().items() if key not in pictures}
-        for mistake in mistakes
-    ]
+def _as_json(evaluated: _Evaluated) -> dict[str, Any]:
+    """All that is known of a set but its pictures."""
+    scored = evaluated.scored
+    thresholds, coverage, risk = risk_and_coverage(scored)
+    # How many of the occurring confidences reach each threshold.
+    reach = np.searchsorted(-thresholds, -_RISK_THRESHOLDS, side="right")
+    return evaluation_figures(scored) | {
+        "labels": label_figures(scored.matrix),
+        "confusion": scored.matrix.tolist(),
+        "reliability": [
+            {"count": int(count), "confidence": float(confidence), "accuracy": float(accuracy)}
+            for count, confidence, accuracy in zip(*scored.reliability, strict=True)
+        ],
+        "risk_coverage": [
+            {
+                "threshold": float(threshold),
+                "coverage": float(coverage[place - 1]) if place else 0.0,
+                "risk": float(risk[place - 1]) if place else None,
+            }
+            for threshold, place in zip(_RISK_THRESHOLDS, reach, strict=True)
+        ],
+        "not_read": [{"name": name, "reason": reason} for name, reason in scored.unreadable],
+        "mistakes": [
+            {key: value for key, value in mistake._asdict().items() if key not in ("raw", "ink")}
+            for mistake in evaluated.mistakes
+        ],
+    }
 
 
-def _draw(folder: Path, row: _Examined) -> None:
-    judged = row.judged
+def _draw(folder: Path, evaluated: _Evaluated, threshold: float) -> None:
+    scored = evaluated.scored
     folder.mkdir(exist_ok=True)
     # Without a row for what is no digit where there is none.
-    matrix = judged.confusion[: None if (~judged.is_digit).any() else NOT_A_DIGIT]
-    wrong, refused = judged.given_wrong.sum(), (judged.is_digit & ~judged.given).sum()
+    matrix = scored.matrix[: None if (~scored.is_digit).any() else NOT_A_DIGIT]
+    wrong, refused = scored.given_wrong.sum(), (scored.is_digit & ~scored.given).sum()
     title = (
-        f"{judged.name}: of {len(judged.labels):,} pictures {wrong:,} read wrong (red), "
+        f"{scored.name}: of {len(scored.labels):,} pictures {wrong:,} read wrong (red), "
         f"{refused:,} digits refused (grey)"
     )
     for name, save in (
         ("confusion", lambda path: save_confusion(path, matrix)),
-        ("calibration", lambda path: save_calibration(path, judged)),
-        ("mistakes", lambda path: save_mistakes(path, title, row.mistakes)),
+        ("calibration", lambda path: save_calibration(path, scored, threshold)),
+        ("mistakes", lambda path: save_mistakes(path, title, evaluated.mistakes)),
     ):
         with warnings.catch_warnings():
             # Names may have signs that the font lacks.
@@ -197,23 +209,23 @@ def _draw(folder: Path, row: _Examined) -> None:
             write_atomically(folder / f"{name}.png", save)
 
 
-def _mistakes(judged: Judged, labelled: LabelledSet, prepared: PreparedSet) -> list[Mistake]:
+def _mistakes(scored: ScoredSet, labelled: LabelledSet, prepared: PreparedSet) -> list[Mistake]:
     """The worst of a set: wrong answers, then refusals, of these first those that save from one."""
-    wrong = judged.given_wrong
-    places = np.flatnonzero(wrong | (judged.is_digit & ~judged.given))
-    keys = -judged.confidence, judged.best == judged.labels, ~wrong
+    wrong = scored.given_wrong
+    places = np.flatnonzero(wrong | (scored.is_digit & ~scored.given))
+    keys = -scored.confidence, scored.best == scored.labels, ~wrong
     order = np.lexsort([key[places] for key in keys])
     return [
         Mistake(
             labelled.picture_name(prepared.places[place]),
             _raw(labelled.pictures[prepared.places[place]]),
             prepared.prepared.inks[place],
-            LABEL_NAMES[judged.labels[place]],
-            int(judged.best[place]),
-            float(judged.confidence[place]),
+            LABEL_NAMES[scored.labels[place]],
+            int(scored.best[place]),
+            float(scored.confidence[place]),
             bool(wrong[place]),
         )
-        for place in places[order][:_SHOWN].tolist()
+        for place in places[order][:_MAX_MISTAKES].tolist()
     ]
 
 
@@ -223,9 +235,3 @@ def _raw(picture: Picture) -> Grey | None:
         return reduce(load_grey(picture)[np.newaxis])[0]
     except (ImageError, OSError, MemoryError):  # it changed since
         return None
-
-
-def _tell(name: str) -> None:
-    """Says what is being read, where somebody watches."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{name}", end="", file=sys.stderr, flush=True)

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import train.recipes
-from train.commands.options import positive, seed
+from train.commands.options import add_force, add_mnist, add_seed, positive
 from train.data.mnist import load_mnist
 from train.tensorflow_import import import_tensorflow
 
-# The run of the model that ships.
-SHIPPED = Path(train.recipes.__file__).parent / "edge"
-_EPOCHS, _LEARNING_RATE = 3, 5e-4
+_SHIPPED_RUN = Path(train.recipes.__file__).parent / "edge"
+_DEFAULT_EPOCHS, _DEFAULT_LEARNING_RATE = 3, 5e-4
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -33,16 +32,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--base",
         type=Path,
-        default=SHIPPED,
+        default=_SHIPPED_RUN,
         metavar="MODEL",
         help="folder of a run, or a .keras file; default: the model that ships",
     )
-    parser.add_argument(
-        "--mnist",
-        type=Path,
-        metavar="FILE.npz",
-        help="data in Keras' MNIST format; without it Keras downloads MNIST",
-    )
+    add_mnist(parser, "--mnist")
     parser.add_argument(
         "--output",
         type=Path,
@@ -50,17 +44,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="folder of the run; default: runs/ and the name of the data",
     )
     parser.add_argument(
-        "--epochs", type=positive, default=_EPOCHS, metavar="N", help="default: %(default)s"
+        "--epochs", type=positive, default=_DEFAULT_EPOCHS, metavar="N", help="default: %(default)s"
     )
     parser.add_argument(
         "--learning-rate",
         type=float,
-        default=_LEARNING_RATE,
+        default=_DEFAULT_LEARNING_RATE,
         metavar="R",
         help="of the first step; default: %(default)s",
     )
-    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="default: 0")
-    parser.add_argument("--force", action="store_true", help="start over what the folder holds")
+    add_seed(parser)
+    add_force(parser)
     options = parser.parse_args(arguments)
     if not 0 < options.learning_rate <= 1:
         parser.error(f"--learning-rate must be above 0 and at most 1, not {options.learning_rate}")

@@ -14,8 +14,7 @@ import numpy as np
 
 from edgedigit.files.labelled import LABEL_NAMES
 from train.commands.options import positive
-from train.data.devsets import DevSet, halves
-from train.data.labelled import load_labelled
+from train.data.labelled import LabelledSet, load_labelled
 
 
 def write_halves(path: Path, output: Path, most: int | None = None) -> list[Path]:
@@ -33,34 +32,24 @@ def write_halves(path: Path, output: Path, most: int | None = None) -> list[Path
         DataError: The set cannot be used.
         OSError: A half is there already, or a file cannot be read or written.
     """
-    labelled = load_labelled(path, "train")
-    names = [LABEL_NAMES[label] for label in labelled.labels]
-    first, second = halves(DevSet(labelled.name, labelled.pictures, names, "digits"))
+    first, second = load_labelled(path, "train").halves()
     if most is not None:
-        places = [i for name in LABEL_NAMES for i in _places(first, name)[:most]]
-        first = first._replace(
-            pictures=[list(first.pictures)[i] for i in places],
-            labels=[first.labels[i] for i in places],
-        )
+        labels = range(len(LABEL_NAMES))
+        by_label = [np.flatnonzero(first.labels == label)[:most] for label in labels]
+        first = first.take(np.concatenate(by_label))
     output.mkdir(parents=True, exist_ok=True)
     return [_write(half, output / f"{path.stem}-{i}") for i, half in enumerate((first, second), 1)]
 
 
-def _places(part: DevSet, name: str) -> list[int]:
-    return [place for place, label in enumerate(part.labels) if label == name]
-
-
-def _write(part: DevSet, path: Path) -> Path:
-    pictures = list(part.pictures)
-    if not isinstance(pictures[0], Path):
+def _write(half: LabelledSet, path: Path) -> Path:
+    if not isinstance(half.pictures[0], Path):
         path = path.with_name(f"{path.name}.npz")
-        labels = [LABEL_NAMES.index(label) for label in part.labels]
         with path.open("xb") as file:
-            np.savez_compressed(file, x=np.stack(pictures), y=labels)
+            np.savez_compressed(file, x=np.stack(half.pictures), y=half.labels)
         return path
     path.mkdir()
-    for place, (picture, label) in enumerate(zip(pictures, part.labels, strict=True)):
-        folder = path / label
+    for place, (picture, label) in enumerate(zip(half.pictures, half.labels, strict=True)):
+        folder = path / LABEL_NAMES[label]
         folder.mkdir(exist_ok=True)
         shutil.copyfile(picture, folder / f"{place}-{picture.name}")
     return path

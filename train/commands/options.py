@@ -1,8 +1,30 @@
-"""What several commands take from their command lines."""
+"""The options and argument types that several commands share."""
 
 import argparse
+import sys
+from pathlib import Path
 
-_LARGEST_SEED = 2**31
+_MAX_SEED = 2**31
+
+
+def add_mnist(parser: argparse.ArgumentParser, option: str) -> None:
+    """Adds the option for MNIST, or data of its form."""
+    parser.add_argument(
+        option,
+        type=Path,
+        metavar="FILE.npz",
+        help="data in Keras' MNIST format; without it Keras downloads MNIST",
+    )
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """Adds `--seed`, 0 unless told otherwise."""
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Adds `--force`, for commands that fill the folder of a run."""
+    parser.add_argument("--force", action="store_true", help="start over what the folder holds")
 
 
 def positive(text: str) -> int:
@@ -13,14 +35,35 @@ def positive(text: str) -> int:
     return number
 
 
-def seed(text: str) -> int:
-    """A seed, for argparse."""
+def probability(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"must be from 0 to 1, not {text}")
+    return number
+
+
+def share(text: str) -> float:
+    """A number above 0, at most 1, for argparse."""
+    number = float(text)
+    if not 0 < number <= 1:
+        raise argparse.ArgumentTypeError(f"must be above 0 and at most 1, not {text}")
+    return number
+
+
+def _seed(text: str) -> int:
     number = int(text)
-    if not 0 <= number <= _LARGEST_SEED:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {_LARGEST_SEED}, not {number}")
+    if not 0 <= number <= _MAX_SEED:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {_MAX_SEED}, not {number}")
     return number
 
 
 # argparse names them in "invalid ... value".
-positive.__name__ = "whole number"
-seed.__name__ = "whole number"
+positive.__name__ = _seed.__name__ = "whole number"
+probability.__name__ = share.__name__ = "number"
+
+
+def show_progress(name: str) -> None:
+    """Says on standard error what is being read, in place of what was, where somebody watches."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{name}", end="", file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from train.commands.options import positive, seed
+from train.commands.options import add_force, add_mnist, add_seed, positive
 from train.data.mnist import Mnist, load_mnist
 from train.recipes import RECIPES, Recipe, read_recipe
 from train.tensorflow_import import import_tensorflow
@@ -32,15 +32,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     what.add_argument(
         "--show", action="store_true", help="draw samples and class counts of the data instead"
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="FILE.npz",
-        help="data in Keras' MNIST format; without it Keras downloads MNIST",
-    )
+    add_mnist(parser, "--data")
     parser.add_argument("--epochs", type=positive, metavar="N", help="default: the model's own")
     parser.add_argument("--batch-size", type=positive, metavar="B", help="default: the model's own")
-    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="default: 0")
+    add_seed(parser)
     parser.add_argument(
         "--output",
         type=Path,
@@ -48,7 +43,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="folder of the run, default runs/ and the recipe's name; with --show the picture, "
         "default runs/samples.png",
     )
-    parser.add_argument("--force", action="store_true", help="start over what the folder holds")
+    add_force(parser)
     return parser.parse_args(arguments)
 
 

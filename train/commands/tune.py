@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from train.commands.options import positive, seed
+from train.commands.options import add_mnist, add_seed, positive, share
 from train.data.mnist import load_mnist
 from train.recipes import RECIPES, Recipe, write_recipe
 from train.run_files import alone, write_json
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.trial import FrozenTrial
 
-_BEST, _TRIALS, _PICTURE, _PICTURES = "best.toml", "trials.json", "study.png", "pictures"
+_BEST_FILE, _TRIALS_FILE, _PLOT_FILE = "best.toml", "trials.json", "study.png"
+_PICTURES_FOLDER = "pictures"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -49,36 +50,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--model", choices=RECIPES, default="edge", help="recipe to begin with; default: edge"
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="FILE.npz",
-        help="data in Keras' MNIST format; without it Keras downloads MNIST",
-    )
+    add_mnist(parser, "--data")
     parser.add_argument(
         "--epochs", type=positive, default=4, metavar="N", help="of a trial; default: %(default)s"
     )
     parser.add_argument(
         "--share",
-        type=_share,
+        type=share,
         default=0.2,
         metavar="P",
         help="pictures of a trial's epoch as a share of a whole one, above 0 to 1; "
         "default: %(default)s",
     )
-    parser.add_argument("--seed", type=seed, default=0, metavar="S", help="default: 0")
+    add_seed(parser)
     return parser.parse_args(arguments)
-
-
-def _share(text: str) -> float:
-    number = float(text)
-    if not 0 < number <= 1:
-        raise argparse.ArgumentTypeError(f"must be above 0 and at most 1, not {text}")
-    return number
-
-
-# argparse names it in "invalid ... value".
-_share.__name__ = "number"
 
 
 def execute(options: argparse.Namespace) -> None:
@@ -111,8 +96,8 @@ def execute(options: argparse.Namespace) -> None:
         study = studies.load(options.storage, settings)
         if not study.get_trials(deepcopy=False):
             # Of another study, whose storage was thrown away.
-            shutil.rmtree(folder / _PICTURES, ignore_errors=True)
-        trials = Trials(recipe, data, folder / _PICTURES, **budget)
+            shutil.rmtree(folder / _PICTURES_FOLDER, ignore_errors=True)
+        trials = Trials(recipe, data, folder / _PICTURES_FOLDER, **budget)
         started = time.monotonic()
         while (count := len(studies.ended(study))) < options.trials:
             if options.timeout and time.monotonic() - started > options.timeout:
@@ -155,11 +140,11 @@ def _write(study: "Study", recipe: Recipe, folder: Path) -> None:
         }
         for number, trial in enumerate(trials, 1)
     ]
-    write_json(folder / _TRIALS, {"importances": importances, "trials": rows})
-    save_study(folder / _PICTURE, rows, importances)
+    write_json(folder / _TRIALS_FILE, {"importances": importances, "trials": rows})
+    save_study(folder / _PLOT_FILE, rows, importances)
     where = f"trial {trials.index(best) + 1} of {len(trials)}"
     write_recipe(
-        folder / _BEST,
+        folder / _BEST_FILE,
         with_settings(recipe, best.params),
         f"{where} of python -m train tune: {best.value:.2%} right on validation",
     )
@@ -172,5 +157,5 @@ def _write(study: "Study", recipe: Recipe, folder: Path) -> None:
     print(f"Trial 1, the recipe's own settings: {_outcome(own)}")
     for name, importance in importances.items():
         print(f"  importance of {name.replace('_', ' ')}: {importance:.2f}")
-    print(f"Trained to the end with: python -m train --recipe {folder / _BEST}")
-    print(f"{_PICTURE} and {_TRIALS} are in {folder}")
+    print(f"Trained to the end with: python -m train --recipe {folder / _BEST_FILE}")
+    print(f"{_PLOT_FILE} and {_TRIALS_FILE} are in {folder}")

@@ -9,8 +9,14 @@ A set is one of:
 - an .npz file in Keras' MNIST format, of which one part is taken.
 
 What is called `nondigit...` may have any labels: all of it counts as no digit.
+
+A folder of development sets, which no model was trained on, holds .npz files of the second form
+and folders with a folder of picture files for each label.
 """
 
+import dataclasses
+import functools
+import json
 import os
 import stat
 import sys
@@ -32,12 +38,17 @@ from edgedigit.system.messages import printable
 from train.data.mnist import DataError, load_mnist, read_arrays
 
 Part = Literal["train", "validation", "test"]
-Picture = Path | NDArray[np.uint8]
+Picture = Path | bytes | NDArray[np.generic]
+Kind = Literal["digits", "not digits", "look-alikes"]
 
-# Sets whose names begin so hold no digits.
-_NO_DIGITS = "nondigit"
-# Files that are named; of more only the number is told.
-_NAMED = 10
+LOOK_ALIKES_SUFFIX = " look-alikes"
+
+_NO_DIGITS_PREFIX = "nondigit"
+# What a person may take for a digit proves nothing: such letters, a slash and a dash.
+_LOOK_ALIKE_LABELS = set("OolIiSsZzBgqbDjJ") | {"division_slash", "subtraction_minus"}
+# In a folder of development sets: pictures of several digits, which are for another purpose.
+_STRINGS_FOLDER = "strings"
+_MAX_FILES_NAMED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,25 +56,48 @@ class LabelledSet:
     """Pictures and what they show.
 
     Attributes:
-        name: The folder's name, or the file's without its ending; what cannot be printed in it
-            is escaped.
-        pictures: n files, or uint8 arrays of shape (height, width) or (height, width, channels).
-        labels: int64 of shape (n,): 0 to 9, or NOT_A_DIGIT.
+        name: The folder's name, or the file's without its ending, and which part of it.
+        pictures: n files, contents of files, or arrays of shape (height, width) or (height,
+            width, channels). Where they are only scored, any iterable that makes them one by one.
+        label_names: What each picture shows, as the set calls it. Of the kind "digits": "0" to
+            "9", or "not-a-digit".
+        kind: Whether a digit is the right answer, a refusal is, or nobody can say.
     """
 
     name: str
     pictures: Sequence[Picture]
-    labels: NDArray[np.int64]
+    label_names: list[str]
+    kind: Kind = "digits"
+
+    @functools.cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """The pictures' labels, 0 to 9 or NOT_A_DIGIT, of shape (n,)."""
+        if self.kind != "digits":
+            return np.full(len(self.label_names), NOT_A_DIGIT, np.int64)
+        return np.array([LABEL_NAMES.index(name) for name in self.label_names], np.int64)
 
     def picture_name(self, place: int) -> str:
-        """What to call a picture: its path, or the set and its place in it, from 0."""
+        """A picture's path, or the set and the picture's place in it, from 0."""
         picture = self.pictures[place]
         return printable(str(picture)) if isinstance(picture, Path) else f"{self.name}[{place}]"
+
+    def take(self, places: Sequence[int]) -> "LabelledSet":
+        """The set of these pictures alone."""
+        return dataclasses.replace(
+            self,
+            pictures=[self.pictures[place] for place in places],
+            label_names=[self.label_names[place] for place in places],
+        )
+
+    def halves(self) -> tuple["LabelledSet", "LabelledSet"]:
+        """Two sets: pictures of the same label go to one and the other in turn."""
+        order = sorted(range(len(self.label_names)), key=self.label_names.__getitem__)
+        return self.take(sorted(order[::2])), self.take(sorted(order[1::2]))
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedSet:
-    """What the runtime makes of a set's pictures before the network sees them.
+    """A set's pictures as the runtime hands them to the network.
 
     Attributes:
         prepared: Of the m pictures that can be read, in their order.
@@ -96,26 +130,162 @@ def load_labelled(path: Path, part: Part = "test") -> LabelledSet:
         if not {"x_train", "x_test"} & set(arrays):
             raise DataError(f"{path} holds neither x and y nor x_train, y_train, x_test and y_test")
         return _load_mnist_part(path, part)
-    pictures, labels, names = read_pictures(path)
+    pictures, labels, names = _read_pictures(path)
     if pictures.size == 0:
         raise DataError(f"{path} holds no pictures")
     if pictures.ndim == 4 and pictures.shape[3] not in (1, 2, 3, 4):
         raise DataError(f"{path}: x must be pictures of 1 to 4 channels, not {pictures.shape}")
     if pictures.dtype != np.uint8:
         raise DataError(f"{path}: x must be uint8, not {pictures.dtype}")
-    if path.name.startswith(_NO_DIGITS):
-        labels = np.full(len(labels), NOT_A_DIGIT)
-    elif names is not None:
-        labels = np.array([_label_of(path, str(name)) for name in names])[labels]
-    elif not 0 <= labels.min() <= labels.max() <= NOT_A_DIGIT:
+    name = printable(path.stem)
+    if path.name.startswith(_NO_DIGITS_PREFIX):
+        return LabelledSet(name, pictures, _label_names(labels, names), "not digits")
+    if names is None:
+        if not 0 <= labels.min() <= labels.max() <= NOT_A_DIGIT:
+            raise DataError(
+                f"{path}: y must be digits from 0 to 9, or 10 for what is none, not "
+                f"{labels.min()} to {labels.max()}"
+            )
+        names = np.array(LABEL_NAMES)
+    if unknown := [str(name) for name in names if str(name) not in LABEL_NAMES]:
         raise DataError(
-            f"{path}: y must be digits from 0 to 9, or 10 for what is none, not {labels.min()} to "
-            f"{labels.max()}"
+            f"{path}: {unknown[0]!r} in names is no label; labels are 0, 1, ... 9 and "
+            f"{LABEL_NAMES[-1]}"
         )
-    return LabelledSet(printable(path.stem), pictures, labels.astype(np.int64))
+    return LabelledSet(name, pictures, _label_names(labels, names))
 
 
-def read_pictures(
+def load_sets(folder: Path) -> list[LabelledSet]:
+    """Reads all development sets of a folder, in the order of their names.
+
+    A set is given in parts where there are look-alikes among what is no digit, and where its
+    manifest tells pictures of at least 60 pixels from small ones.
+
+    Raises:
+        DataError: The folder is missing or holds no set, or one of them is damaged.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder")
+    sets = [
+        part
+        for path in sorted(folder.iterdir())
+        if not path.name.startswith(".") and path.name != _STRINGS_FOLDER
+        if path.is_dir() or path.suffix == ".npz"
+        for part in _load_development_set(path)
+    ]
+    if not sets:
+        raise DataError(f"{folder} holds no sets: .npz files, or folders of pictures")
+    return sets
+
+
+def prepare(labelled: LabelledSet, ink: Ink = "auto") -> PreparedSet:
+    """Reads and normalises a set's pictures, some dozens at a time.
+
+    Raises:
+        DataError: Not one of them can be read.
+    """
+    ready: list[PreparedFile] = []
+    places: list[int] = []
+    unreadable: list[tuple[str, str]] = []
+    blocks = prepare_blocks(_files(labelled), ink)
+    for place, item in enumerate(item for block in blocks for item in block):
+        if isinstance(item, PreparedFile):
+            # Without the file, which may hold a picture.
+            ready.append(item._replace(file=File("")))
+            places.append(place)
+        else:
+            unreadable.append((labelled.picture_name(place), str(item.error)))
+    if not ready:
+        name, reason = unreadable[0]
+        raise DataError(f"none of the pictures of {labelled.name} can be read; {name}: {reason}")
+    return PreparedSet(stacked(ready), np.array(places), unreadable)
+
+
+def warn_unreadable(unreadable: Sequence[tuple[str, str]]) -> None:
+    """Names pictures that cannot be read, up to ten of them, on standard error."""
+    for name, reason in unreadable[:_MAX_FILES_NAMED]:
+        print(f"train: cannot read {name}: {reason}", file=sys.stderr)
+    if len(unreadable) > _MAX_FILES_NAMED:
+        print(f"train: cannot read {len(unreadable) - _MAX_FILES_NAMED} more", file=sys.stderr)
+
+
+def _load_folder(path: Path) -> LabelledSet:
+    name = path.resolve().name
+    kind: Kind = "not digits" if name.startswith(_NO_DIGITS_PREFIX) else "digits"
+    try:
+        if kind == "digits":
+            label_folders(os.fspath(path))
+        found = _files_by_label(path)
+    except LabelError as error:
+        raise DataError(str(error)) from error
+    if not found:
+        raise DataError(f"{path} holds no pictures")
+    label_names, files = map(list, zip(*found, strict=True))
+    return LabelledSet(printable(name), files, label_names, kind)
+
+
+def _load_mnist_part(path: Path, part: Part) -> LabelledSet:
+    data = load_mnist(path)
+    training, validation = data.split()
+    parts = {"train": training, "validation": validation, "test": (data.x_test, data.y_test)}
+    pictures, labels = parts[part]
+    return LabelledSet(f"{printable(path.stem)} {part}", pictures, _label_names(labels, None))
+
+
+def _load_development_set(path: Path) -> list[LabelledSet]:
+    if path.is_dir():
+        parts = _parts_by_size(path)
+    else:
+        pictures, labels, names = _read_pictures(path)
+        parts = [LabelledSet(path.stem, pictures, _label_names(labels, names))]
+    labels_found = {label for part in parts for label in part.label_names}
+    if not labels_found:
+        raise DataError(f"{path} holds no pictures")
+    if path.name.startswith(_NO_DIGITS_PREFIX):
+        return [part for mixed in parts for part in _split_look_alikes(mixed)]
+    if others := sorted(labels_found - set(LABEL_NAMES[:NOT_A_DIGIT])):
+        raise DataError(
+            f"{path} has the label {others[0]}; sets of what is no digit are named nondigit..."
+        )
+    return parts
+
+
+def _parts_by_size(path: Path) -> list[LabelledSet]:
+    is_large = _read_manifest(path / "manifest.json")
+    suffixes = {None: "", True: " >= 60 px", False: " small"}
+    parts: dict[str, tuple[list[Picture], list[str]]] = {}
+    for label, file in _files_by_label(path):
+        suffix = suffixes[is_large.get(f"{label}/{file.name}")]
+        files, label_names = parts.setdefault(path.name + suffix, ([], []))
+        files.append(file)
+        label_names.append(label)
+    return [LabelledSet(name, *part) for name, part in parts.items()]
+
+
+def _read_manifest(path: Path) -> dict[str, bool]:
+    if not path.exists():
+        return {}
+    try:
+        rows = json.loads(path.read_text("utf-8"))
+        return {row["file"]: bool(row["native_ge60"]) for row in rows}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(f"{path} is no manifest: {error}") from error
+
+
+def _split_look_alikes(mixed: LabelledSet) -> list[LabelledSet]:
+    alike = np.array([name in _LOOK_ALIKE_LABELS for name in mixed.label_names])
+    kinds: tuple[tuple[str, Kind, NDArray[np.bool_]], ...] = (
+        (mixed.name, "not digits", ~alike),
+        (mixed.name + LOOK_ALIKES_SUFFIX, "look-alikes", alike),
+    )
+    return [
+        dataclasses.replace(mixed.take(np.flatnonzero(chosen)), name=name, kind=kind)
+        for name, kind, chosen in kinds
+        if chosen.any()
+    ]
+
+
+def _read_pictures(
     path: Path,
 ) -> tuple[NDArray[np.generic], NDArray[np.integer], NDArray[np.generic] | None]:
     """Reads an .npz file of pictures and labels.
@@ -143,7 +313,11 @@ def read_pictures(
     return x, y, names
 
 
-def files_by_label(folder: Path) -> list[tuple[str, Path]]:
+def _label_names(labels: NDArray[np.integer], names: NDArray[np.generic] | None) -> list[str]:
+    return [str(label) for label in (labels if names is None else names[labels])]
+
+
+def _files_by_label(folder: Path) -> list[tuple[str, Path]]:
     """The files in a folder's folders and in the folders in these, but no hidden ones.
 
     Returns:
@@ -160,84 +334,6 @@ def files_by_label(folder: Path) -> list[tuple[str, Path]]:
         for item in find_files(os.fspath(path), recursive=True)
     ]
     return sorted(found, key=lambda item: item[1])
-
-
-def prepare(labelled: LabelledSet, ink: Ink = "auto") -> PreparedSet:
-    """Reads and normalises a set's pictures, some dozens at a time.
-
-    Raises:
-        DataError: Not one of them can be read.
-    """
-    ready: list[PreparedFile] = []
-    places: list[int] = []
-    unreadable: list[tuple[str, str]] = []
-    blocks = prepare_blocks(_files(labelled), ink)
-    for place, item in enumerate(item for block in blocks for item in block):
-        if isinstance(item, PreparedFile):
-            # Without the file, which may hold a picture.
-            ready.append(item._replace(file=File("")))
-            places.append(place)
-        else:
-            unreadable.append((labelled.picture_name(place), str(item.error)))
-    if not ready:
-        name, reason = unreadable[0]
-        raise DataError(f"none of the pictures of {labelled.name} can be read; {name}: {reason}")
-    return PreparedSet(stacked(ready), np.array(places), unreadable)
-
-
-def normalized(
-    labelled: LabelledSet, ink: Ink = "auto"
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[tuple[str, str]]]:
-    """As `prepare`, for those who train; what cannot be read is named on standard error.
-
-    Returns:
-        The inks of the pictures that can be read, uint8 of shape (m, 28, 28), bright on 0; their
-        labels, int64 of shape (m,); and name and reason of each picture that cannot be read.
-
-    Raises:
-        DataError: Not one of them can be read.
-    """
-    prepared = prepare(labelled, ink)
-    warn_unreadable(prepared.unreadable)
-    return prepared.prepared.inks, labelled.labels[prepared.places], prepared.unreadable
-
-
-def warn_unreadable(unreadable: Sequence[tuple[str, str]]) -> None:
-    """Names pictures that cannot be read, up to ten of them, on standard error."""
-    for name, reason in unreadable[:_NAMED]:
-        print(f"train: cannot read {name}: {reason}", file=sys.stderr)
-    if len(unreadable) > _NAMED:
-        print(f"train: cannot read {len(unreadable) - _NAMED} more", file=sys.stderr)
-
-
-def _load_folder(path: Path) -> LabelledSet:
-    name = path.resolve().name
-    has_digits = not name.startswith(_NO_DIGITS)
-    try:
-        if has_digits:
-            label_folders(os.fspath(path))
-        files = files_by_label(path)
-    except LabelError as error:
-        raise DataError(str(error)) from error
-    if not files:
-        raise DataError(f"{path} holds no pictures")
-    labels = [LABEL_NAMES.index(label) if has_digits else NOT_A_DIGIT for label, _ in files]
-    return LabelledSet(printable(name), [file for _, file in files], np.array(labels, np.int64))
-
-
-def _load_mnist_part(path: Path, part: Part) -> LabelledSet:
-    data = load_mnist(path)
-    training, validation = data.split()
-    parts = {"train": training, "validation": validation, "test": (data.x_test, data.y_test)}
-    return LabelledSet(f"{printable(path.stem)} {part}", *parts[part])
-
-
-def _label_of(path: Path, name: str) -> int:
-    if name not in LABEL_NAMES:
-        raise DataError(
-            f"{path}: {name!r} in names is no label; labels are 0, 1, ... 9 and {LABEL_NAMES[-1]}"
-        )
-    return LABEL_NAMES.index(name)
 
 
 def _files(labelled: LabelledSet) -> Iterator[File | FileResult]:

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Pictures of shape (n, 28, 28) and their labels of shape (n,).
 Labelled = tuple[NDArray[np.uint8], NDArray[np.int64]]
+"""Pictures of shape (n, 28, 28) and their labels of shape (n,)."""
 
-# One picture in so many of the training part is kept for validation: 5,000 of MNIST's 60,000.
-_VALIDATION_SHARE = 12
+# 5,000 of MNIST's 60,000 validate.
+_PICTURES_PER_VALIDATION_PICTURE = 12
 _SPLIT_SEED = 28
 
 # Where keras.datasets.mnist has it from, and keeps it.
 _MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 _MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
-_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
 class DataError(ValueError):
@@ -59,7 +59,7 @@ class Mnist:
         order = np.random.default_rng(_SPLIT_SEED).permutation(len(self.y_train))
         by_digit = order[np.argsort(self.y_train[order], kind="stable")]
         validates = np.zeros(len(order), bool)
-        validates[by_digit[::_VALIDATION_SHARE]] = True
+        validates[by_digit[::_PICTURES_PER_VALIDATION_PICTURE]] = True
         return (
             (self.x_train[~validates], self.y_train[~validates]),
             (self.x_train[validates], self.y_train[validates]),
@@ -78,7 +78,7 @@ def load_mnist(path: Path | None = None) -> Mnist:
     """
     if path is None:
         path = _download()
-    arrays = read_arrays(path, _ARRAYS)
+    arrays = read_arrays(path, _ARRAY_NAMES)
     for part in ("train", "test"):
         _check(path, part, arrays[f"x_{part}"], arrays[f"y_{part}"])
         arrays[f"y_{part}"] = arrays[f"y_{part}"].astype(np.int64)
@@ -87,7 +87,7 @@ def load_mnist(path: Path | None = None) -> Mnist:
 
 def _sha256(arrays: dict[str, NDArray[Any]]) -> str:
     digest = hashlib.sha256()
-    for name in _ARRAYS:
+    for name in _ARRAY_NAMES:
         array = arrays[name]
         digest.update(f"{name} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")))

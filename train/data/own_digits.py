@@ -13,13 +13,11 @@ from train.data.labelled import load_labelled, prepare, warn_unreadable
 from train.data.mnist import DataError, Labelled
 
 # With fewer, one picture of those held out would decide whether the model is better or worse.
-LEAST = 20
-# The share of each label's pictures that is held out.
-_HELD_OUT = 0.3
-# So many held out are enough to choose by one half and to check with the other.
-_ENOUGH = 60
-# Files that are named; of more only the number is told.
-_NAMED = 5
+_MIN_PICTURES = 20
+_HELD_OUT_SHARE = 0.3
+# Enough to choose by one half and to check with the other.
+_MIN_HALVED_PICTURES = 60
+_MAX_FILES_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +40,7 @@ class Own:
 
     @property
     def held_out(self) -> Labelled:
-        """What is not trained with."""
+        """The pictures that are not trained with."""
         if self.checking is self.choosing:
             return self.choosing
         inks, labels = zip(self.choosing, self.checking, strict=True)
@@ -62,7 +60,7 @@ def load_own(path: Path, answers: int, seed: int) -> Own:
         seed: Of the split.
 
     Raises:
-        DataError: The folder or file cannot be used, or fewer than `LEAST` pictures of it can.
+        DataError: The folder or file, or all but fewer than 20 of its pictures, cannot be used.
     """
     labelled = load_labelled(path, "train")
     found = prepare(labelled)
@@ -88,11 +86,11 @@ def load_own(path: Path, answers: int, seed: int) -> Own:
     leave_out("they are there with another label too", contradicting)
     leave_out("the same is there already", again)
     inks, labels = inks[usable], labels[usable]
-    if len(labels) < LEAST:
+    if len(labels) < _MIN_PICTURES:
         raise DataError(
             f"{len(labels)} of the {len(labelled.labels)} pictures of {path} can be used, and "
-            f"{LEAST} are needed: of fewer, too few could be held out to tell a better model from "
-            "a worse one"
+            f"{_MIN_PICTURES} are needed: of fewer, too few could be held out to tell a better "
+            "model from a worse one"
         )
     return Own(labelled.name, *_split(inks, labels, seed), left_out)
 
@@ -134,11 +132,11 @@ def _split(
     held_out: list[int] = []
     for label in np.unique(labels):
         of_label = rng.permutation(np.flatnonzero(labels == label))
-        count = round(_HELD_OUT * len(of_label)) or (len(of_label) > 1)
+        count = round(_HELD_OUT_SHARE * len(of_label)) or (len(of_label) > 1)
         held_out += of_label[:count].tolist()
     trains = np.ones(len(labels), bool)
     trains[held_out] = False
-    enough = len(held_out) >= _ENOUGH
+    enough = len(held_out) >= _MIN_HALVED_PICTURES
     choosing = held_out[::2] if enough else held_out
     parts = [np.flatnonzero(trains), np.sort(choosing)]
     training, chosen = ((inks[part], labels[part]) for part in parts)
@@ -150,6 +148,6 @@ def _split(
 
 def _warn(reason: str, names: Iterable[str]) -> None:
     every = list(names)
-    named = ", ".join(every[:_NAMED])
-    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    named = ", ".join(every[:_MAX_FILES_NAMED])
+    more = f" and {len(every) - _MAX_FILES_NAMED} more" if len(every) > _MAX_FILES_NAMED else ""
     print(f"train: left out, because {reason}: {named}{more}", file=sys.stderr)

@@ -7,21 +7,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit import Classifier
+from edgedigit import Classifier, Prediction
+from edgedigit.classifier import decide
+from edgedigit.model import CONFIG_FILE, LABEL_COUNTS
 from edgedigit.normalize import SIDE, Prepared
-from train.measuring.scored import Answers
 from train.run_files import RunError
 from train.tensorflow_import import import_tensorflow
 
-_ANSWERS = 10, 11
-# How far probabilities may be from a sum of 1.
-_ROUNDING = 1e-3
-# What the folder of a model that the runtime loads holds, and the folder of a run.
-_CONFIG, _METRICS = "config.json", "metrics.json"
+_METRICS_FILE = "metrics.json"
+_MAX_SUM_DEVIATION = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class AnyModel:
     """A model that answers to normalised pictures.
 
     Attributes:
@@ -34,23 +32,21 @@ class Network:
     threshold: float
     probabilities: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
-    def answers(self, prepared: Prepared) -> Answers:
-        """What the runtime would make of the network's answers, as `Classifier.decide`.
+    def classify_prepared(self, prepared: Prepared) -> list[Prediction]:
+        """The answers of the runtime, if it ran this model.
 
         Raises:
             RunError: The network gives what is no probability.
         """
         rows = self.probabilities(prepared.inks)
         # Also where they are no numbers at all.
-        if not ((rows >= 0).all() and (np.abs(rows.sum(axis=1) - 1) < _ROUNDING).all()):
+        if not ((rows >= 0).all() and (np.abs(rows.sum(axis=1) - 1) < _MAX_SUM_DEVIATION).all()):
             raise RunError(f"{self.name} gives answers that are no probabilities")
         blank = prepared.inks.max(axis=(1, 2)) == 0
-        digits = np.where(blank[:, None], np.float32(0), rows[:, :10])
-        no_digit = blank | prepared.several | (rows[:, 10:] > digits.max(axis=1)[:, None]).any(1)
-        return Answers(digits, no_digit)
+        return decide(rows, blank, prepared.several, self.threshold)
 
 
-def load_network(path: Path, threshold: float | None = None) -> Network:
+def load_any_model(path: Path, threshold: float | None = None) -> AnyModel:
     """Loads a model.
 
     Args:
@@ -64,18 +60,19 @@ def load_network(path: Path, threshold: float | None = None) -> Network:
     """
     if not path.exists():
         raise RunError(f"{path} does not exist; it must be a model's folder or a .keras file")
-    if (path / _CONFIG).is_file():
+    if (path / CONFIG_FILE).is_file():
         classifier = Classifier(path, min_confidence=threshold)
         name = str(classifier.config.get("name", path.resolve().name))
-        return Network(name, classifier.min_confidence, classifier.probabilities)
-    if path.is_dir() and not (path / _METRICS).is_file():
+        return AnyModel(name, classifier.min_confidence, classifier.probabilities)
+    if path.is_dir() and not (path / _METRICS_FILE).is_file():
         raise RunError(
-            f"{path} is no model: neither an exported one ({_CONFIG}) nor a run ({_METRICS})"
+            f"{path} is no model: neither an exported one ({CONFIG_FILE}) nor a run "
+            f"({_METRICS_FILE})"
         )
     return _load_keras(path, threshold)
 
 
-def _load_keras(path: Path, threshold: float | None) -> Network:
+def _load_keras(path: Path, threshold: float | None) -> AnyModel:
     import_tensorflow()
     from train.measuring.calibration import softmax
     from train.networks.predict import logits_network, predict
@@ -83,7 +80,7 @@ def _load_keras(path: Path, threshold: float | None) -> Network:
 
     source = load_trained(path)
     shapes = getattr(source.model, "input_shape", None), getattr(source.model, "output_shape", None)
-    if shapes not in [((None, SIDE, SIDE), (None, answers)) for answers in _ANSWERS]:
+    if shapes not in [((None, SIDE, SIDE), (None, labels)) for labels in LABEL_COUNTS]:
         raise RunError(
             f"{path} makes {shapes[1]} of {shapes[0]}, not {(None, 11)} of {(None, SIDE, SIDE)}"
         )
@@ -98,4 +95,4 @@ def _load_keras(path: Path, threshold: float | None) -> Network:
 
     own = 0.0 if source.threshold is None else source.threshold
     name = path.resolve().name.removesuffix(".keras")
-    return Network(name, own if threshold is None else threshold, probabilities)
+    return AnyModel(name, own if threshold is None else threshold, probabilities)

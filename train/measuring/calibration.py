@@ -1,14 +1,14 @@
 """Makes confidence mean what it says, and finds the confidence below which not to answer."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-# The share of the given answers that may be wrong.
-MAX_WRONG = 0.003
+from train.measuring.reliability import reliability
+from train.measuring.scored import score_probabilities
 
-_TEMPERATURES = 0.1, 10.0
+MAX_WRONG_SHARE = 0.003
+
+_TEMPERATURE_BOUNDS = 0.1, 10.0
 _THRESHOLDS = np.arange(50, 100) / 100
 
 
@@ -44,7 +44,7 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     """
     logits = logits.astype(np.float64)
     of_labels = logits[np.arange(len(labels)), labels].mean()
-    low, high = np.log(_TEMPERATURES)
+    low, high = np.log(_TEMPERATURE_BOUNDS)
     for _ in range(50):
         middle = (low + high) / 2
         expected = (softmax(logits, np.exp(middle)) * logits).sum(axis=1).mean()
@@ -56,80 +56,8 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     return float(np.exp((low + high) / 2))
 
 
-class Reliability(NamedTuple):
-    """How confident answers are and how often they are right, in bins of equal width.
-
-    Attributes:
-        counts: Answers in each bin, int64 of shape (bins,).
-        confidence: Their mean confidence, float64 of shape (bins,); 0 where there are none.
-        accuracy: The share of them that is right, of the same shape; 0 where there are none.
-    """
-
-    counts: NDArray[np.int64]
-    confidence: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
-
-    @property
-    def error(self) -> float:
-        """The expected calibration error, from 0, perfectly calibrated, to 1."""
-        gaps = self.counts * np.abs(self.confidence - self.accuracy)
-        return float(gaps.sum() / self.counts.sum())
-
-
-def reliability(
-    probabilities: NDArray[np.floating], labels: NDArray[np.integer], bins: int = 15
-) -> Reliability:
-    """Puts pictures in bins by the probability of their most probable answer.
-
-    Guo et al. 2017, section 2.
-
-    Args:
-        probabilities: Shape (n, answers), n at least 1.
-        labels: Shape (n,); one that is none of the answers is never right.
-        bins: Number of bins over 0 to 1.
-    """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    counts = np.bincount(bin_of, minlength=bins)
-    sums = (np.bincount(bin_of, weights, bins) for weights in (confidence, right))
-    return Reliability(counts, *(of_bin / np.maximum(counts, 1) for of_bin in sums))
-
-
-def calibration_error(
-    probabilities: NDArray[np.floating], labels: NDArray[np.integer], bins: int = 15
-) -> float:
-    """The expected calibration error: how far confidence is from accuracy, on average.
-
-    Guo et al. 2017, equation 3. Args are those of `reliability`.
-
-    Returns:
-        From 0, perfectly calibrated, to 1.
-    """
-    return reliability(probabilities, labels, bins).error
-
-
-def digit_answers(
-    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
-) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-    """The answers that are digits, as the runtime gives them when no threshold holds it back.
-
-    Args:
-        probabilities: Shape (n, answers): ten digits, and "not a digit" where the model knows it.
-        labels: Shape (n,); 10 is "not a digit".
-
-    Returns:
-        For each picture that is not refused as "not a digit": the confidence, the most probable
-        digit's probability; and whether that digit is right.
-    """
-    digits = probabilities[:, :10]
-    confidence = digits.max(axis=1)
-    given = probabilities.max(axis=1) <= confidence
-    return confidence[given], (digits.argmax(axis=1) == labels)[given]
-
-
 def fit_threshold(
-    confidence: NDArray[np.floating], right: NDArray[np.bool_], max_wrong: float = MAX_WRONG
+    confidence: NDArray[np.floating], right: NDArray[np.bool_], max_wrong: float = MAX_WRONG_SHARE
 ) -> float:
     """Finds the smallest confidence from which on few enough answers are wrong.
 
@@ -149,7 +77,7 @@ def fit_threshold(
     return float(threshold)
 
 
-def calibration(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, float]:
+def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, float]:
     """Fits temperature and threshold to the same pictures.
 
     Args:
@@ -161,9 +89,10 @@ def calibration(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> di
     """
     temperature = fit_temperature(logits, labels)
     probabilities = softmax(logits, temperature)
+    scored = score_probabilities("", probabilities, labels)
     return {
         "temperature": temperature,
-        "threshold": fit_threshold(*digit_answers(probabilities, labels)),
-        "ece_before": calibration_error(softmax(logits), labels),
-        "ece_after": calibration_error(probabilities, labels),
+        "threshold": fit_threshold(scored.confidence[scored.given], scored.right[scored.given]),
+        "ece_before": reliability(softmax(logits), labels).error,
+        "ece_after": reliability(probabilities, labels).error,
     }

@@ -1,13 +1,12 @@
-"""What is asked of the model that ships, by set, and what the sets are."""
+"""The goals of the model that ships, set by set, and what the sets are."""
 
 from typing import Literal, NamedTuple
 
 Figure = Literal["right", "refused", "wrong_of_given", "ece"]
 
-MNIST, MNIST_JPEG = "mnist test", "mnist test as a user's jpeg"
+MNIST_TEST, MNIST_TEST_JPEGS = "mnist test", "mnist test as a user's jpeg"
 NATURAL, POOL = "natural", "pool"
-# Ends the name of a set together with its look-alikes.
-ALL = " all"
+WITH_LOOK_ALIKES_SUFFIX = " all"
 # Too hard or too odd to tell what a user meets: they would outweigh all else.
 NOT_POOLED = ("dida_single", "semeion")
 
@@ -26,8 +25,10 @@ class Goal(NamedTuple):
     bound: float
     at_least: bool
 
-    def is_met(self, share: float) -> bool:
-        """Whether a share is good enough."""
+    def is_met(self, share: float | None) -> bool:
+        """Whether a share, if there is any, is good enough."""
+        if share is None:
+            return False
         return share >= self.bound if self.at_least else share <= self.bound
 
     def __str__(self) -> str:
@@ -36,8 +37,8 @@ class Goal(NamedTuple):
         return f"{figure} {'>=' if self.at_least else '<='} {100 * self.bound:.4g}%"
 
 
-class Known(NamedTuple):
-    """What is known about a set: what it holds, and the goals."""
+class KnownSet(NamedTuple):
+    """A set that a model is measured on: what it holds, and the goals."""
 
     about: str
     goals: tuple[Goal, ...] = ()
@@ -51,36 +52,41 @@ def _refused(share: float) -> Goal:
     return Goal("refused", share, at_least=True)
 
 
-KNOWN = {
-    MNIST: Known(
+KNOWN_SETS = {
+    MNIST_TEST: KnownSet(
         "US census workers and high-school students, 28 px",
         (_right(0.9975), Goal("refused", 0.01, at_least=False)),
     ),
-    MNIST_JPEG: Known(
+    MNIST_TEST_JPEGS: KnownSet(
         "the same, rendered on larger canvases with colours, light and noise, as JPEG files",
         (_right(0.997),),
     ),
-    "usps_train": Known("US mail, 16 px", (_right(0.9965),)),
-    "optdigits32_training": Known("43 Turkish writers, 32 px, two tones", (_right(0.992),)),
-    "semeion": Known(
+    "usps_train": KnownSet("US mail, 16 px", (_right(0.9965),)),
+    "optdigits32_training": KnownSet("43 Turkish writers, 32 px, two tones", (_right(0.992),)),
+    "semeion": KnownSet(
         "Italian writers, 16 px, two tones, stretched to fill a square", (_right(0.95),)
     ),
-    "kvenkman_drawn": Known("drawn on a screen, 28 px", (_right(0.988),)),
-    "holeduy_drawn": Known("drawn with a mouse, 28 to 579 px, white on black", (_right(0.996),)),
-    "natural >= 60 px": Known("46 people's phone photos, scans and canvases", (_right(1.0),)),
-    "natural small": Known("the same people's small drawings", (_right(0.994),)),
-    "dida_single": Known(
+    "kvenkman_drawn": KnownSet("drawn on a screen, 28 px", (_right(0.988),)),
+    "holeduy_drawn": KnownSet("drawn with a mouse, 28 to 579 px, white on black", (_right(0.996),)),
+    "natural >= 60 px": KnownSet("46 people's phone photos, scans and canvases", (_right(1.0),)),
+    "natural small": KnownSet("the same people's small drawings", (_right(0.994),)),
+    "dida_single": KnownSet(
         "Swedish church records of the 19th century, neighbours in the picture", (_right(0.90),)
     ),
-    NATURAL: Known("both parts of natural", (Goal("refused", 0.02, at_least=False),)),
-    POOL: Known(
+    NATURAL: KnownSet("both parts of natural", (Goal("refused", 0.02, at_least=False),)),
+    POOL: KnownSet(
         f"all digits but MNIST's, {NOT_POOLED[0]} and {NOT_POOLED[1]}",
         (Goal("wrong_of_given", 0.003, at_least=False), Goal("ece", 0.01, at_least=False)),
     ),
-    "nondigit_chars74k_letters28": Known("letters", (_refused(0.90),)),
-    "nondigit_chars74k_letters28 look-alikes": Known("O o I i l S s Z z B g q b D j J"),
-    "nondigit_omniglot": Known("Korean and Latin letters", (_refused(0.90),)),
-    "nondigit_mdas": Known("plus, times and division signs", (_refused(0.80),)),
-    "nondigit_mdas look-alikes": Known("slash and minus"),
-    "nondigit_mdas all": Known("all of these operators"),
+    "nondigit_chars74k_letters28": KnownSet("letters", (_refused(0.90),)),
+    "nondigit_chars74k_letters28 look-alikes": KnownSet("O o I i l S s Z z B g q b D j J"),
+    "nondigit_omniglot": KnownSet("Korean and Latin letters", (_refused(0.90),)),
+    "nondigit_mdas": KnownSet("plus, times and division signs", (_refused(0.80),)),
+    "nondigit_mdas look-alikes": KnownSet("slash and minus"),
+    "nondigit_mdas all": KnownSet("all of these operators"),
 }
+
+
+def goals_of(name: str) -> tuple[Goal, ...]:
+    """The goals of a set; none where it is not known."""
+    return KNOWN_SETS[name].goals if name in KNOWN_SETS else ()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.mnist import Mnist
-from train.measuring.judged import Judged, risk_and_coverage
+from train.measuring.scored import ScoredSet, risk_and_coverage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
 
 _BLUE, _ORANGE, _RED, _GREY = "#1f5fa8", "#e07b00", "#c8102e", "#777777"
-# Signs of a name that have room below a picture.
-_LONGEST = 40
-# Of runs that share axes.
-_COLOURS = (_BLUE, _ORANGE, "#2a8c4a", "#8a3fa8", _RED, _GREY)
+_MAX_NAME_CHARACTERS = 40
+_RUN_COLOURS = (_BLUE, _ORANGE, "#2a8c4a", "#8a3fa8", _RED, _GREY)
 
 
 def save_curves(path: Path, history: list[dict[str, float]]) -> None:
@@ -75,7 +73,7 @@ def save_comparison(
     figure = _figure(5 * len(runs), 10)
     above, below = figure.subfigures(2, 1)
     for axes, name, scale in zip(above.subplots(1, 2), ("loss", "accuracy"), (1, 100), strict=True):
-        for (run, (history, _)), colour in zip(runs.items(), _COLOURS, strict=False):
+        for (run, (history, _)), colour in zip(runs.items(), _RUN_COLOURS, strict=False):
             epochs = [record["epoch"] for record in history]
             values = [scale * record[f"val_{name}"] for record in history]
             axes.plot(epochs, values, "o-", color=colour, label=run, markersize=4)
@@ -267,26 +265,27 @@ def save_samples(path: Path, data: Mnist) -> None:
     figure.savefig(path)
 
 
-def save_calibration(path: Path, judged: Judged) -> None:
+def save_calibration(path: Path, scored: ScoredSet, threshold: float) -> None:
     """Draws how often answers of each confidence are right, and what each threshold would cost.
 
     Args:
         path: The PNG file to write.
-        judged: The answers to a set.
+        scored: The answers to a set.
+        threshold: The one that they were given at, 0 to 1.
     """
     figure = _figure(11, 5)
     left, right = figure.subplots(1, 2)
-    _draw_reliability(left, judged)
-    _draw_risk(right, judged)
+    _draw_reliability(left, scored)
+    _draw_risk(right, scored, threshold)
     for axes in (left, right):
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"{judged.name}: {len(judged.labels):,} pictures", fontsize=11)
+    figure.suptitle(f"{scored.name}: {len(scored.labels):,} pictures", fontsize=11)
     figure.savefig(path)
 
 
-def _draw_reliability(axes: "Axes", judged: Judged) -> None:
-    bins = judged.reliability
+def _draw_reliability(axes: "Axes", scored: ScoredSet) -> None:
+    bins = scored.reliability
     edges = np.linspace(0, 100, len(bins.counts) + 1)
     width = edges[1]
     has = bins.counts > 0
@@ -312,18 +311,18 @@ def _draw_reliability(axes: "Axes", judged: Judged) -> None:
     axes.legend(loc="upper left", frameon=False, fontsize=8)
 
 
-def _draw_risk(axes: "Axes", judged: Judged) -> None:
-    _, coverage, risk = risk_and_coverage(judged)
+def _draw_risk(axes: "Axes", scored: ScoredSet, threshold: float) -> None:
+    _, coverage, risk = risk_and_coverage(scored)
     axes.plot(100 * coverage, 100 * risk, color=_BLUE, drawstyle="steps-post")
-    given = judged.given
+    given = scored.given
     if given.any():
-        wrong = judged.given_wrong.sum() / given.sum()
+        wrong = scored.given_wrong.sum() / given.sum()
         axes.plot(
             100 * given.mean(),
             100 * wrong,
             "o",
             color=_ORANGE,
-            label=f"threshold {judged.threshold:.3g}: {given.mean():.1%} get a digit, "
+            label=f"threshold {threshold:.3g}: {given.mean():.1%} get a digit, "
             f"{wrong:.2%} of these wrong",
         )
         axes.legend(loc="upper left", frameon=False, fontsize=8)
@@ -388,8 +387,10 @@ def save_mistakes(path: Path, title: str, mistakes: Sequence[Mistake]) -> None:
             fontsize=9,
             color=_RED if mistake.is_given else _GREY,
         )
-        short = mistake.name if len(mistake.name) <= _LONGEST else f"...{mistake.name[-_LONGEST:]}"
-        part.supxlabel(short, fontsize=6, color=_GREY, parse_math=False)
+        name = mistake.name
+        if len(name) > _MAX_NAME_CHARACTERS:
+            name = f"...{name[-_MAX_NAME_CHARACTERS:]}"
+        part.supxlabel(name, fontsize=6, color=_GREY, parse_math=False)
     figure.suptitle(title, fontsize=11)
     figure.savefig(path)
 

@@ -1,178 +1,277 @@
-"""What a model answers to sets of pictures, counted."""
+"""The answers to labelled pictures, and the counts and shares that follow from them."""
 
+import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit import Classifier, Refusal
-from train.data.devsets import DevSet, Kind
+from edgedigit import Classifier, Prediction, Refusal
+from edgedigit.classifier import decide
+from edgedigit.evaluation import confusion
+from edgedigit.results import DIGIT_COUNT, NOT_A_DIGIT
+from train.data.labelled import Kind, LabelledSet
 from train.data.tutorial_way import naive_pictures
-from train.measuring.calibration import calibration_error
+from train.measuring.goals import Figure
+from train.measuring.reliability import Reliability, reliability
 
-# Pictures in memory at a time.
-_BLOCK = 200
+_BLOCK_PICTURES = 200
 
-
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """What the network says of n pictures.
-
-    Attributes:
-        probabilities: Of the ten digits, float32 of shape (n, 10).
-        no_digit: Whether a picture is refused whatever the threshold, bool of shape (n,).
-    """
-
-    probabilities: NDArray[np.float32]
-    no_digit: NDArray[np.bool_]
-
-
-Reader = Callable[[Sequence[object]], Answers]
-
-
-def runtime_reader(classifier: Classifier) -> Reader:
-    """Reads pictures as a user does, with `Classifier.classify_batch`."""
-
-    def read(pictures: Sequence[object]) -> Answers:
-        answers = classifier.classify_batch(pictures)
-        return Answers(
-            np.stack([answer.probabilities for answer in answers]),
-            np.array([answer.refusal not in (None, Refusal.UNSURE) for answer in answers]),
-        )
-
-    return read
+Reader = Callable[[Sequence[object]], list[Prediction]]
+"""Answers to pictures in any form, as `Classifier.classify_batch`."""
 
 
 def naive_reader(classifier: Classifier) -> Reader:
-    """Reads pictures as the tutorials do: no normalisation worth the name, and no refusal."""
+    """A reader in the way of the tutorials: no normalisation worth the name, and no refusal."""
 
-    def read(pictures: Sequence[object]) -> Answers:
-        probabilities = classifier.probabilities(naive_pictures(pictures))[:, :10]
-        return Answers(probabilities, np.zeros(len(probabilities), bool))
+    def read(pictures: Sequence[object]) -> list[Prediction]:
+        probabilities = classifier.probabilities(naive_pictures(pictures))
+        return decide_by_network(probabilities[:, :DIGIT_COUNT], threshold=0.0)
 
     return read
 
 
 @dataclass(frozen=True, eq=False)
-class Scored:
-    """A set, and what was answered to each of its pictures."""
-
-    name: str
-    labels: NDArray[np.str_]
-    kind: Kind
-    answers: Answers
-
-    @property
-    def best(self) -> NDArray[np.int64]:
-        """The most probable digit of each picture."""
-        return self.answers.probabilities.argmax(axis=1)
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        """Whether the most probable digit is the label."""
-        return self.best.astype(str) == self.labels
-
-    def given(self, threshold: float) -> NDArray[np.bool_]:
-        """Whether a picture gets a digit, at a threshold of 0 to 1."""
-        confidence = self.answers.probabilities.max(axis=1)
-        return ~self.answers.no_digit & (confidence >= threshold)
-
-
-def score(part: DevSet, read: Reader) -> Scored:
-    """Reads all pictures of a set."""
-    pictures = iter(part.pictures)
-    blocks = []
-    while block := list(islice(pictures, _BLOCK)):
-        blocks.append(read(block))
-    return Scored(part.name, np.array(part.labels), part.kind, joined(blocks))
-
-
-def join(name: str, parts: Sequence[Scored]) -> Scored:
-    """Makes one set of several of the same kind; at least one."""
-    labels = np.concatenate([part.labels for part in parts])
-    return Scored(name, labels, parts[0].kind, joined(part.answers for part in parts))
-
-
-def joined(answers: Iterable[Answers]) -> Answers:
-    """Puts the answers to several lots of pictures one after the other."""
-    every = list(answers)
-    return Answers(
-        np.concatenate([part.probabilities for part in every]),
-        np.concatenate([part.no_digit for part in every]),
-    )
-
-
-class Confusion(NamedTuple):
-    """How often what is labelled so was read as this digit."""
-
-    label: str
-    read: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What is counted of a set.
+class ScoredSet:
+    """The answers to n pictures, at least one, beside what they show.
 
     Attributes:
-        name: The set.
-        kind: What it holds.
-        pictures: How many there are.
-        refused: How many got no digit.
-        right: In how many `best` is right; None where there are no digits.
-        given_wrong: How many got a wrong digit; None where there are no digits.
-        ece: Expected calibration error of `confidence`, 15 bins; None where there are no digits.
-        confusions: Most frequent first. Of digits, refused or not: what `best` was in place of
-            the label. Of what is no digit: the digits that were given.
+        name: The set, or what several are called together.
+        labels: 0 to 9, or NOT_A_DIGIT, of shape (n,).
+        predictions: The n answers.
+        kind: As that of a `LabelledSet`.
+        label_names: As those of a `LabelledSet`; empty where none are asked for.
+        unreadable: Name and reason of each picture that could not be read; not among the n.
     """
 
     name: str
-    kind: Kind
-    pictures: int
-    refused: int
-    right: int | None
-    given_wrong: int | None
-    ece: float | None
-    confusions: tuple[Confusion, ...]
+    labels: NDArray[np.int64]
+    predictions: list[Prediction]
+    kind: Kind = "digits"
+    label_names: Sequence[str] = ()
+    unreadable: Sequence[tuple[str, str]] = ()
 
-    def share(self, figure: str) -> float | None:
-        """A figure of `train.measuring.goals` as a share, 0 to 1; None where there is none.
+    @functools.cached_property
+    def probabilities(self) -> NDArray[np.floating]:
+        """The probabilities of the ten digits, of shape (n, 10)."""
+        return np.stack([prediction.probabilities for prediction in self.predictions])
+
+    @functools.cached_property
+    def confidence(self) -> NDArray[np.floating]:
+        """The probability of each picture's most probable digit."""
+        return self.probabilities.max(axis=1)
+
+    @functools.cached_property
+    def best(self) -> NDArray[np.int64]:
+        """The most probable digit of each picture."""
+        return self.probabilities.argmax(axis=1)
+
+    @functools.cached_property
+    def read(self) -> NDArray[np.int64]:
+        """The digit that each picture gets, or NOT_A_DIGIT where it is refused."""
+        digits = (prediction.digit for prediction in self.predictions)
+        return np.array([NOT_A_DIGIT if digit is None else digit for digit in digits])
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """Whether a picture gets a digit."""
+        return self.read != NOT_A_DIGIT
+
+    @property
+    def given_wrong(self) -> NDArray[np.bool_]:
+        """Whether a picture gets a digit that it does not show."""
+        return self.given & (self.read != self.labels)
+
+    @property
+    def is_digit(self) -> NDArray[np.bool_]:
+        """Whether a picture shows a digit."""
+        return self.labels != NOT_A_DIGIT
+
+    @functools.cached_property
+    def right(self) -> NDArray[np.bool_]:
+        """Whether the most probable answer is right: of digits the digit, refused or not."""
+        no_digit = [prediction.refusal is Refusal.NOT_A_DIGIT for prediction in self.predictions]
+        return np.where(self.is_digit, self.best == self.labels, no_digit)
+
+    @functools.cached_property
+    def answerable(self) -> NDArray[np.bool_]:
+        """Whether a picture gets a digit when no threshold holds it back."""
+        refusals = (prediction.refusal for prediction in self.predictions)
+        return np.array([refusal in (None, Refusal.UNSURE) for refusal in refusals])
+
+    def given_at(self, threshold: float) -> NDArray[np.bool_]:
+        """Whether a picture gets a digit at another threshold, 0 to 1."""
+        return self.answerable & (self.confidence >= threshold)
+
+    @functools.cached_property
+    def matrix(self) -> confusion.Matrix:
+        """How often each answer was given to each label; see `edgedigit.evaluation.confusion`."""
+        cells = self.labels * confusion.SIDE + self.read
+        return np.bincount(cells, minlength=confusion.SIDE**2).reshape(-1, confusion.SIDE)
+
+    @functools.cached_property
+    def reliability(self) -> Reliability:
+        """Confidence and accuracy of the most probable digit, refused or not, in 15 bins."""
+        return reliability(self.probabilities, self.labels)
+
+    def share(self, figure: Figure) -> float | None:
+        """A figure, 0 to 1; None where it is one of digits, and the set is of another kind.
 
         Where nothing was answered, none of it is wrong.
         """
+        pictures, given = len(self.labels), int(self.given.sum())
         if figure == "refused":
-            return self.refused / self.pictures
-        if self.right is None or self.given_wrong is None:
+            return (pictures - given) / pictures
+        if self.kind != "digits":
             return None
         if figure == "right":
-            return self.right / self.pictures
+            return int(self.right.sum()) / pictures
         if figure == "wrong_of_given":
-            return self.given_wrong / max(1, self.pictures - self.refused)
-        return self.ece
+            return int(self.given_wrong.sum()) / max(1, given)
+        return self.reliability.error
+
+    @property
+    def confusions(self) -> list[tuple[str, int, int]]:
+        """Label names, what they were read as, and how often, the most frequent first.
+
+        Of digits, refused or not: what the most probable digit was in place of the label. Of what
+        is no digit: the digits that were given.
+        """
+        mistaken = ~self.right if self.kind == "digits" else self.given
+        pairs = Counter((self.label_names[i], int(self.best[i])) for i in np.flatnonzero(mistaken))
+        ordered = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+        return [(*pair, count) for pair, count in ordered]
 
 
-def count(scored: Scored, threshold: float) -> Figures:
-    """Counts what becomes of a set's pictures at a threshold of 0 to 1."""
-    given, right, best = scored.given(threshold), scored.right, scored.best
-    has_digits = scored.kind == "digits"
-    confused = ~right if has_digits else given
-    pairs = zip(scored.labels[confused].tolist(), best[confused].tolist(), strict=True)
-    confusions = sorted(Counter(pairs).items(), key=lambda item: (-item[1], item[0]))
-    return Figures(
-        name=scored.name,
-        kind=scored.kind,
-        pictures=len(given),
-        refused=int((~given).sum()),
-        right=int(right.sum()) if has_digits else None,
-        given_wrong=int((given & ~right).sum()) if has_digits else None,
-        ece=(
-            calibration_error(scored.answers.probabilities, scored.labels.astype(np.int64))
-            if has_digits
-            else None
-        ),
-        confusions=tuple(Confusion(*pair, times) for pair, times in confusions),
+def decide_by_network(probabilities: NDArray[np.floating], threshold: float) -> list[Prediction]:
+    """The answers to pictures that the runtime would ask the network about.
+
+    Args:
+        probabilities: Shape (n, 10 or 11).
+        threshold: The smallest confidence, 0 to 1, with which a digit is given.
+    """
+    neither = np.zeros(len(probabilities), bool)
+    return decide(probabilities, blank=neither, several=neither, threshold=threshold)
+
+
+def score(labelled: LabelledSet, read: Reader) -> ScoredSet:
+    """Reads all pictures of a set, which may be made one by one.
+
+    Raises:
+        ImageError: One of them cannot be read.
+    """
+    pictures = iter(labelled.pictures)
+    predictions: list[Prediction] = []
+    while block := list(islice(pictures, _BLOCK_PICTURES)):
+        predictions += read(block)
+    return ScoredSet(
+        labelled.name, labelled.labels, predictions, labelled.kind, labelled.label_names
     )
+
+
+def score_probabilities(
+    name: str,
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    threshold: float = 0.0,
+) -> ScoredSet:
+    """Scores what a network says of pictures that the runtime would ask it about.
+
+    Args:
+        name: The pictures.
+        probabilities: Shape (n, 10 or 11), calibrated.
+        labels: 0 to 9, or NOT_A_DIGIT, of shape (n,).
+        threshold: The smallest confidence, 0 to 1, with which a digit is given.
+    """
+    return ScoredSet(name, labels, decide_by_network(probabilities, threshold))
+
+
+def join(name: str, parts: Sequence[ScoredSet]) -> ScoredSet:
+    """Makes one set of several, at least one, that were read at the same threshold."""
+    return ScoredSet(
+        name,
+        np.concatenate([part.labels for part in parts]),
+        [prediction for part in parts for prediction in part.predictions],
+        parts[0].kind,
+        [label_name for part in parts for label_name in part.label_names],
+        [picture for part in parts for picture in part.unreadable],
+    )
+
+
+def risk_and_coverage(
+    scored: ScoredSet,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Risk and coverage at each threshold, from the largest to the smallest.
+
+    El-Yaniv and Wiener, "On the Foundations of Noise-free Selective Classification", 2010: the
+    share of wrong ones among the given answers, over the share of pictures that get one.
+
+    Returns:
+        Thresholds, shares of the pictures that get a digit at these, and shares of these digits
+        that are wrong; one for each confidence that occurs where a digit can be given at all.
+    """
+    confidence = scored.confidence[scored.answerable].astype(np.float64)
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum((scored.best != scored.labels)[scored.answerable][order])
+    given = np.arange(1, len(order) + 1)
+    # Answers of the same confidence are given together.
+    last = np.flatnonzero(np.append(np.diff(confidence[order]) != 0, [True][: len(order)]))
+    return confidence[order][last], given[last] / len(scored.labels), (wrong / given)[last]
+
+
+def evaluation_figures(scored: ScoredSet) -> dict[str, Any]:
+    """The counts and shares of a set, digits and others together.
+
+    Returns:
+        Those of `edgedigit.evaluation.confusion.figures`, and `name`, `unreadable`,
+        `calibration_error`, `best_right` (how many would be right if none was refused) and
+        `accuracy`, its share of the digits, None where there are none.
+    """
+    counts = confusion.figures(scored.matrix)
+    best_right = int((scored.best == scored.labels).sum())
+    return {
+        "name": scored.name,
+        "unreadable": len(scored.unreadable),
+        "best_right": best_right,
+        "accuracy": confusion.share(best_right, counts["digits"]),
+        "calibration_error": scored.reliability.error,
+    } | counts
+
+
+def figures(scored: ScoredSet) -> dict[str, Any]:
+    """The counts of a set.
+
+    Returns:
+        `name`, `kind` and number of `pictures`; how many get no digit, `refused`; and of the kind
+        "digits", else None, how many are `right`, refused or not, and the expected calibration
+        error, `ece`; and where there are digits, else None, how many are `given_wrong`.
+    """
+    digits = scored.kind == "digits"
+    return {
+        "name": scored.name,
+        "kind": scored.kind,
+        "pictures": len(scored.labels),
+        "refused": int((~scored.given).sum()),
+        "right": int(scored.right.sum()) if digits else None,
+        "given_wrong": int(scored.given_wrong.sum()) if scored.is_digit.any() else None,
+        "ece": scored.reliability.error if digits else None,
+    }
+
+
+def compared_figures(before: ScoredSet, after: ScoredSet) -> dict[str, Any]:
+    """The counts of two models' answers to the same pictures.
+
+    Returns:
+        The pictures' name, `part`, and number, `pictures`; and `before` and `after`, of each how
+        many are `right`, `refused` and `given_wrong`, as `figures` has them.
+    """
+    counts = (
+        {key: figures(scored)[key] for key in ("right", "refused", "given_wrong")}
+        for scored in (before, after)
+    )
+    both = dict(zip(("before", "after"), counts, strict=True))
+    return {"part": before.name, "pictures": len(before.labels)} | both

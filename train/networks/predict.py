@@ -1,4 +1,4 @@
-"""The answers of a model to pictures, and their figures."""
+"""The probabilities that a Keras model gives pictures, and how often it is right."""
 
 import keras
 import numpy as np
@@ -44,43 +44,3 @@ def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
         labels: Shape (n,).
     """
     return float((probabilities.argmax(axis=1) == labels).mean())
-
-
-def confusion_matrix(
-    probabilities: NDArray[np.floating], digits: NDArray[np.integer]
-) -> NDArray[np.int64]:
-    """Counts how often each answer was given for each digit.
-
-    Args:
-        probabilities: Shape (n, answers), 10 or 11 answers.
-        digits: What the pictures show, 0 to 9, shape (n,).
-
-    Returns:
-        int64 array of shape (10, answers): a row for each digit, a column for each answer.
-    """
-    answers = probabilities.shape[1]
-    cells = digits * answers + probabilities.argmax(axis=1)
-    return np.bincount(cells, minlength=10 * answers).reshape(10, answers)
-
-
-def digit_figures(matrix: NDArray[np.integer]) -> list[dict[str, float | int]]:
-    """For each digit, out of a confusion matrix: how many there are, precision and recall.
-
-    Returns:
-        Ten entries: `digit`, `count`, `precision` (the share of right ones among the answers
-        with this digit) and `recall` (the share of this digit's pictures that were read right);
-        0 where there are none.
-    """
-    right = matrix.diagonal()
-    counts = matrix.sum(axis=1)
-    precision = right / np.maximum(matrix.sum(axis=0)[:10], 1)
-    recall = right / np.maximum(counts, 1)
-    return [
-        {
-            "digit": digit,
-            "count": int(counts[digit]),
-            "precision": float(precision[digit]),
-            "recall": float(recall[digit]),
-        }
-        for digit in range(10)
-    ]

@@ -19,7 +19,7 @@ from edgedigit.results import DIGIT_COUNT
 from train.data.mnist import Labelled
 from train.drawing import mixture
 from train.drawing.distortion import augment
-from train.measuring.finetune_report import is_right
+from train.measuring.scored import score_probabilities
 from train.networks import distillation
 from train.networks.cascade import halved, stages
 from train.networks.predict import accuracy, predict
@@ -147,7 +147,8 @@ def score(model: keras.Model, watched: ValidationSets) -> Scores:
 def score_own(model: keras.Model, own: Labelled) -> tuple[float, float]:
     """`own` and `best` of `Scores`."""
     probabilities = predict(model, own[0])
-    return accuracy(probabilities, own[1]), float(is_right(probabilities, own[1]).mean())
+    scored = score_probabilities("own", probabilities, own[1])
+    return accuracy(probabilities, own[1]), float(scored.right.mean())
 
 
 def worse(problem: str) -> RunError:

@@ -17,8 +17,9 @@ from train.data.mnist import Labelled, Mnist
 from train.data.own_digits import Own
 from train.drawing import mixture
 from train.measuring import calibration, plots
-from train.measuring.finetune_report import Compared, count, table
-from train.networks.predict import confusion_matrix, logits_network, predict
+from train.measuring.scored import compared_figures, score_probabilities
+from train.measuring.tables import comparison_table
+from train.networks.predict import logits_network, predict
 from train.networks.trained import TrainedModel, load_trained
 from train.run_files import (
     CONFUSION_FILE,
@@ -156,7 +157,8 @@ def _finetune(
     old = source.metrics.get("calibration") or _calibration(was, watched, 0.0)
     new = _calibration(now, watched, old["threshold"])
     figures = _compared(((was, old), (now, new)), checked)
-    print(f"\n{best.share:.0%} of the way from the base to the last weights\n\n{table(figures)}\n")
+    print(f"\n{best.share:.0%} of the way from the base to the last weights\n")
+    print(f"{comparison_table(figures)}\n")
     if figures[0]["after"] == figures[0]["before"]:
         print("The own pictures held out are read as before: nothing was gained on them.")
     bare = keras.Model(model.input, model.output, name=folder.name)
@@ -210,7 +212,8 @@ def _draw(
         return
     inks, digits = (part[is_digit] for part in own.held_out)
     probabilities = calibration.softmax(predict(logits, inks), temperature)
-    plots.save_confusion(folder / CONFUSION_FILE, confusion_matrix(probabilities, digits))
+    matrix = score_probabilities(own.name, probabilities, digits).matrix
+    plots.save_confusion(folder / CONFUSION_FILE, matrix[:DIGIT_COUNT, : probabilities.shape[1]])
     plots.save_predictions(folder / PREDICTIONS_FILE, inks, digits, probabilities)
 
 
@@ -266,14 +269,14 @@ def _calibration(network: keras.Model, watched: ValidationSets, least: float) ->
         np.concatenate(parts) for parts in zip(watched.own, watched.digits, strict=True)
     )
     digits = labels < DIGIT_COUNT
-    found = calibration.calibration(predict(network, inks[digits]), labels[digits])
+    found = calibration.fit_calibration(predict(network, inks[digits]), labels[digits])
     return found | {"threshold": max(least, found["threshold"])}
 
 
 def _compared(
     networks: Iterable[tuple[keras.Model, dict[str, Any]]], checked: ValidationSets
 ) -> list[dict[str, Any]]:
-    """Each part as `Compared`; networks end in logits, and have a calibration each."""
+    """The figures of each part; networks end in logits, and have a calibration each."""
     names = ("own pictures held out", "MNIST, validation part", "what is no digit")
     rows = []
     for name, part in zip(names, checked, strict=True):
@@ -281,12 +284,13 @@ def _compared(
             continue
         inks, labels = part
         both = [
-            count(
+            score_probabilities(
+                name,
                 calibration.softmax(predict(network, inks), fitted["temperature"]),
                 labels,
                 fitted["threshold"],
             )
             for network, fitted in networks
         ]
-        rows.append(dataclasses.asdict(Compared(name, len(labels), *both)))
+        rows.append(compared_figures(*both))
     return rows

@@ -12,22 +12,18 @@ import numpy as np
 import tensorflow as tf
 
 import edgedigit
+from edgedigit.evaluation.confusion import label_figures
 from edgedigit.normalize import VERSION, normalize
+from edgedigit.results import DIGIT_COUNT
 from train.data.mnist import Labelled, Mnist
 from train.drawing import mixture
 from train.drawing.epoch_store import EpochStore
 from train.measuring import calibration, plots
+from train.measuring.scored import score_probabilities
 from train.networks import distillation
 from train.networks.architectures import ARCHITECTURES
 from train.networks.cascade import cascade
-from train.networks.predict import (
-    accuracy,
-    confusion_matrix,
-    digit_figures,
-    logits_network,
-    predict,
-    predict_logits,
-)
+from train.networks.predict import accuracy, logits_network, predict, predict_logits
 from train.recipes import First, Recipe, Teacher
 from train.run_files import (
     CONFUSION_FILE,
@@ -115,7 +111,8 @@ def run_training(
     write_atomically(folder / KERAS_FILE, model.save)
     test, digits = pictures.test
     probabilities = predict(model, test)
-    matrix = confusion_matrix(probabilities, digits)
+    matrix = score_probabilities("test", probabilities, digits).matrix
+    confusion = matrix[:DIGIT_COUNT, : probabilities.shape[1]]
     validation, labels = pictures.validation
     beside = {
         role: helper.figures()
@@ -133,13 +130,13 @@ def run_training(
         **beside,
         "test": {
             "accuracy": accuracy(probabilities, digits),
-            "confusion_matrix": matrix.tolist(),
-            "digits": digit_figures(matrix),
+            "confusion_matrix": confusion.tolist(),
+            "digits": label_figures(matrix),
         },
         "calibration": calibration.calibration(predict_logits(model, validation), labels),
     }
     plots.save_curves(folder / CURVES_FILE, history)
-    plots.save_confusion(folder / CONFUSION_FILE, matrix)
+    plots.save_confusion(folder / CONFUSION_FILE, confusion)
     plots.save_predictions(folder / PREDICTIONS_FILE, test, digits, probabilities)
     seconds = _seconds(history) + time.perf_counter() - started
     for figures in beside.values():
