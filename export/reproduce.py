@@ -14,7 +14,6 @@ from train.measuring.tables import table
 from train.recipes import Recipe, parse_recipe
 from train.run_files import RunError, alone, write_atomically, write_json
 from train.tensorflow_import import import_tensorflow
-from train.training.fit import HISTORY
 
 _PROJECTS_FILE = Path(__file__).parent / "projects.toml"
 _TABLE_FILE, _FIGURES_FILE, _PLOT_FILE = "table.md", "figures.json", "comparison.png"
@@ -77,6 +76,7 @@ def execute(options: argparse.Namespace) -> None:
     """
     import_tensorflow()
     from train.measuring.plots import save_comparison
+    from train.training.fit import HISTORY
     from train.training.run import run
 
     projects = tomllib.loads(_PROJECTS_FILE.read_text("utf-8"))
