@@ -38,7 +38,7 @@ def test_every_architecture_gives_probabilities_and_their_logits(name):
     model = ARCHITECTURES[name]()
     assert model.input.dtype == "uint8"
     assert model.layers[-1].name == "probabilities"
-    probabilities = predict(model, PICTURES, batch_size=3)
+    probabilities = predict(model, PICTURES)
     assert probabilities.shape == (7, 11 if name in ("edge", "glance", "teacher") else 10)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(softmax(predict_logits(model, PICTURES)), probabilities, atol=1e-6)

@@ -55,12 +55,12 @@ def user_jpegs(inks: NDArray[np.uint8], seed: int) -> Iterator[bytes]:
         yield jpeg_bytes(render_user_picture(ink, np.random.default_rng([seed, place])))
 
 
-def jpeg_bytes(rgb: Rgb, quality: int = 80) -> bytes:
-    """A uint8 picture of shape (H, W, 3) as a JPEG file of a quality from 1 to 95."""
+def jpeg_bytes(rgb: Rgb) -> bytes:
+    """A uint8 picture of shape (H, W, 3) as a JPEG file of quality 80."""
     from PIL import Image
 
     file = BytesIO()
-    Image.fromarray(rgb).save(file, "JPEG", quality=quality)
+    Image.fromarray(rgb).save(file, "JPEG", quality=80)
     return file.getvalue()
 
 

@@ -4,31 +4,25 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+_BATCH_PICTURES = 1000
 
-def predict(
-    model: keras.Model, x: NDArray[np.uint8], batch_size: int = 1000
-) -> NDArray[np.float32]:
+
+def predict(model: keras.Model, x: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The model's probabilities.
 
     Args:
         model: A model of `train.networks.architectures`.
         x: uint8 pictures of shape (n, 28, 28).
-        batch_size: Pictures that are computed at once.
 
     Returns:
         float32 array of shape (n, answers).
     """
-    return model.predict(x, batch_size=batch_size, verbose=0)
+    return model.predict(x, batch_size=_BATCH_PICTURES, verbose=0)
 
 
-def predict_logits(
-    model: keras.Model, x: NDArray[np.uint8], batch_size: int = 1000
-) -> NDArray[np.float32]:
-    """The input of the model's softmax: the output of its layer `logits`.
-
-    Args and result are those of `predict`.
-    """
-    return predict(logits_network(model), x, batch_size)
+def predict_logits(model: keras.Model, x: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The input of the model's softmax, its layer `logits`; args and result as for `predict`."""
+    return predict(logits_network(model), x)
 
 
 def logits_network(model: keras.Model) -> keras.Model:
