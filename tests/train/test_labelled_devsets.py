@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from edgedigit.images import load_grey
+from edgedigit.results import NOT_A_DIGIT
 from tests.support.picture_files import png_file
 from train.data.labelled import LabelledSet, load_sets
 from train.data.mnist import DataError
@@ -79,6 +80,27 @@ def test_a_manifest_tells_small_pictures_apart(tmp_path: Path) -> None:
     assert sets["natural small"].label_names == ["3", "4", "5", "6", "7", "8", "9"]
 
 
+def test_printed_digits_and_pictures_of_none_are_parts_of_their_own(tmp_path: Path) -> None:
+    folder = tmp_path / "singles"
+    write_pictures(folder, DIGITS[:3], ["0", "1", "2"])
+    write_pictures(folder / "printed", DIGITS[3:6], ["7", "7", "8"])
+    write_pictures(folder, LETTERS[:2], ["none", "none"])
+    assert {
+        name: (part.kind, part.label_names, part.labels.tolist())
+        for name, part in by_name(tmp_path).items()
+    } == {
+        "singles": ("digits", ["0", "1", "2"], [0, 1, 2]),
+        "singles none": ("not digits", ["none", "none"], [NOT_A_DIGIT, NOT_A_DIGIT]),
+        "singles printed": ("digits", ["7", "7", "8"], [7, 7, 8]),
+    }
+
+
+def test_sets_of_numbers_are_for_another_purpose(tmp_path: Path) -> None:
+    np.savez(tmp_path / "arrays.npz", x=DIGITS, y=LABELS)
+    write_numbers(tmp_path / "numbers")
+    assert list(by_name(tmp_path)) == ["arrays"]
+
+
 def test_halves_share_each_label_and_no_picture(tmp_path: Path) -> None:
     labels = [str(digit) for digit in RNG.integers(0, 10, 101)]
     part = LabelledSet("any", range(101), labels, "digits")
@@ -96,6 +118,12 @@ def test_halves_of_labels_that_are_all_different_are_halves() -> None:
     assert (len(first.label_names), len(second.label_names)) == (5, 5)
 
 
+def write_numbers(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "labels.csv").write_text("file,label\n407.png,407\n")
+    (folder / "407.png").write_bytes(png_file(DIGITS[0]))
+
+
 def save(path: Path, **arrays: object) -> None:
     np.savez(path, **arrays)
 
@@ -106,7 +134,7 @@ def save(path: Path, **arrays: object) -> None:
         (lambda folder: folder.rmdir(), "is not a folder"),
         (lambda folder: None, "holds no sets"),
         (lambda folder: (folder / "notes.txt").write_text("7"), "holds no sets"),
-        (lambda folder: (folder / "strings").mkdir(), "holds no sets"),
+        (lambda folder: write_numbers(folder / "strings"), "holds no sets"),
         (lambda folder: (folder / "empty").mkdir(), "empty holds no pictures"),
         (lambda folder: save(folder / "a.npz", x=DIGITS), "a.npz lacks y"),
         (lambda folder: save(folder / "a.npz", pictures=DIGITS), "a.npz lacks x, y"),

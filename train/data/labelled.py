@@ -11,7 +11,9 @@ A set is one of:
 What is called `nondigit...` may have any labels: all of it counts as no digit.
 
 A folder of development sets, which no model was trained on, holds .npz files of the second form
-and folders with a folder of picture files for each label.
+and folders with a folder of picture files for each label; beside these may be `printed/`, with a
+folder for each label too, and `none/`, whose pictures show no digit. Sets of numbers, which have a
+`labels.csv`, are for another purpose.
 """
 
 import dataclasses
@@ -46,8 +48,8 @@ LOOK_ALIKES_SUFFIX = " look-alikes"
 _NO_DIGITS_PREFIX = "nondigit"
 # What a person may take for a digit proves nothing: such letters, a slash and a dash.
 _LOOK_ALIKE_LABELS = set("OolIiSsZzBgqbDjJ") | {"division_slash", "subtraction_minus"}
-# In a folder of development sets: pictures of several digits, which are for another purpose.
-_STRINGS_FOLDER = "strings"
+_NUMBERS_FILE = "labels.csv"
+_PRINTED_FOLDER, _NONE_FOLDER = "printed", "none"
 _MAX_FILES_NAMED = 10
 
 
@@ -158,8 +160,9 @@ def load_labelled(path: Path, part: Part = "test") -> LabelledSet:
 def load_sets(folder: Path) -> list[LabelledSet]:
     """Reads all development sets of a folder, in the order of their names.
 
-    A set is given in parts where there are look-alikes among what is no digit, and where its
-    manifest tells pictures of at least 60 pixels from small ones.
+    A set is given in parts where there are look-alikes among what is no digit, where its manifest
+    tells pictures of at least 60 pixels from small ones, and where it has printed digits, or
+    pictures of none, beside the others.
 
     Raises:
         DataError: The folder is missing or holds no set, or one of them is damaged.
@@ -169,7 +172,7 @@ def load_sets(folder: Path) -> list[LabelledSet]:
     sets = [
         part
         for path in sorted(folder.iterdir())
-        if not path.name.startswith(".") and path.name != _STRINGS_FOLDER
+        if not path.name.startswith(".") and not (path / _NUMBERS_FILE).exists()
         if path.is_dir() or path.suffix == ".npz"
         for part in _load_development_set(path)
     ]
@@ -238,11 +241,11 @@ def _load_development_set(path: Path) -> list[LabelledSet]:
     else:
         pictures, labels, names = _read_pictures(path)
         parts = [LabelledSet(path.stem, pictures, _label_names(labels, names))]
-    labels_found = {label for part in parts for label in part.label_names}
-    if not labels_found:
+    if not any(part.label_names for part in parts):
         raise DataError(f"{path} holds no pictures")
     if path.name.startswith(_NO_DIGITS_PREFIX):
         return [part for mixed in parts for part in _split_look_alikes(mixed)]
+    labels_found = {name for part in parts if part.kind == "digits" for name in part.label_names}
     if others := sorted(labels_found - set(LABEL_NAMES[:NOT_A_DIGIT])):
         raise DataError(
             f"{path} has the label {others[0]}; sets of what is no digit are named nondigit..."
@@ -256,10 +259,17 @@ def _parts_by_size(path: Path) -> list[LabelledSet]:
     parts: dict[str, tuple[list[Picture], list[str]]] = {}
     for label, file in _files_by_label(path):
         suffix = suffixes[is_large.get(f"{label}/{file.name}")]
+        if label in (_PRINTED_FOLDER, _NONE_FOLDER):
+            suffix = f" {label}"
+            label = file.relative_to(path).parts[-2]
         files, label_names = parts.setdefault(path.name + suffix, ([], []))
         files.append(file)
         label_names.append(label)
-    return [LabelledSet(name, *part) for name, part in parts.items()]
+    none = f"{path.name} {_NONE_FOLDER}"
+    return [
+        LabelledSet(name, *part, "not digits" if name == none else "digits")
+        for name, part in parts.items()
+    ]
 
 
 def _read_manifest(path: Path) -> dict[str, bool]:
