@@ -8,8 +8,8 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 
-import { Classifier } from "../examples/browser/classifier.js";
-import { SIDE, normalize } from "../examples/browser/normalize.js";
+import { Classifier } from "../../examples/browser/classifier.js";
+import { SIDE, normalize } from "../../examples/browser/normalize.js";
 
 const [folder, model, onnxruntime] = process.argv.slice(2);
 const pictures = JSON.parse(await readFile(`${folder}/pictures.json`, "utf8"));
