@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from benchmarks.alternatives.programs import run_alone
 from benchmarks.alternatives.tables import contenders_table, document, targets_table
 from benchmarks.alternatives.targets import Result, outcomes
 from benchmarks.fresh_process import measure
+from tests.support.command import python
 from tests.support.paths import ROOT
 
 LISTS = ROOT / "benchmarks" / "alternatives" / "requirements"
@@ -250,14 +250,7 @@ def test_what_goes_beyond_is_found(tmp_path: Path) -> None:
 
 
 def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.alternatives", *arguments],
-        cwd=ROOT,
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return python("-m", "benchmarks.alternatives", *arguments, status=None, variables=variables)
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,9 @@ class Ported(NamedTuple):
 
 
 def run_node(*arguments: str | Path, code: str = "") -> str:
+    command = ["node", *arguments]
     done = subprocess.run(
-        ["node", *arguments], input=code, capture_output=True, text=True, check=False
+        command, input=code, capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout

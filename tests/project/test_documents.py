@@ -1,11 +1,10 @@
 """What the README says is so."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 
+from tests.support.command import python
 from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -24,10 +23,7 @@ def test_python_code_runs() -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert blocks
     for block in blocks:
-        done = subprocess.run(
-            [sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
+        done = python("-c", block)
         said = re.search(r"# (\d+), and", block)
         assert said is not None
         assert done.stdout.startswith(f"{said[1]} ")
@@ -35,13 +31,7 @@ def test_python_code_runs() -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["classify"], ["read"], ["serve"], ["info"]])
 def test_every_option_is_documented(arguments: list[str]) -> None:
-    text = subprocess.run(
-        [sys.executable, "-m", "edgedigit", *arguments, "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    text = python("-m", "edgedigit", *arguments, "--help").stdout
     options = set(re.findall(r"--[a-z][a-z-]*", text))
     assert options
     assert {option for option in options if f"`{option}" not in README} == set()

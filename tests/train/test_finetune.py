@@ -4,8 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ pytest.importorskip("matplotlib", reason="training needs matplotlib")
 import keras
 
 from edgedigit import Classifier
+from tests.support.command import start_python
 from tests.support.picture_files import png_file
 from train.__main__ import main
 from train.data.mnist import load_mnist
@@ -173,12 +172,16 @@ def test_refusals_are_not_forgotten(
 
 
 def test_a_network_of_ten_answers_leaves_out_what_is_no_digit(
-    base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained_run: Path,
+    own: Path,
+    drawn_mnist: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = tmp_path / "mixed"
     write(folder, "not-a-digit", draw_letters(3, np.random.default_rng(4), 28))
     write(folder, "2", mirrored(30, 3)[60:90])
-    assert finetune(base, folder, drawn_mnist, tmp_path / "run", "--epochs", "1") == 0
+    assert finetune(trained_run, folder, drawn_mnist, tmp_path / "run", "--epochs", "1") == 0
     err = capsys.readouterr().err
     assert "no answer for what is no digit" in err
     assert "0.png" in err
@@ -259,11 +262,11 @@ def failing_data(tmp_path: Path) -> list[tuple[Path, str]]:
 
 
 def test_data_that_cannot_be_used(
-    base: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained_run: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for data, reason in failing_data(tmp_path):
         capsys.readouterr()
-        assert finetune(base, data, drawn_mnist, tmp_path / "run") == 1
+        assert finetune(trained_run, data, drawn_mnist, tmp_path / "run") == 1
         out, err = capsys.readouterr()
         assert out == ""
         assert re.match(rf"train: [^\n]*{reason}[^\n]*\n\Z", err.splitlines(True)[-1]), err
@@ -298,9 +301,13 @@ def other_models(tmp_path: Path, base: Path) -> list[tuple[Path, str]]:
 
 
 def test_bases_that_cannot_be_used(
-    base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained_run: Path,
+    own: Path,
+    drawn_mnist: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for model, reason in other_models(tmp_path, base):
+    for model, reason in other_models(tmp_path, trained_run):
         capsys.readouterr()
         assert finetune(model, own, drawn_mnist, tmp_path / "run") == 1
         _, err = capsys.readouterr()
@@ -314,9 +321,8 @@ def test_killed_it_leaves_no_model_and_starts_over(
 ) -> None:
     run = tmp_path / "run"
     arguments = ["--base", base, "--data", own, "--mnist", drawn_mnist, "--output", run]
-    command = [sys.executable, "-m", "train", "finetune", *map(str, arguments), "--epochs"]
-    with subprocess.Popen([*command, "500"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
+    command = ["-m", "train", "finetune", *arguments, "--epochs", "500"]
+    with start_python(*command, stderr=None) as process:
         while "epoch 1/500" not in process.stdout.readline():
             assert process.poll() is None
         os.kill(process.pid, signal.SIGKILL)

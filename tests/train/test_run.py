@@ -3,16 +3,15 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.command import LIMIT_SECONDS, python, start_python
+from tests.support.waiting import wait_until
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 pytest.importorskip("matplotlib", reason="training needs matplotlib")
@@ -38,17 +37,8 @@ FILES = {
 }
 
 
-def command(*arguments, **environment):
-    return {
-        "args": [sys.executable, "-m", "train", *map(str, arguments)],
-        "cwd": ROOT,
-        "env": os.environ | environment,
-        "text": True,
-    }
-
-
 def train(*arguments, **environment):
-    return subprocess.run(**command(*arguments, **environment), capture_output=True, check=False)
+    return python("-m", "train", *arguments, status=None, variables=environment)
 
 
 def assert_one_line(process, status, pattern):
@@ -135,11 +125,11 @@ def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(drawn_mnist, tmp_pa
     # Many short epochs, so that there are some left when it is killed.
     arguments = ["--model", "mlp-128", "--data", drawn_mnist, "--epochs", 12, "--batch-size", 100]
     folder = tmp_path / "killed"
-    process = subprocess.Popen(**command(*arguments, "--output", folder), stdout=subprocess.DEVNULL)
-    while process.poll() is None and not (folder / "checkpoint.keras").exists():
-        time.sleep(0.01)
-    process.kill()
-    assert process.wait() != 0, "finished before it could be killed"
+    command = ["-m", "train", *arguments, "--output", folder]
+    with start_python(*command, stdout=subprocess.DEVNULL, stderr=None) as process:
+        wait_until((folder / "checkpoint.keras").exists, "the first epoch", LIMIT_SECONDS)
+        process.kill()
+    assert process.returncode != 0, "finished before it could be killed"
     resumed = train(*arguments, "--output", folder)
     assert resumed.returncode == 0, resumed.stderr
     assert "Resumed after epoch" in resumed.stdout
@@ -245,7 +235,7 @@ def interrupted_at(path):
         yield
     finally:
         over.set()
-        thread.join()
+        thread.join(60)
 
 
 def test_a_damaged_epoch_is_named(drawn, tmp_path):

@@ -1,16 +1,13 @@
 """`python -m train tune`: short studies, interrupted ones, and what is refused."""
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.command import python, start_python
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 pytest.importorskip("tf2onnx", reason="the size is checked by the export's gate")
@@ -56,21 +53,7 @@ def folder_of(storage):
 def study(few_digits, tmp_path_factory):
     """A study of three trials in one go, and what was printed."""
     storage = tmp_path_factory.mktemp("study") / "tune.sqlite"
-    process = command(arguments(few_digits, storage, 3))
-    printed, errors = process.communicate()
-    assert process.returncode == 0, errors
-    return storage, printed
-
-
-def command(arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "train", *arguments],
-        cwd=ROOT,
-        env=os.environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return storage, python("-m", "train", *arguments(few_digits, storage, 3)).stdout
 
 
 def test_the_first_trial_has_the_recipes_own_settings(study):
@@ -114,12 +97,9 @@ def test_the_same_command_does_not_train_again(study, few_digits, capsys):
 
 def test_a_killed_study_goes_on_and_ends_as_an_undisturbed_one(study, few_digits, tmp_path):
     storage = tmp_path / "killed.sqlite"
-    process = command(arguments(few_digits, storage, 3))
-    for line in process.stdout:
-        if line.startswith("Trial 2 of 3"):
-            break
-    process.kill()
-    process.communicate()
+    with start_python("-m", "train", *arguments(few_digits, storage, 3)) as process:
+        assert any(line.startswith("Trial 2 of 3") for line in process.stdout)
+        process.kill()
     assert process.returncode != 0, "finished before it could be killed"
     assert main(arguments(few_digits, storage, 3)) == 0
     assert outcome(storage) == outcome(study[0])
@@ -198,15 +178,10 @@ def test_a_file_that_is_no_storage_is_refused_and_left_alone(few_digits, tmp_pat
 
 def test_a_study_that_is_at_work_is_refused(few_digits, tmp_path, capsys):
     storage = tmp_path / "busy.sqlite"
-    process = command(arguments(few_digits, storage, 1000))
-    try:
-        for line in process.stdout:
-            if line.startswith("Trial 1 of"):
-                break
+    with start_python("-m", "train", *arguments(few_digits, storage, 1000)) as process:
+        assert any(line.startswith("Trial 1 of") for line in process.stdout)
         assert main(arguments(few_digits, storage, 1)) == 1
-    finally:
         process.kill()
-        process.communicate()
     assert re.fullmatch(
         r"train: .*busy-study is in use by another process\n", capsys.readouterr().err
     )
