@@ -277,6 +277,7 @@ def test_data_that_is_missing(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_installed_all_are_named(tmp_path: Path) -> None:
     for module in ("PIL", "matplotlib"):
         pytest.importorskip(module, reason=f"pictures and plot need {module}")

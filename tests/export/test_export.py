@@ -116,6 +116,7 @@ def test_the_same_model_gives_the_same_bytes(name, models, tmp_path):
     assert convert(again, TEMPERATURE).SerializeToString() == first
 
 
+@pytest.mark.slow
 def test_a_cascade_asks_the_second_network_about_what_is_left_alone(models, digits, tmp_path):
     first, second = (logits_network(models[name]) for name in ("glance", "edge"))
     certainty = softmax(compact(first).predict(digits, verbose=0))[:, :10].max(axis=1)

@@ -16,7 +16,7 @@ def test_the_first_page_has_two_commands() -> None:
     assert len(commands) == 2
     assert all("\n" not in command for command in commands)
     assert commands[0].endswith("edgedigit classify examples/digits")
-    assert commands[1].endswith("-m pytest")
+    assert commands[1].endswith("-m pytest -n auto")
 
 
 def test_python_code_runs() -> None:

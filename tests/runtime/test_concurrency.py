@@ -113,8 +113,9 @@ def test_the_answers_are_the_same(program, scans, expected, tmp_path):
         "one_for_eight_threads",
         *(
             pytest.param(name, marks=posix_only)
-            for name in ("fork_after_use", "fork_beside_threads", "inherited_by_a_pool")
+            for name in ("fork_after_use", "inherited_by_a_pool")
         ),
+        pytest.param("fork_beside_threads", marks=[posix_only, pytest.mark.slow]),
     ],
 )
 def test_the_answers_are_the_same_whatever_the_threads(program, threads, scans, expected, tmp_path):

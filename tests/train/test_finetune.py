@@ -101,6 +101,7 @@ def rows(folder: Path) -> dict[str, dict]:
     return {row["part"]: row for row in metrics["finetuning"]["figures"]}
 
 
+@pytest.mark.slow
 def test_own_digits_are_learnt_and_nothing_is_forgotten(
     base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,6 +146,7 @@ def test_own_digits_are_learnt_and_nothing_is_forgotten(
     assert "and those of `my_digits`" in card
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["one", "two"])
 def test_refusals_are_not_forgotten(
     name: str, eleven: Path, more_mnist: Path, tmp_path: Path
@@ -188,6 +190,7 @@ def test_a_network_of_ten_answers_leaves_out_what_is_no_digit(
     assert "what is no digit" not in rows(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_a_worse_model_is_not_kept(
     base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,6 +203,7 @@ def test_a_worse_model_is_not_kept(
     assert finetune(base, own, drawn_mnist, run, "--epochs", "1") == 0, "nothing is in the way"
 
 
+@pytest.mark.slow
 def test_wrong_labels_cost_nothing_of_what_was_known(
     base: Path, drawn_mnist: Path, tmp_path: Path
 ) -> None:
@@ -215,6 +219,7 @@ def test_wrong_labels_cost_nothing_of_what_was_known(
         assert known["after"]["right"] >= known["before"]["right"]
 
 
+@pytest.mark.slow
 def test_bad_pictures_are_named_and_the_rest_is_used(
     base: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -316,6 +321,7 @@ def test_bases_that_cannot_be_used(
         assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_killed_it_leaves_no_model_and_starts_over(
     base: Path, own: Path, drawn_mnist: Path, tmp_path: Path
 ) -> None:

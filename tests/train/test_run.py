@@ -121,6 +121,7 @@ def test_a_run_of_other_settings_is_refused(tiny_run):
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(drawn_mnist, tmp_path):
     # Many short epochs, so that there are some left when it is killed.
     arguments = ["--model", "mlp-128", "--data", drawn_mnist, "--epochs", 12, "--batch-size", 100]
@@ -149,6 +150,7 @@ def drawn(drawn_mnist):
     return load_mnist(drawn_mnist)
 
 
+@pytest.mark.slow
 def test_force_starts_over_and_leaves_other_files_alone(drawn, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     for seed in (0, 1):
@@ -178,11 +180,13 @@ def test_models_of_unknown_settings_are_not_overwritten(drawn, tmp_path, content
     assert (tmp_path / "model.keras").read_bytes() == b"someone's"
 
 
+@pytest.mark.slow
 def test_the_cnn_learns_drawn_digits(drawn, tmp_path):
     metrics = run("cnn", Recipe("cnn", 8, 32), drawn, seed=0, folder=tmp_path)
     assert metrics["test"]["accuracy"] > 0.9
 
 
+@pytest.mark.slow
 def test_edge_trains_on_the_mixture(drawn, tmp_path):
     mixture = replace(RECIPES["edge"].mixture, distinct=1)
     recipe = Recipe("edge", 2, 128, schedule="cosine", mixture=mixture)
@@ -191,6 +195,7 @@ def test_edge_trains_on_the_mixture(drawn, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == FILES
 
 
+@pytest.mark.slow
 def test_a_cascade_learns_from_a_teacher_and_goes_on_where_it_was(drawn, tmp_path):
     mixture = Mixture(distinct=2, distorted=0.5, letters=0.1)
     teacher = Teacher("edge", epochs=1, temperature=2.0, weight=0.5)
@@ -308,6 +313,7 @@ def test_wrong_usage(arguments, message):
     assert "Traceback" not in process.stderr
 
 
+@pytest.mark.slow
 def test_mnist_is_learned(mnist_path, tmp_path):
     data = load_mnist(mnist_path)
     metrics = run("mlp-128-128", RECIPES["mlp-128-128"], data, seed=0, folder=tmp_path)

@@ -138,6 +138,7 @@ def encoded(text):
 # --- killed
 
 
+@pytest.mark.slow
 @posix_only
 def test_fifty_killed_runs_end_as_if_nothing_had_happened(tmp_path):
     kills = kill_runs(tmp_path, count=50, seed=4, files=200)
