@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from benchmarks.alternatives.programs import run_alone
 from benchmarks.alternatives.tables import contenders_table, document, targets_table, update_page
 from benchmarks.alternatives.targets import Result, outcomes
 from benchmarks.fresh_process import measure_process
+from tests.support.command import python
 from tests.support.paths import ROOT
 
 LISTS = ROOT / "benchmarks" / "alternatives" / "requirements"
@@ -264,14 +264,7 @@ def test_what_goes_beyond_is_found(tmp_path: Path) -> None:
 
 
 def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.alternatives", *arguments],
-        cwd=ROOT,
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return python("-m", "benchmarks.alternatives", *arguments, status=None, variables=variables)
 
 
 @pytest.mark.parametrize(
@@ -300,6 +293,7 @@ def test_data_that_is_missing(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_installed_all_are_named(tmp_path: Path) -> None:
     for module in ("PIL", "matplotlib"):
         pytest.importorskip(module, reason=f"pictures and plot need {module}")

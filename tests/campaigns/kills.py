@@ -30,6 +30,7 @@ from edgedigit.runs.formats import READABLE
 from edgedigit.runs.output import aside_path
 from tests.support.command import run, start
 from tests.support.picture_files import header, png_file
+from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
 
 # Their names are hard to write in one format or another.
@@ -184,8 +185,9 @@ def _kill(moment: str, share: float, ground: Ground, output: Path, size: int) ->
 
     command = "classify", ground.folder, "-r", "-o", output, "--resume", "--quiet"
     with start(*command, stderr=subprocess.DEVNULL) as process:
-        while not has_come() and process.poll() is None:
-            time.sleep(0.0005)
+        wait_until(
+            lambda: has_come() or process.poll() is not None, "the moment to kill", pause=0.0005
+        )
         process.kill()
     return moment if process.returncode < 0 else "too late"
 

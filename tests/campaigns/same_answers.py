@@ -60,7 +60,11 @@ def main() -> int:
 
 def _checkout(revision: str, folder: Path) -> Path:
     archive = subprocess.run(
-        ["git", "archive", revision, "edgedigit"], cwd=ROOT, capture_output=True, check=True
+        ["git", "archive", revision, "edgedigit"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        timeout=_TIMEOUT_SECONDS,
     ).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(folder, filter="data")

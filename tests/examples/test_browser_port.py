@@ -39,8 +39,9 @@ class Ported(NamedTuple):
 
 
 def run_node(*arguments: str | Path, code: str = "") -> str:
+    command = ["node", *arguments]
     done = subprocess.run(
-        ["node", *arguments], input=code, capture_output=True, text=True, check=False
+        command, input=code, capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
@@ -228,6 +229,7 @@ def test_a_picture_of_a_phone_gives_the_same_pixels(tmp_path: Path) -> None:
     assert_same(tmp_path, [large, large[:, :1234], rng.integers(0, 256, (3000, 4000), np.uint8)])
 
 
+@pytest.mark.slow
 def test_development_sets_give_the_same_pixels(dev_pictures: list[Grey], tmp_path: Path) -> None:
     assert_same(tmp_path, dev_pictures)
 
@@ -237,6 +239,7 @@ def test_onnxruntime_web_gives_the_same_answers(tmp_path: Path) -> None:
     assert_same_answers(tmp_path, greys)
 
 
+@pytest.mark.slow
 def test_onnxruntime_web_gives_the_same_answers_for_the_development_sets(
     dev_pictures: list[Grey], tmp_path: Path
 ) -> None:

@@ -3,8 +3,6 @@
 import ast
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.support.command import ENVIRONMENT
+from tests.support.command import ENVIRONMENT, python
 from tests.support.paths import EXAMPLES, ROOT
 from train.drawing.characters import draw_digits, draw_non_digits
 
@@ -77,14 +75,8 @@ class Seen:
         if seen:
             np.save(place / "frames.npy", np.stack(seen))
         path = os.pathsep.join([str(FAKE_CAMERA), ENVIRONMENT["PYTHONPATH"]])
-        done = subprocess.run(
-            [sys.executable, EXAMPLE, *options],
-            env={**ENVIRONMENT, "PYTHONPATH": path, "FAKE_CAMERA": str(place), **environment},
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+        variables = {**ENVIRONMENT, "PYTHONPATH": path, "FAKE_CAMERA": str(place), **environment}
+        done = python(EXAMPLE, *options, status=None, env=variables)
         self.status, self.lines, self.errors = done.returncode, done.stdout.split("\n"), done.stderr
         log = place / "log"
         self.events = log.read_text().split() if log.exists() else []

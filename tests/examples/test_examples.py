@@ -1,12 +1,11 @@
 """The example that needs a checkout."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.support.command import python
 from tests.support.paths import EXAMPLES
 
 pytest.importorskip("tensorflow", reason="the tutorials' network is a Keras model")
@@ -20,14 +19,8 @@ from train.networks.architectures import ARCHITECTURES
 def test_the_naive_way_and_ours_are_drawn_side_by_side(tmp_path: Path) -> None:
     ARCHITECTURES["mlp-128"]().save(tmp_path / "model.keras")
     pictures = [EXAMPLES / "digits" / name for name in ("3_photo.png", "blank_page.png")]
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / "naive.py", "model.keras", *pictures, "-o", "naive.png"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    arguments = ["model.keras", *pictures, "-o", "naive.png"]
+    python(EXAMPLES / "naive.py", *arguments, cwd=tmp_path)
     with Image.open(tmp_path / "naive.png") as drawn:
         assert drawn.width < drawn.height, "two columns of three pictures"
         colours = np.asarray(drawn.convert("RGB")).reshape(-1, 3)

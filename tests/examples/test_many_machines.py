@@ -3,7 +3,6 @@
 import csv
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.command import python
+from tests.support.paths import EXAMPLES
 
 pytest.importorskip("dask.distributed", reason="the example's engine is Dask")
 
@@ -50,16 +50,7 @@ def write(file: Path, data: bytes) -> None:
 
 def example(*arguments: str | Path, status: int = 0) -> str:
     """Runs the example; what it prints."""
-    done = subprocess.run(
-        [sys.executable, ROOT / "examples/many_machines.py", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == status, done.stderr
-    return done.stdout
+    return python(EXAMPLES / "many_machines.py", *arguments, status=status).stdout
 
 
 def results(out: Path) -> dict[str, list[dict[str, str]]]:

@@ -70,6 +70,7 @@ def right(notebook: NotebookNode) -> dict[str, int]:
     return {match[1]: int(match[2]) for match in found if match}
 
 
+@pytest.mark.slow
 def test_it_learns_and_shows_that_the_picture_matters_not_the_network(
     executed: NotebookNode,
 ) -> None:
@@ -81,6 +82,7 @@ def test_it_learns_and_shows_that_the_picture_matters_not_the_network(
     assert printed(executed, "numbers") == "3141592\n"
 
 
+@pytest.mark.slow
 def test_the_outputs_that_are_committed_are_those_of_a_run(
     committed: NotebookNode, executed: NotebookNode
 ) -> None:

@@ -1,6 +1,5 @@
 """The systemd unit that serves the page: read as systemd does, and its command run as it stands."""
 
-import contextlib
 import os
 import re
 import shlex
@@ -8,15 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import COMMAND, ENVIRONMENT, start
+from tests.support.command import ENVIRONMENT, python
+from tests.support.marks import posix_only
 from tests.support.paths import EXAMPLES
+from tests.support.serving import serving
 
 UNIT = EXAMPLES / "edgedigit.service"
 PROGRAM = "/opt/edgedigit/bin/edgedigit"
@@ -53,9 +51,7 @@ def command() -> list[str]:
 @pytest.fixture(scope="module")
 def serve_help() -> str:
     """What `edgedigit serve --help` prints."""
-    done = subprocess.run(
-        [*COMMAND, "serve", "--help"], env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
+    done = python("-m", "edgedigit", "serve", "--help", status=None)
     if done.returncode == 2:
         pytest.skip("this edgedigit has no serve")
     assert done.returncode == 0, done.stderr
@@ -95,36 +91,21 @@ def test_it_serves_this_machine_alone_and_wants_a_token():
     assert "EDGEDIGIT_TOKEN=" in UNIT.read_text()
 
 
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Runs the unit's command, on a free port and with a folder that is there."""
-    arguments = [argument.replace("%S", str(folder)) for argument in command()]
-    arguments[arguments.index("--port") + 1] = "0"
-    with start(*arguments, env={**ENVIRONMENT, "EDGEDIGIT_TOKEN": "secret"}) as process:
-        try:
-            assert process.stderr is not None
-            line = process.stderr.readline().decode()
-            ready = re.fullmatch(r"edgedigit: listening on (http://127\.0\.0\.1:\d+)/\n", line)
-            assert ready, line
-            yield ready[1], process
-        finally:
-            process.kill()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@posix_only
 def test_it_starts_wants_the_token_and_ends_as_the_unit_expects(serve_help, tmp_path):
     for name in "starlette", "uvicorn", "python_multipart", "prometheus_client":
         pytest.importorskip(name, reason="serve needs its extra")
     (tmp_path / "edgedigit").mkdir()  # by StateDirectory=
     assert settings()["Service", "StateDirectory"] == ["edgedigit"]
-    with served(tmp_path) as (address, process):
-        with urllib.request.urlopen(f"{address}/health", timeout=30) as answer:
-            assert answer.status == 200
-        with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(f"{address}/info", timeout=30)
-        process.send_signal(signal.SIGTERM)
-        status = process.wait(30)
-    assert [str(status)] == settings()["Service", "SuccessExitStatus"]
+    (status,) = settings()["Service", "SuccessExitStatus"]
+    # The unit's command, on a free port and with a folder that is there.
+    arguments = [argument.replace("%S", str(tmp_path)) for argument in command()]
+    arguments[arguments.index("--port") + 1] = "0"
+    environment = {**ENVIRONMENT, "EDGEDIGIT_TOKEN": "secret"}
+    with serving(*arguments[1:], status=int(status), env=environment) as server:
+        assert server.ask("GET", "/health").status == 200
+        assert server.ask("GET", "/info").status == 401
+        server.process.send_signal(signal.SIGTERM)
 
 
 def test_systemd_finds_nothing_wrong(analyze):
@@ -133,6 +114,7 @@ def test_systemd_finds_nothing_wrong(analyze):
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -143,6 +125,7 @@ def test_little_is_exposed(analyze):
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     if "unrecognized option" in done.stderr:
         pytest.skip("this systemd-analyze looks at units only while they are loaded")

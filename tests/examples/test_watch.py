@@ -4,7 +4,6 @@ import csv
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +14,11 @@ import pytest
 
 from edgedigit import Status
 from edgedigit.runs.rows import Stamps
-from tests.support.command import ENVIRONMENT
+from tests.support.command import ENVIRONMENT, Process, python, start_python
+from tests.support.marks import posix_only
 from tests.support.paths import EXAMPLES
 from tests.support.picture_files import png_file
+from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
 
 EXAMPLE = EXAMPLES / "watch_folder.py"
@@ -26,7 +27,7 @@ PNGS = [png_file(digit) for digit in DIGITS]
 # Seconds that a file has to be unchanged, and that a test waits for rows at most.
 SETTLE, PATIENCE = 0.3, 60.0
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+pytestmark = posix_only
 
 
 class Watcher:
@@ -35,21 +36,17 @@ class Watcher:
     def __init__(self, place: Path) -> None:
         self.scans, self.output = place / "scans", place / "digits.csv"
         self.scans.mkdir()
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Process | None = None
         self.looks = 0
 
     def start(self, settle: float = SETTLE) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, EXAMPLE, self.scans, self.output, str(settle)],
-            env=ENVIRONMENT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        arguments = (EXAMPLE, self.scans, self.output, settle)
+        self.process = start_python(*arguments, env=ENVIRONMENT, stdout=None)
 
     def end(self, number: int = signal.SIGTERM) -> str:
         """Sends a signal; returns what the run said."""
         assert self.process is not None
-        assert self.process.poll() is None, self.process.communicate()[1]
+        assert self.process.poll() is None, self.process.communicate(timeout=PATIENCE)[1]
         self.process.send_signal(number)
         _, said = self.process.communicate(timeout=PATIENCE)
         expected = 0 if number in (signal.SIGINT, signal.SIGTERM) else -number
@@ -82,12 +79,13 @@ class Watcher:
 
     def wait(self, there: Callable[[], bool]) -> None:
         """Waits until something is so."""
-        assert self.process is not None
-        end = time.monotonic() + PATIENCE
-        while not there():
-            assert self.process.poll() is None, self.process.communicate()[1]
-            assert time.monotonic() < end, self.rows()
-            time.sleep(0.02)
+
+        def is_there() -> bool:
+            assert self.process is not None
+            assert self.process.poll() is None, self.process.communicate(timeout=PATIENCE)[1]
+            return there()
+
+        wait_until(is_there, f"rows beyond {self.rows()}", PATIENCE)
 
     def wait_for_rows(self, count: int) -> None:
         self.wait(lambda: len(self.rows()) >= count)
@@ -106,7 +104,7 @@ def watcher(tmp_path: Path) -> Iterator[Watcher]:
     yield one
     if one.process is not None and one.process.poll() is None:
         one.process.kill()
-        one.process.communicate()
+        one.process.communicate(timeout=PATIENCE)
 
 
 def ok(name: str, digit: int) -> tuple[str, str, str]:
@@ -313,14 +311,7 @@ def test_a_second_watcher_is_refused(watcher):
 
 def failure(*arguments: str | Path) -> tuple[int, str]:
     """The exit status of a run that ends by itself, and what it says."""
-    done = subprocess.run(
-        [sys.executable, EXAMPLE, *arguments],
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = python(EXAMPLE, *arguments, status=None, env=ENVIRONMENT)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stderr
 

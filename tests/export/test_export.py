@@ -2,13 +2,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.support.command import python
 from tests.support.paths import ROOT
 
 pytest.importorskip("tensorflow", reason="export needs TensorFlow")
@@ -33,8 +33,6 @@ from train.networks.architectures import ARCHITECTURES
 from train.networks.cascade import cascade, compact
 from train.networks.predict import logits_network, predict_logits
 from train.networks.trained import TrainedModel, load_trained
-from train.recipes import Recipe
-from train.training.run import run_training
 
 # The teacher is for training alone.
 EXPORTED = [name for name in ARCHITECTURES if name != "teacher"]
@@ -67,14 +65,6 @@ def small(models: dict[str, keras.Model]) -> bytes:
 @pytest.fixture(scope="module")
 def small_expected(models: dict[str, keras.Model], digits: np.ndarray) -> np.ndarray:
     return models["mlp-128-64"].predict(digits, verbose=0)
-
-
-@pytest.fixture(scope="module")
-def run_folder(drawn_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    recipe = Recipe("mlp-128", epochs=2, batch_size=64)
-    run_training("mlp-128", recipe, load_mnist(drawn_mnist), seed=0, folder=folder)
-    return folder
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:
@@ -126,6 +116,7 @@ def test_the_same_model_gives_the_same_bytes(name, models, tmp_path):
     assert convert(again, TEMPERATURE).SerializeToString() == first
 
 
+@pytest.mark.slow
 def test_a_cascade_asks_the_second_network_about_what_is_left_alone(models, digits, tmp_path):
     first, second = (logits_network(models[name]) for name in ("glance", "edge"))
     certainty = softmax(compact(first).predict(digits, verbose=0))[:, :10].max(axis=1)
@@ -158,9 +149,11 @@ def test_nothing_in_the_file_tells_where_or_when_it_was_made(small):
     assert model.doc_string == model.graph.doc_string == ""
 
 
-def test_a_run_becomes_a_model_with_its_figures(run_folder, drawn_mnist, tmp_path):
-    metrics = json.loads((run_folder / "metrics.json").read_text())
-    folder = export(load_trained(run_folder), tmp_path, "digits-v1.2", data=load_mnist(drawn_mnist))
+def test_a_run_becomes_a_model_with_its_figures(trained_run, drawn_mnist, tmp_path):
+    metrics = json.loads((trained_run / "metrics.json").read_text())
+    folder = export(
+        load_trained(trained_run), tmp_path, "digits-v1.2", data=load_mnist(drawn_mnist)
+    )
 
     config = json.loads((folder / "config.json").read_text())
     assert config["version"] == "1.2"
@@ -570,12 +563,15 @@ def test_a_model_without_logits_is_named_as_such():
         convert(model)
 
 
-def test_other_data_than_the_models_own_are_refused(run_folder, drawn_mnist, tmp_path):
+def test_other_data_than_the_models_own_are_refused(trained_run, drawn_mnist, tmp_path):
     with np.load(drawn_mnist) as arrays:
         np.savez(tmp_path / "other.npz", **{**arrays, "x_test": arrays["x_test"][:, ::-1]})
     with pytest.raises(ValueError, match=r"other\.npz is not the data"):
         export(
-            load_trained(run_folder), tmp_path, "digits-v1", data=load_mnist(tmp_path / "other.npz")
+            load_trained(trained_run),
+            tmp_path,
+            "digits-v1",
+            data=load_mnist(tmp_path / "other.npz"),
         )
 
 
@@ -583,12 +579,11 @@ def test_other_data_than_the_models_own_are_refused(run_folder, drawn_mnist, tmp
 
 
 def run_export(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "export", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return python("-m", "export", *arguments, status=None)
 
 
-def test_the_command_exports_a_run(run_folder, drawn_mnist, tmp_path):
-    done = run_export(run_folder, "--output", tmp_path, "--data", drawn_mnist)
+def test_the_command_exports_a_run(trained_run, drawn_mnist, tmp_path):
+    done = run_export(trained_run, "--output", tmp_path, "--data", drawn_mnist)
     assert (done.returncode, done.stderr) == (0, "")
     assert str(tmp_path / os.path.basename(DEFAULT_MODEL)) in done.stdout
     Classifier(tmp_path / os.path.basename(DEFAULT_MODEL))
@@ -604,14 +599,16 @@ def test_the_command_names_the_check_that_failed(exported, tmp_path):
     assert contents(exported.parent) == before
 
 
-def test_files_that_cannot_be_used_give_one_line(run_folder, models, drawn_mnist, tmp_path, capsys):
+def test_files_that_cannot_be_used_give_one_line(
+    trained_run, models, drawn_mnist, tmp_path, capsys
+):
     models["mlp-128"].save(tmp_path / "model.keras")
     (tmp_path / "damaged.keras").write_bytes(b"PK no archive")
     (tmp_path / "damaged.npz").write_bytes(b"PK no archive")
     (tmp_path / "unfinished").mkdir()
-    shutil.copy(run_folder / "model.keras", tmp_path / "unfinished")
+    shutil.copy(trained_run / "model.keras", tmp_path / "unfinished")
     (tmp_path / "spoilt").mkdir()
-    shutil.copy(run_folder / "model.keras", tmp_path / "spoilt")
+    shutil.copy(trained_run / "model.keras", tmp_path / "spoilt")
     (tmp_path / "spoilt" / "metrics.json").write_text("[]")
     (tmp_path / "output").write_text("a file")
     for arguments, reason in [

@@ -35,6 +35,7 @@ def folder(few_digits, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_table_has_what_was_stated_beside_what_came(folder):
     lines = (folder / "table.md").read_text().splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
@@ -53,6 +54,7 @@ def test_the_table_has_what_was_stated_beside_what_came(folder):
         assert network["bytes"] > 4 * network["parameters"]
 
 
+@pytest.mark.slow
 def test_the_recipes_are_those_of_the_projects(folder):
     for name in NETWORKS:
         settings = json.loads((folder / name / "settings.json").read_text())
@@ -64,6 +66,7 @@ def test_the_recipes_are_those_of_the_projects(folder):
     assert set(projects) == {"accuracy", *NETWORKS}
 
 
+@pytest.mark.slow
 def test_each_run_has_its_pictures_and_all_have_one(folder):
     pictures = ["comparison.png", *(f"{name}/{kind}.png" for name in NETWORKS for kind in KINDS)]
     for picture in pictures:
@@ -73,6 +76,7 @@ def test_each_run_has_its_pictures_and_all_have_one(folder):
 KINDS = ("curves", "confusion", "predictions")
 
 
+@pytest.mark.slow
 def test_finished_runs_are_kept_and_a_missing_one_is_made_up_for(folder, few_digits, capsys):
     before = (folder / "table.md").read_text()
     kept = (folder / "cnn" / "model.keras").read_bytes()
@@ -90,6 +94,7 @@ def test_finished_runs_are_kept_and_a_missing_one_is_made_up_for(folder, few_dig
     ]
 
 
+@pytest.mark.slow
 def test_runs_of_another_seed_are_refused(folder, few_digits, capsys):
     command = ["reproduce", "--data", str(few_digits), "--output", str(folder), "--seed", "1"]
     capsys.readouterr()

@@ -2,14 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.support.command import python
 from tests.support.paths import ROOT
 
 pytest.importorskip("build", reason="building needs build")
@@ -19,9 +18,7 @@ pytest.importorskip("hatchling", reason="building needs hatchling")
 def build(source: Path, umask: int) -> dict[str, Path]:
     """Builds a checkout's sdist, and from that the wheel; the files by what they end in."""
     output = source.with_name(f"{source.name} built")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", output, source]
-    done = subprocess.run(command, umask=umask, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    python("-m", "build", "--no-isolation", "--outdir", output, source, umask=umask)
     return {path.suffix: path for path in output.iterdir()}
 
 

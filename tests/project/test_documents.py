@@ -1,7 +1,6 @@
 """What the README, the pages in docs/ and the site made of them say is so."""
 
 import re
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import edgedigit
 import edgedigit.files
 import edgedigit.runs
+from tests.support.command import python
 from tests.support.paths import ROOT
 
 PATTERNS = "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "edgedigit/models/**/*.md"
@@ -18,9 +18,9 @@ PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
     for path in sorted(path for pattern in PATTERNS for path in ROOT.glob(pattern))
 }
-LABEL_NAMES = "edgedigit", "train", "export", "tests", "benchmarks", "examples", "docs"
+FOLDERS = "edgedigit", "train", "export", "tests", "benchmarks", "examples", "docs"
 # What begins with one of the checkout's folders, but does not lie below another one.
-NAMED = re.compile(rf"(?<![\w./~-])(?:{'|'.join(LABEL_NAMES)})/[\w./*-]*\w")
+NAMED = re.compile(rf"(?<![\w./~-])(?:{'|'.join(FOLDERS)})/[\w./*-]*\w")
 MOST_WORDS, MOST_LINES = 1200, 75
 # Options that several commands have are explained once.
 PAGES_OF_COMMANDS = {
@@ -37,19 +37,6 @@ needs_package = pytest.mark.skipif(
     not (ROOT / "edgedigit").exists(), reason="pages name files of the package"
 )
 pages = pytest.mark.parametrize("page", PAGES)
-
-
-def run(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def rows(page: str, start: str) -> list[list[str]]:
@@ -78,13 +65,14 @@ def test_python_code_runs(page: str) -> None:
     for block in re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL):
         said = re.findall(r"^print\(.*\)  # (\d+)", block, re.MULTILINE)
         assert said
-        printed = run("-c", block).splitlines()
+        printed = python("-c", block).stdout.splitlines()
         assert [line.split()[0] for line in printed[: len(said)]] == said
 
 
 @pytest.mark.parametrize("command", PAGES_OF_COMMANDS)
 def test_every_option_is_documented(command: str) -> None:
-    options = set(re.findall(r"--[a-z][a-z-]*", run("-m", "edgedigit", *command.split(), "--help")))
+    shown = python("-m", "edgedigit", *command.split(), "--help").stdout
+    options = set(re.findall(r"--[a-z][a-z-]*", shown))
     assert options
     text = PAGES["docs/command-line.md"] + PAGES[f"docs/{PAGES_OF_COMMANDS[command]}.md"]
     assert {option for option in options if f"`{option}" not in text} == set()
@@ -146,7 +134,7 @@ def test_the_table_of_the_readme_is_that_of_the_comparison() -> None:
 def test_the_site_is_built_and_fetches_nothing(tmp_path: Path) -> None:
     for module in "mkdocs", "material", "mkdocstrings":
         pytest.importorskip(module, reason="the site needs the extra docs")
-    run("-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path))
+    python("-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path))
     assert (tmp_path / "examples/overview.png").exists()
     assert 'id="edgedigit.Classifier.classify"' in (tmp_path / "docs/api.html").read_text("utf-8")
     fetched = re.compile(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command import python
 from tests.support.paths import ROOT
 
 PACKAGES = "edgedigit", "train", "export"
@@ -25,14 +26,7 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 
 def floors(checkout: Path) -> subprocess.CompletedProcess[str]:
     pytest.importorskip("importlinter", reason="the floors are checked by import-linter")
-    return subprocess.run(
-        [sys.executable, "-c", LINT, "--no-cache"],
-        cwd=checkout,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return python("-c", LINT, "--no-cache", cwd=checkout, status=None)
 
 
 @pytest.fixture

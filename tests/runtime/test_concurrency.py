@@ -4,19 +4,17 @@ import os
 import pickle
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import edgedigit
 from edgedigit import Classifier, Prediction
-from tests.support.paths import ROOT
+from tests.support.command import start_python
+from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits, draw_non_digits
 
-PACKAGE = Path(edgedigit.__file__).parent.parent
 # More than two blocks of the network, with blank pictures and letters among them.
 DICE = np.random.default_rng(8)
 PICTURES = [
@@ -24,8 +22,6 @@ PICTURES = [
     np.full((30, 40), 255, np.uint8),
     *draw_non_digits("letters", 4, DICE),
 ]
-
-posix_only = pytest.mark.skipif(os.name != "posix", reason="this system does not fork")
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +45,8 @@ def run(program: str, scans: Path, tmp_path: Path, *arguments: str) -> list[list
     """What a program returns; it has to end within a minute, and to print nothing."""
     answers, printed = tmp_path / "answers", tmp_path / "printed"
     with printed.open("wb") as file:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.support.concurrent_programs",
-                program,
-                scans,
-                answers,
-                *arguments,
-            ],
-            env={**os.environ, "PYTHONPATH": f"{PACKAGE}{os.pathsep}{ROOT}"},
+        process = start_python(
+            *("-m", "tests.support.concurrent_programs", program, scans, answers, *arguments),
             # No pipe: a child that hangs would keep it open.
             stdout=file,
             stderr=file,
@@ -84,7 +71,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-    process.wait()
+    process.wait(60)
 
 
 def digits(answers: list[Prediction]) -> list[tuple[object, ...]]:
@@ -126,8 +113,9 @@ def test_the_answers_are_the_same(program, scans, expected, tmp_path):
         "one_for_eight_threads",
         *(
             pytest.param(name, marks=posix_only)
-            for name in ("fork_after_use", "fork_beside_threads", "inherited_by_a_pool")
+            for name in ("fork_after_use", "inherited_by_a_pool")
         ),
+        pytest.param("fork_beside_threads", marks=[posix_only, pytest.mark.slow]),
     ],
 )
 def test_the_answers_are_the_same_whatever_the_threads(program, threads, scans, expected, tmp_path):

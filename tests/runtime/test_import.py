@@ -2,34 +2,17 @@
 
 import os
 import platform
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import edgedigit
+from tests.support.command import python
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits
 
-PACKAGE = Path(edgedigit.__file__).parent.parent
 HEAVY = {"numpy", "onnxruntime", "PIL", "tqdm", "starlette", "uvicorn"}
-
-
-def python(*arguments, status=0, **environment):
-    """Runs Python with the package that is tested here; both streams as text."""
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE), **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == status, done.stderr
-    return done
 
 
 def imported(*arguments, status=0):
@@ -118,8 +101,8 @@ def test_classifying_leaves_no_file_in_the_home(picture, tmp_path):
     home.mkdir()
     places = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR", "USERPROFILE")
     environment = dict.fromkeys(places, str(home))
-    python("-m", "edgedigit", "classify", picture, **environment)
-    python("-c", f"import edgedigit; edgedigit.classify({str(picture)!r})", **environment)
+    python("-m", "edgedigit", "classify", picture, variables=environment)
+    python("-c", f"import edgedigit; edgedigit.classify({str(picture)!r})", variables=environment)
     assert list(home.rglob("*")) == []
 
 

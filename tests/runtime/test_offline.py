@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.command import COMMAND, ENVIRONMENT
+from tests.support.command import COMMAND, ENVIRONMENT, python
 from tests.support.picture_files import png_file
 from tests.support.serving import needs_extra
 from train.drawing.characters import draw_digits
@@ -63,7 +63,8 @@ def strace() -> str:
     program = shutil.which("strace")
     if program is None:
         pytest.skip("needs strace")
-    if subprocess.run([program, "true"], capture_output=True, check=False).returncode:
+    done = subprocess.run([program, "true"], capture_output=True, check=False, timeout=60)
+    if done.returncode:
         pytest.skip("strace may not trace here")
     return program
 
@@ -102,15 +103,7 @@ def sockets(calls: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_python_opens_no_socket(folder: Path, command: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_SOCKETS, *command],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    python("-c", WITHOUT_SOCKETS, *command, cwd=folder, env=environment(folder))
     assert list((folder.parent / "home").iterdir()) == []
 
 

@@ -3,11 +3,8 @@
 import contextlib
 import math
 import shutil
-import signal
 
 import pytest
-
-from tests.support.command import start
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # A name of this machine that browsers do not take for this machine.
@@ -23,20 +20,6 @@ FLAGS = [
     "--disable-sync",
     "--use-fake-device-for-media-stream",
 ]
-
-
-@contextlib.contextmanager
-def serving(*arguments):
-    """A server in a process of its own: the process and the page's address."""
-    process = start("serve", "--port", "0", *arguments, text=True)
-    try:
-        line = process.stderr.readline()
-        assert "listening on http://" in line, line + process.stderr.read()
-        yield process, line.split()[-1]
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
 
 
 @contextlib.contextmanager

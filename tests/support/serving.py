@@ -7,6 +7,7 @@ import json
 import re
 import socket
 import subprocess
+import threading
 from dataclasses import dataclass
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from tests.support.command import start
 
 TIMEOUT = 30
+LOOPBACK = "127.0.0.1"
 
 _EXTRA = ("starlette", "uvicorn", "python_multipart", "prometheus_client")
 has_extra = all(importlib.util.find_spec(name) for name in _EXTRA)
@@ -40,15 +42,20 @@ class Server:
     process: subprocess.Popen
     port: int
 
+    @property
+    def address(self):
+        """Of its page."""
+        return f"http://{LOOPBACK}:{self.port}/"
+
     def ask(self, method, path, body=None, headers=(), **options):
         """One request in a connection of its own."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        client = http.client.HTTPConnection(LOOPBACK, self.port, timeout=TIMEOUT)
         with contextlib.closing(client):
             client.request(method, path, body, dict(headers), **options)
             return answer_of(client.getresponse())
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
+        return socket.create_connection((LOOPBACK, self.port), timeout=TIMEOUT)
 
     def begin_upload(self, size, path="/classify"):
         """Sends a head, and returns once the server waits for the body, and counts the request."""
@@ -83,6 +90,16 @@ def is_closed(client):
         return True
 
 
+def first_line(process):
+    """What a server says when it is ready, or why it cannot be."""
+    late = threading.Timer(TIMEOUT, process.kill)
+    late.start()
+    line = process.stderr.readline().decode()
+    late.cancel()
+    assert line, f"it said nothing in {TIMEOUT} s"
+    return line
+
+
 @contextlib.contextmanager
 def serving(*arguments, status=None, **options):
     """Runs a server on a free port, which has to say its address and nothing else.
@@ -92,10 +109,12 @@ def serving(*arguments, status=None, **options):
         status: Its exit status, where the test itself ends it.
         options: As for `start`.
     """
-    with start("serve", "--port", "0", *arguments, **options) as process:
+    # As long as the tests of a module take, of which many may share it.
+    with start("serve", "--port", "0", *arguments, limit=900, **options) as process:
         try:
-            line = process.stderr.readline().decode()
-            found = re.fullmatch(r"edgedigit: listening on http://127\.0\.0\.1:([0-9]+)/\n", line)
+            line = first_line(process)
+            host = arguments[arguments.index("--host") + 1] if "--host" in arguments else LOOPBACK
+            found = re.fullmatch(rf"edgedigit: listening on http://{host}:([0-9]+)/\n", line)
             assert found, line
             yield Server(process, int(found[1]))
             if status is None:

@@ -38,17 +38,9 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def finished(drawn_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    arguments = ["--model", "mlp-128", "--epochs", "4", "--data", str(drawn_mnist)]
-    assert main([*arguments, "--output", str(folder)]) == 0
-    return folder
-
-
 @pytest.fixture
-def run_folder(finished: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(finished, tmp_path / "run"))
+def run_folder(trained_run: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(trained_run, tmp_path / "run"))
 
 
 def calibrate(run: Path, data: Path, sets: Path) -> int:

@@ -1,11 +1,8 @@
 """`python -m train card`, on sets that are drawn here."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +11,7 @@ import pytest
 from edgedigit import Classifier
 from edgedigit.images import load_grey
 from edgedigit.model import DEFAULT_MODEL
-from tests.support.paths import ROOT
+from tests.support.command import python
 from tests.support.picture_files import png_file
 from train.__main__ import main
 from train.drawing.characters import draw_digits, draw_non_digits
@@ -143,15 +140,7 @@ def test_the_file_says_where_the_figures_come_from(measured: dict) -> None:
 def test_a_user_gets_a_table(sets: Path, drawn_mnist: Path) -> None:
     pytest.importorskip("PIL", reason="rendering needs Pillow")
     arguments = ["--sets", sets, "--mnist", drawn_mnist, "--jpegs", "30", "--sweep"]
-    done = subprocess.run(
-        [sys.executable, "-m", "train", "card", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ,
-    )
-    assert done.returncode == 0, done.stderr
+    done = python("-m", "train", "card", *arguments)
     assert done.stderr == ""
     first, second = (part for part in done.stdout.split("\n\n") if part.startswith("| set"))
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in first.splitlines()[2:]]

@@ -1,18 +1,16 @@
 """`python -m train evaluate`, on sets that are drawn here."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.command import python
+from tests.support.marks import posix_only
 
 pytest.importorskip("matplotlib", reason="training needs matplotlib")
 
@@ -216,38 +214,23 @@ def test_sets_of_the_same_name(sets: Path, tmp_path: Path) -> None:
     assert (output / "arrays (2)" / "mistakes.png").is_file()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")
+@posix_only
 def test_hostile_names(tmp_path: Path) -> None:
     folder = tmp_path / "\u6570\udcff\n$x"
     for name in ("$x^\udcff.png", "\x1b[2J\n.png", "\u6570\u5b57.png", "bad\udcff.png"):
         path = folder / "1" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"bad" if name.startswith("bad") else png_file(DIGITS[8]))
-    command = [sys.executable, "-m", "train", "evaluate", DEFAULT_MODEL, "--data", folder, folder]
-    done = subprocess.run(
-        [*command, "--output", tmp_path / "e"],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0
-    assert b"\x1b" not in done.stdout + done.stderr
-    lines = done.stderr.decode().splitlines()
+    arguments = [DEFAULT_MODEL, "--data", folder, folder, "--output", tmp_path / "e"]
+    done = python("-m", "train", "evaluate", *arguments)
+    assert "\x1b" not in done.stdout + done.stderr
+    lines = done.stderr.splitlines()
     assert len(lines) == 2
     assert all(line.startswith("train: cannot read ") for line in lines)
     assert [row["pictures"] for row in figures(tmp_path / "e")["sets"]] == [3, 3, 6]
 
 
-@pytest.fixture(scope="module")
-def trained(drawn_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("tensorflow", reason="training needs TensorFlow")
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    arguments = ["--model", "mlp-128", "--epochs", "2", "--data", str(drawn_mnist)]
-    assert main([*arguments, "--output", str(folder)]) == 0
-    return folder
-
-
-def test_a_run_and_its_keras_file(trained: Path, drawn_mnist: Path, tmp_path: Path) -> None:
+def test_a_run_and_its_keras_file(trained_run: Path, drawn_mnist: Path, tmp_path: Path) -> None:
     import keras
 
     from train.data.mnist import load_mnist
@@ -255,14 +238,14 @@ def test_a_run_and_its_keras_file(trained: Path, drawn_mnist: Path, tmp_path: Pa
     from train.networks.predict import predict_logits
 
     data = ["--data", drawn_mnist, "--part", "validation"]
-    assert evaluate(trained, *data, "--output", tmp_path / "run") == 0
-    assert evaluate(trained / "model.keras", *data, "--output", tmp_path / "file") == 0
-    metrics = json.loads((trained / "metrics.json").read_text())
+    assert evaluate(trained_run, *data, "--output", tmp_path / "run") == 0
+    assert evaluate(trained_run / "model.keras", *data, "--output", tmp_path / "file") == 0
+    metrics = json.loads((trained_run / "metrics.json").read_text())
     run, file = figures(tmp_path / "run"), figures(tmp_path / "file")
     assert run["model"] == "tiny"
     assert run["threshold"] == metrics["calibration"]["threshold"]
     assert file["threshold"] == 0
-    model = keras.saving.load_model(trained / "model.keras")
+    model = keras.saving.load_model(trained_run / "model.keras")
     _, (x, y) = load_mnist(drawn_mnist).split()
     logits = predict_logits(model, normalize(x))
     for row, temperature in (

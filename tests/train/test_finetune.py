@@ -4,8 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ pytest.importorskip("matplotlib", reason="training needs matplotlib")
 import keras
 
 from edgedigit import Classifier
+from tests.support.command import start_python
 from tests.support.picture_files import png_file
 from train.__main__ import main
 from train.data.mnist import load_mnist
@@ -102,6 +101,7 @@ def rows(folder: Path) -> dict[str, dict]:
     return {row["part"]: row for row in metrics["finetuning"]["figures"]}
 
 
+@pytest.mark.slow
 def test_own_digits_are_learnt_and_nothing_is_forgotten(
     base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,6 +146,7 @@ def test_own_digits_are_learnt_and_nothing_is_forgotten(
     assert "and those of `my_digits`" in card
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["one", "two"])
 def test_refusals_are_not_forgotten(
     name: str, eleven: Path, more_mnist: Path, tmp_path: Path
@@ -173,18 +174,23 @@ def test_refusals_are_not_forgotten(
 
 
 def test_a_network_of_ten_answers_leaves_out_what_is_no_digit(
-    base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained_run: Path,
+    own: Path,
+    drawn_mnist: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = tmp_path / "mixed"
     write(folder, "not-a-digit", draw_non_digits("letters", 3, np.random.default_rng(4), 28))
     write(folder, "2", mirrored(30, 3)[60:90])
-    assert finetune(base, folder, drawn_mnist, tmp_path / "run", "--epochs", "1") == 0
+    assert finetune(trained_run, folder, drawn_mnist, tmp_path / "run", "--epochs", "1") == 0
     err = capsys.readouterr().err
     assert "no answer for what is no digit" in err
     assert "0.png" in err
     assert "what is no digit" not in rows(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_a_worse_model_is_not_kept(
     base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -197,6 +203,7 @@ def test_a_worse_model_is_not_kept(
     assert finetune(base, own, drawn_mnist, run, "--epochs", "1") == 0, "nothing is in the way"
 
 
+@pytest.mark.slow
 def test_wrong_labels_cost_nothing_of_what_was_known(
     base: Path, drawn_mnist: Path, tmp_path: Path
 ) -> None:
@@ -212,6 +219,7 @@ def test_wrong_labels_cost_nothing_of_what_was_known(
         assert known["after"]["right"] >= known["before"]["right"]
 
 
+@pytest.mark.slow
 def test_bad_pictures_are_named_and_the_rest_is_used(
     base: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -259,11 +267,11 @@ def failing_data(tmp_path: Path) -> list[tuple[Path, str]]:
 
 
 def test_data_that_cannot_be_used(
-    base: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained_run: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for data, reason in failing_data(tmp_path):
         capsys.readouterr()
-        assert finetune(base, data, drawn_mnist, tmp_path / "run") == 1
+        assert finetune(trained_run, data, drawn_mnist, tmp_path / "run") == 1
         out, err = capsys.readouterr()
         assert out == ""
         assert re.match(rf"train: [^\n]*{reason}[^\n]*\n\Z", err.splitlines(True)[-1]), err
@@ -298,9 +306,13 @@ def other_models(tmp_path: Path, base: Path) -> list[tuple[Path, str]]:
 
 
 def test_bases_that_cannot_be_used(
-    base: Path, own: Path, drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained_run: Path,
+    own: Path,
+    drawn_mnist: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for model, reason in other_models(tmp_path, base):
+    for model, reason in other_models(tmp_path, trained_run):
         capsys.readouterr()
         assert finetune(model, own, drawn_mnist, tmp_path / "run") == 1
         _, err = capsys.readouterr()
@@ -309,14 +321,14 @@ def test_bases_that_cannot_be_used(
         assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_killed_it_leaves_no_model_and_starts_over(
     base: Path, own: Path, drawn_mnist: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
     arguments = ["--base", base, "--data", own, "--mnist", drawn_mnist, "--output", run]
-    command = [sys.executable, "-m", "train", "finetune", *map(str, arguments), "--epochs"]
-    with subprocess.Popen([*command, "500"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
+    command = ["-m", "train", "finetune", *arguments, "--epochs", "500"]
+    with start_python(*command, stderr=None) as process:
         while "epoch 1/500" not in process.stdout.readline():
             assert process.poll() is None
         os.kill(process.pid, signal.SIGKILL)

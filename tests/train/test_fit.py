@@ -100,6 +100,7 @@ def test_the_same_seed_gives_the_same_model(data, undisturbed, tmp_path):
     assert_same_run(train(data, tmp_path), undisturbed)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_as_an_undisturbed_one(data, undisturbed, tmp_path):
     for until in (0, 1, 2):
         with pytest.raises(InterruptionError):
@@ -153,6 +154,7 @@ def test_cosine_ends_at_zero(undisturbed):
     assert rates[2] == pytest.approx(0, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_wholly_smoothed_labels_teach_that_all_answers_are_equal(data, tmp_path):
     recipe = Recipe("mlp-128", epochs=6, batch_size=32, learning_rate=0.01, label_smoothing=1.0)
     model, history = train(data, tmp_path, recipe)

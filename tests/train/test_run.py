@@ -3,16 +3,15 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.command import LIMIT_SECONDS, python, start_python
+from tests.support.waiting import wait_until
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 pytest.importorskip("matplotlib", reason="training needs matplotlib")
@@ -38,17 +37,8 @@ FILES = {
 }
 
 
-def command(*arguments, **environment):
-    return {
-        "args": [sys.executable, "-m", "train", *map(str, arguments)],
-        "cwd": ROOT,
-        "env": os.environ | environment,
-        "text": True,
-    }
-
-
 def train(*arguments, **environment):
-    return subprocess.run(**command(*arguments, **environment), capture_output=True, check=False)
+    return python("-m", "train", *arguments, status=None, variables=environment)
 
 
 def assert_one_line(process, status, pattern):
@@ -132,15 +122,16 @@ def test_a_run_of_other_settings_is_refused(tiny_run):
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(drawn_mnist, tmp_path):
     # Many short epochs, so that there are some left when it is killed.
     arguments = ["--model", "mlp-128", "--data", drawn_mnist, "--epochs", 12, "--batch-size", 100]
     folder = tmp_path / "killed"
-    process = subprocess.Popen(**command(*arguments, "--output", folder), stdout=subprocess.DEVNULL)
-    while process.poll() is None and not (folder / "checkpoint.keras").exists():
-        time.sleep(0.01)
-    process.kill()
-    assert process.wait() != 0, "finished before it could be killed"
+    command = ["-m", "train", *arguments, "--output", folder]
+    with start_python(*command, stdout=subprocess.DEVNULL, stderr=None) as process:
+        wait_until((folder / "checkpoint.keras").exists, "the first epoch", LIMIT_SECONDS)
+        process.kill()
+    assert process.returncode != 0, "finished before it could be killed"
     resumed = train(*arguments, "--output", folder)
     assert resumed.returncode == 0, resumed.stderr
     assert "Resumed after epoch" in resumed.stdout
@@ -160,6 +151,7 @@ def drawn(drawn_mnist):
     return load_mnist(drawn_mnist)
 
 
+@pytest.mark.slow
 def test_force_starts_over_and_leaves_other_files_alone(drawn, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     for seed in (0, 1):
@@ -189,11 +181,13 @@ def test_models_of_unknown_settings_are_not_overwritten(drawn, tmp_path, content
     assert (tmp_path / "model.keras").read_bytes() == b"someone's"
 
 
+@pytest.mark.slow
 def test_the_cnn_learns_drawn_digits(drawn, tmp_path):
     metrics = run_training("cnn", Recipe("cnn", 8, 32), drawn, seed=0, folder=tmp_path)
     assert metrics["test"]["accuracy"] > 0.9
 
 
+@pytest.mark.slow
 def test_edge_trains_on_the_mixture(drawn, tmp_path):
     mixture = replace(RECIPES["edge"].mixture, distinct=1)
     recipe = Recipe("edge", 2, 128, schedule="cosine", mixture=mixture)
@@ -202,6 +196,7 @@ def test_edge_trains_on_the_mixture(drawn, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == FILES
 
 
+@pytest.mark.slow
 def test_a_cascade_learns_from_a_teacher_and_goes_on_where_it_was(drawn, tmp_path):
     mixture = Mixture(distinct=2, distorted=0.5, letters=0.1)
     teacher = Teacher("edge", epochs=1, temperature=2.0, weight=0.5)
@@ -246,7 +241,7 @@ def interrupted_at(path):
         yield
     finally:
         over.set()
-        thread.join()
+        thread.join(60)
 
 
 def test_a_damaged_epoch_is_named(drawn, tmp_path):
@@ -319,6 +314,7 @@ def test_wrong_usage(arguments, message):
     assert "Traceback" not in process.stderr
 
 
+@pytest.mark.slow
 def test_mnist_is_learned(mnist_path, tmp_path):
     data = load_mnist(mnist_path)
     metrics = run_training("mlp-128-128", RECIPES["mlp-128-128"], data, seed=0, folder=tmp_path)

@@ -1,11 +1,11 @@
 """The sample pictures in `examples/` and the script that draws them."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.command import python
 from tests.support.paths import ROOT
 
 IN_CHECKOUT = sorted(
@@ -15,13 +15,7 @@ NOT_DIGITS = {"blank_page.png", "letter_A.png", "scribble.png"}
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "train", "samples", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return python("-m", "train", "samples", *arguments, status=None)
 
 
 @pytest.fixture(scope="module")

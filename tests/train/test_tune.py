@@ -1,16 +1,13 @@
 """`python -m train tune`: short studies, interrupted ones, and what is refused."""
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.command import python, start_python
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 pytest.importorskip("tf2onnx", reason="the size is checked by the export's gate")
@@ -56,29 +53,17 @@ def folder_of(storage):
 def study(few_digits, tmp_path_factory):
     """A study of three trials in one go, and what was printed."""
     storage = tmp_path_factory.mktemp("study") / "tune.sqlite"
-    process = command(arguments(few_digits, storage, 3))
-    printed, errors = process.communicate()
-    assert process.returncode == 0, errors
-    return storage, printed
+    return storage, python("-m", "train", *arguments(few_digits, storage, 3)).stdout
 
 
-def command(arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "train", *arguments],
-        cwd=ROOT,
-        env=os.environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
+@pytest.mark.slow
 def test_the_first_trial_has_the_recipes_own_settings(study):
     first = outcome(study[0])[0]
     own = {"learning_rate": 1e-3, "width": 1.0, "depth": 0, "strength": 1.0}
     assert {key: first[key] for key in own} == own
 
 
+@pytest.mark.slow
 def test_the_best_trial_is_printed_and_written_as_a_recipe(study):
     storage, printed = study
     complete = [row for row in outcome(storage) if row["state"] == "complete"]
@@ -94,6 +79,7 @@ def test_the_best_trial_is_printed_and_written_as_a_recipe(study):
     assert (folder_of(storage) / "study.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_best_recipe_trains_as_it_is(study, few_digits, tmp_path):
     recipe = folder_of(study[0]) / "best.toml"
     command = ["--recipe", str(recipe), "--data", str(few_digits), "--epochs", "1"]
@@ -102,6 +88,7 @@ def test_the_best_recipe_trains_as_it_is(study, few_digits, tmp_path):
     assert settings["width"] == read_recipe(recipe).width
 
 
+@pytest.mark.slow
 def test_the_same_command_does_not_train_again(study, few_digits, capsys):
     storage, _ = study
     before = outcome(storage)
@@ -112,14 +99,12 @@ def test_the_same_command_does_not_train_again(study, few_digits, capsys):
     assert outcome(storage) == before
 
 
+@pytest.mark.slow
 def test_a_killed_study_goes_on_and_ends_as_an_undisturbed_one(study, few_digits, tmp_path):
     storage = tmp_path / "killed.sqlite"
-    process = command(arguments(few_digits, storage, 3))
-    for line in process.stdout:
-        if line.startswith("Trial 2 of 3"):
-            break
-    process.kill()
-    process.communicate()
+    with start_python("-m", "train", *arguments(few_digits, storage, 3)) as process:
+        assert any(line.startswith("Trial 2 of 3") for line in process.stdout)
+        process.kill()
     assert process.returncode != 0, "finished before it could be killed"
     assert main(arguments(few_digits, storage, 3)) == 0
     assert outcome(storage) == outcome(study[0])
@@ -132,6 +117,7 @@ def optuna_study(storage):
     return optuna.load_study(study_name=None, storage=f"sqlite:///{storage}")
 
 
+@pytest.mark.slow
 def test_a_larger_number_adds_trials(study, few_digits, tmp_path, capsys):
     storage = tmp_path / "more.sqlite"
     with sqlite3.connect(study[0]) as source, sqlite3.connect(storage) as copy:
@@ -142,6 +128,7 @@ def test_a_larger_number_adds_trials(study, few_digits, tmp_path, capsys):
     assert "Trial 1 of" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_no_trial_begins_after_the_timeout(few_digits, tmp_path, capsys):
     storage = tmp_path / "short.sqlite"
     assert main(arguments(few_digits, storage, 1000, "--timeout", 1)) == 0
@@ -158,6 +145,7 @@ def test_pictures_of_a_study_that_was_thrown_away_are_not_used(few_digits, tmp_p
     assert outcome(storage)[0]["accuracies"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -196,17 +184,13 @@ def test_a_file_that_is_no_storage_is_refused_and_left_alone(few_digits, tmp_pat
     assert storage.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_study_that_is_at_work_is_refused(few_digits, tmp_path, capsys):
     storage = tmp_path / "busy.sqlite"
-    process = command(arguments(few_digits, storage, 1000))
-    try:
-        for line in process.stdout:
-            if line.startswith("Trial 1 of"):
-                break
+    with start_python("-m", "train", *arguments(few_digits, storage, 1000)) as process:
+        assert any(line.startswith("Trial 1 of") for line in process.stdout)
         assert main(arguments(few_digits, storage, 1)) == 1
-    finally:
         process.kill()
-        process.communicate()
     assert re.fullmatch(
         r"train: .*busy-study is in use by another process\n", capsys.readouterr().err
     )

@@ -72,7 +72,7 @@ def pip_install(*arguments: str) -> None:
         RuntimeError: It failed; the message is pip's.
     """
     command = [sys.executable, "-m", "pip", "install", "--quiet", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     if "after connection broken" in done.stderr and done.returncode:
         raise UnavailableError(f"no network for pip:\n{done.stderr.splitlines()[-1]}")
     if done.returncode:
@@ -194,9 +194,9 @@ def _output(*command: str) -> str:
     Raises:
         UnavailableError: It is missing or fails.
     """
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    options = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "timeout": 900}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     except OSError as error:
         raise UnavailableError(str(error)) from error
     if done.returncode:

@@ -19,8 +19,10 @@ import pytest
 
 import edgedigit
 from edgedigit import classify_folder
-from tests.support.command import COMMAND, ENVIRONMENT, run
+from tests.support.command import COMMAND, ENVIRONMENT, run, start
+from tests.support.marks import linux_only, posix_only
 from tests.support.picture_files import png_file
+from tests.support.waiting import open_pipe, wait_until
 from train.drawing.characters import draw_digits
 
 DIGITS = draw_digits(np.arange(70) % 10, np.random.default_rng(5))
@@ -28,9 +30,6 @@ PNGS = [png_file(digit) for digit in DIGITS]
 BLANK = png_file(np.full((30, 40), 200, np.uint8))
 COLUMNS = ["path", "status", "digit", "confidence", "best", "refusal", "error", "stamp"]
 STAMP = re.compile("[0-9a-f]{16}")
-
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
-linux_only = pytest.mark.skipif(platform.system() != "Linux", reason="needs Linux")
 
 
 @pytest.fixture
@@ -217,10 +216,17 @@ def test_standard_input_without_a_picture(data):
     assert "edgedigit: -: " in done.stderr
 
 
+def redirected(how, *arguments):
+    """Runs the command with its streams as a shell makes them."""
+    command = [shutil.which("sh"), "-c", f'exec "$@" {how}', "sh", *COMMAND, "classify"]
+    return subprocess.run(
+        [*command, *arguments], env=ENVIRONMENT, capture_output=True, check=False, timeout=60
+    )
+
+
 @posix_only
 def test_standard_input_that_is_closed(folder):
-    command = [shutil.which("sh"), "-c", 'exec "$@" <&-', "sh", *COMMAND, "classify", "-"]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False)
+    done = redirected("<&-", "-")
     assert done.returncode == 1
     assert b"standard input is closed" in done.stderr
     assert b"Traceback" not in done.stderr
@@ -271,9 +277,9 @@ def test_bad_files_never_get_a_digit(tmp_path, data, status):
 def test_a_named_pipe_on_the_command_line_is_read(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    command = [*COMMAND, "classify", pipe, "--format", "jsonl"]
-    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE) as process:
-        pipe.write_bytes(PNGS[4])
+    with start("classify", pipe, "--format", "jsonl", stdout=subprocess.PIPE) as process:
+        with open_pipe(pipe, process) as writer:
+            writer.write(PNGS[4])
         record = json.loads(process.communicate(timeout=60)[0])
     assert record["digit"] == edgedigit.classify(PNGS[4]).digit
 
@@ -408,9 +414,9 @@ def test_standard_input_is_shown_and_copied_too(tmp_path):
 def test_a_refused_picture_that_cannot_be_copied_is_a_failure(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    command = [*COMMAND, "classify", pipe, "--save-refused", tmp_path / "refused"]
-    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
-        pipe.write_bytes(BLANK)
+    with start("classify", pipe, "--save-refused", tmp_path / "refused") as process:
+        with open_pipe(pipe, process) as writer:
+            writer.write(BLANK)
         messages = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 1
     assert f"edgedigit: {pipe}: refused, but not copied: " in messages
@@ -513,10 +519,7 @@ def test_results_are_written_even_where_nobody_reads_the_messages(folder, tmp_pa
 @posix_only
 @pytest.mark.parametrize("closed", [1, 2])
 def test_closed_output_streams(folder, closed):
-    command = [shutil.which("sh"), "-c", f'exec "$@" {closed}>&-', "sh", *COMMAND, "classify"]
-    done = subprocess.run(
-        [*command, folder, "--format", "csv"], env=ENVIRONMENT, capture_output=True, check=False
-    )
+    done = redirected(f"{closed}>&-", folder, "--format", "csv")
     assert done.returncode == 1
     if closed == 1:
         reason = os.strerror(errno.EBADF)
@@ -532,19 +535,14 @@ def test_an_interrupt_leaves_whole_rows(digits, tmp_path, form):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     target = tmp_path / "out"
-    command = [*COMMAND, "classify", digits, pipe, "--format", form, "-o", target]
     whole = run("classify", digits, "--format", form).stdout
-    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
-        writer = None
-        while writer is None:
-            assert process.poll() is None
-            # Can be opened when the command opens it to read, after the two blocks.
-            with contextlib.suppress(OSError):
-                writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    with (
+        start("classify", digits, pipe, "--format", form, "-o", target) as process,
+        open_pipe(pipe, process),
+    ):
         time.sleep(0.5)  # now it waits for the first byte
         process.send_signal(signal.SIGINT)
         messages = process.communicate(timeout=60)[1]
-        os.close(writer)
     assert process.returncode == 130
     assert messages == b""
     written = target.read_bytes().decode()
@@ -560,17 +558,14 @@ def test_an_interrupt_while_standard_input_is_awaited():
     import fcntl
     import termios
 
-    with subprocess.Popen(
-        [*COMMAND, "classify", "-", "--format", "jsonl"],
-        env=ENVIRONMENT,
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with start("classify", "-", "--format", "jsonl", stdin=subprocess.PIPE) as process:
         process.stdin.write(b"P5")
         process.stdin.flush()
         waiting = bytes(4)
-        while any(fcntl.ioctl(process.stdin, termios.FIONREAD, waiting)):
-            assert process.poll() is None
+        wait_until(
+            lambda: not any(fcntl.ioctl(process.stdin, termios.FIONREAD, waiting)),
+            "the command to read",
+        )
         # Python does not see a signal that comes just before it reads on; people press again.
         for _ in range(5):
             process.send_signal(signal.SIGINT)
@@ -584,21 +579,17 @@ def test_an_interrupt_while_standard_input_is_awaited():
 # --- progress
 
 
-def on_terminal(*arguments, stdout=subprocess.DEVNULL, meanwhile=lambda: None):
+def on_terminal(*arguments, stdout=subprocess.DEVNULL, meanwhile=lambda process: None):
     """What the command shows on a terminal; None as standard output is the terminal too."""
     import pty
     import termios
 
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))
-    process = subprocess.Popen(
-        [*COMMAND, "classify", *arguments, "--format", "csv"],
-        env=ENVIRONMENT,
-        stdout=theirs if stdout is None else stdout,
-        stderr=theirs,
-    )
+    stdout = theirs if stdout is None else stdout
+    process = start("classify", *arguments, "--format", "csv", stdout=stdout, stderr=theirs)
     os.close(theirs)
-    meanwhile()
+    meanwhile(process)
     shown = b""
     with contextlib.suppress(OSError):  # Linux says so when the other end is closed
         while data := os.read(ours, 1 << 16):
@@ -626,8 +617,8 @@ def test_progress_knows_how_many_files_there_are(folder, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
-    def fill_pipe():
-        with pipe.open("wb") as file:  # as soon as the command reads from it
+    def fill_pipe(process):
+        with open_pipe(pipe, process) as file:
             time.sleep(0.5)  # the files are counted beside that
             file.write(PNGS[0])
 
@@ -685,8 +676,8 @@ def test_the_installed_command_is_the_same():
     script = shutil.which("edgedigit", path=Path(sys.executable).parent)
     if script is None:
         pytest.skip("the package is not installed in this environment")
-    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout == run("--version").stdout
+    said = subprocess.check_output([script, "--version"], text=True, timeout=60)
+    assert said == run("--version").stdout
 
 
 # --- info

@@ -15,7 +15,8 @@ from edgedigit import Classifier
 from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images import load_grey
 from edgedigit.normalize import normalize_all
-from tests.support.command import COMMAND, ENVIRONMENT, run
+from tests.support.command import run, start
+from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
 from tests.support.strict_html import Page
 from train.drawing.characters import draw_digits, draw_non_digits
@@ -25,8 +26,6 @@ LABELS = np.arange(80) % 10
 # So small that some are read wrong.
 DIGITS = draw_digits(LABELS, RNG, 28)[:, ::3, ::3]
 LETTERS = draw_non_digits("letters", 10, RNG, 28)
-
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
 
 def write(folder: Path, name: str, picture: np.ndarray | bytes) -> Path:
@@ -310,9 +309,8 @@ def test_an_interrupt(labelled: Path, tmp_path: Path) -> None:
     (tmp_path / "many" / "1").mkdir()
     for number in range(2000):
         os.link(large, tmp_path / "many" / "1" / f"{number}.png")
-    command = [*COMMAND, "evaluate", tmp_path / "many", "--report", tmp_path / "page.html"]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=ENVIRONMENT, **streams) as process:
+    arguments = ["evaluate", tmp_path / "many", "--report", tmp_path / "page.html"]
+    with start(*arguments, stdout=subprocess.PIPE) as process:
         assert b"0.txt" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)

@@ -12,13 +12,12 @@ import edgedigit
 from edgedigit import Classifier, FileResult, Refusal, Status, classify_folder
 from edgedigit.files.classifying import classify_blocks
 from edgedigit.files.finding import File
+from tests.support.marks import posix_only
 from tests.support.picture_files import SIGNATURE, chunk, header, png_file
 from train.drawing.characters import draw_digits
 
 DIGITS = draw_digits(np.arange(40) % 10, np.random.default_rng(4))
 PNGS = [png_file(digit) for digit in DIGITS]
-
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")
 
 
 def header_only(width: int, height: int) -> bytes:

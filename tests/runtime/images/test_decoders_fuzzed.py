@@ -22,6 +22,7 @@ needs_linux = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 def test_mutants_are_decoded_or_refused():
     tally = Tally()
     faults = [find_fault(data, tally, PILLOW, UNLIMITED) for data in inputs(5000, seed=0)]

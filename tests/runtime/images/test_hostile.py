@@ -4,7 +4,6 @@ import io
 import os
 import pickle
 import struct
-import subprocess
 import sys
 import threading
 import warnings
@@ -25,6 +24,7 @@ from edgedigit import (
 )
 from edgedigit.images import load_grey
 from edgedigit.images.loading import MAX_PIXELS
+from tests.support.command import python
 from tests.support.picture_files import SIGNATURE, chunk, header, load_without_pillow, png_file
 
 NOISE = np.random.default_rng(4).integers(0, 256, (40, 50, 3), np.uint8)
@@ -150,14 +150,7 @@ for path in sys.argv[2:]:
 
 def outcomes(pillow, paths):
     """What becomes of files, as paths and open, in a process of 160 MiB beyond its start."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, pillow, *map(str, paths)],
-        env={**os.environ, "PYTHONPATH": str(Path(edgedigit.__file__).parent.parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = python("-W", "ignore", "-c", PROGRAM, pillow, *paths, status=None)
     assert not done.stderr
     lines = done.stdout.splitlines()
     return list(zip(lines[::2], lines[1::2], strict=True))
@@ -261,7 +254,7 @@ def test_named_pipes(tmp_path):
     writer = threading.Thread(target=pipe.write_bytes, args=(png_file(samples),))
     writer.start()
     np.testing.assert_array_equal(load_grey(pipe), samples)
-    writer.join()
+    writer.join(60)
 
 
 def test_a_large_file_is_the_same_picture(tmp_path):

@@ -1,6 +1,5 @@
 import io
 import os
-import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import load_grey
+from tests.support.command import python
 from tests.support.picture_files import load_without_pillow, png_file, tiff_orientation, turned
 
 RAMP = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
@@ -148,7 +148,7 @@ def test_pillow_is_not_imported_for_arrays():
         "import sys, numpy; from edgedigit.images import load_grey; "
         "load_grey(numpy.zeros((2, 2))); sys.exit('PIL' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    python("-c", program)
 
 
 # Arrays

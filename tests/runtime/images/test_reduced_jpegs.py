@@ -1,10 +1,7 @@
 """Large JPEG files, which are decoded at a part of their size where one digit is looked for."""
 
 import io
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +11,7 @@ from edgedigit import Classifier, DamagedError, TooLargeError
 from edgedigit.images import load_grey
 from edgedigit.normalize import MAX_SIDE
 from edgedigit.normalize.pipeline import reduce
+from tests.support.command import python
 from tests.support.picture_files import turned
 from train.drawing.characters import draw_digits
 
@@ -21,7 +19,6 @@ pil = pytest.importorskip("PIL.Image")
 
 # A phone's photo, and the sides that the decoder can bring it to.
 PHOTO = (3024, 4032)
-PACKAGE = Path(edgedigit.__file__).parent.parent
 
 
 def page(digit, size=PHOTO, share=0.3):
@@ -166,13 +163,6 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
     # A child's peak starts at that of its parent, so that a small one starts it.
     launcher = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {program!r}])"
-    done = subprocess.run(
-        [sys.executable, "-c", launcher],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
+    done = python("-c", launcher)
     assert done.stderr == ""
     return int(done.stdout)

@@ -1,10 +1,8 @@
 """`edgedigit info --bench`: what it prints, and how it ends."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +10,8 @@ import pytest
 
 import edgedigit
 from edgedigit.info.bench_processes import IDENTITY_MODEL
-from tests.support.command import COMMAND, ENVIRONMENT, run, start
-
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
+from tests.support.command import ENVIRONMENT, python, run, start
+from tests.support.marks import posix_only
 
 FLOORS = [
     "Python",
@@ -40,15 +37,9 @@ def test_every_figure_is_there(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_text("raise SystemExit(3)")
     home = tmp_path / "home"
     home.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "edgedigit", "info", "--bench"],
-        cwd=tmp_path,
-        env={**ENVIRONMENT, "TMPDIR": str(home), "HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    environment = {**ENVIRONMENT, "TMPDIR": str(home), "HOME": str(home)}
+    arguments = ("-P", "-m", "edgedigit", "info", "--bench")
+    done = python(*arguments, cwd=tmp_path, env=environment)
     assert done.stderr.count("\n") == 1
     assert list(home.iterdir()) == []
     lines = done.stdout.splitlines()
@@ -111,14 +102,8 @@ def test_no_room_for_the_pictures() -> None:
 
 def test_a_python_that_cannot_be_started() -> None:
     script = "import sys; sys.executable = '/nowhere/python3'; from edgedigit.cli import main; "
-    done = subprocess.run(
-        [*COMMAND[:1], "-c", f"{script}sys.exit(main(['info', '--bench']))"],
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
+    script += "sys.exit(main(['info', '--bench']))"
+    done = python("-c", script, status=1, env=ENVIRONMENT)
     assert done.stderr.splitlines()[1].startswith("edgedigit: cannot start Python to measure it: ")
     assert done.stderr.count("\n") == 2
 

@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,10 +11,12 @@ import pytest
 from edgedigit.runs.formats import READABLE, readable_format
 from edgedigit.runs.rows import ClassifyRow
 from tests.support.command import run, start
+from tests.support.marks import linux_only
 from tests.support.picture_files import png_file
+from tests.support.waiting import open_pipe
 from train.drawing.characters import draw_digits
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+pytestmark = linux_only
 
 FULL = os.strerror(errno.ENOSPC)
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -44,9 +45,8 @@ def disk(tmp_path):
     def size(pages):
         nonlocal is_mounted
         options = f"size={pages * PAGE}" + (",remount" if is_mounted else "")
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], capture_output=True, check=False
-        )
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", path]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
         if done.returncode:
             pytest.skip(f"nothing can be mounted here: {done.stderr.decode().strip()}")
         is_mounted = True
@@ -56,7 +56,7 @@ def disk(tmp_path):
         pytest.skip("there is no mount here")
     yield size
     if is_mounted:
-        subprocess.run(["umount", path], check=True)
+        subprocess.run(["umount", path], check=True, timeout=60)
 
 
 def left_free(path, size):
@@ -168,7 +168,7 @@ def test_a_report_that_does_not_fit_leaves_nothing_half_done(folder, tmp_path, d
 def test_a_disk_that_cannot_be_written_to(folder, disk):
     place = disk(100)
     (place / "out.csv").write_text("")
-    subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+    subprocess.run(["mount", "-o", "remount,ro", place], check=True, timeout=60)
     reason = os.strerror(errno.EROFS)
     for options in (
         ["-o", place / "new.csv"],
@@ -190,7 +190,7 @@ def test_an_output_that_is_removed_meanwhile(folder, tmp_path):
     pipe, output = tmp_path / "pipe", place / "out.csv"
     os.mkfifo(pipe)
     with start("classify", folder, pipe, "-o", output) as process:
-        with pipe.open("wb") as writer:  # opens when the run reads
+        with open_pipe(pipe, process) as writer:
             shutil.rmtree(place)
             writer.write(PNGS[0])
         assert process.wait(60) == 1

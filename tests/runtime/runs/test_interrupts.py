@@ -1,7 +1,6 @@
 """Whoever asks for the end gets it at once, and whole rows; --resume does the rest."""
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -12,11 +11,13 @@ import pytest
 
 from edgedigit.runs.formats import READABLE, readable_format
 from edgedigit.runs.rows import ClassifyRow
-from tests.support.command import COMMAND, ENVIRONMENT, run, start
+from tests.support.command import COMMAND, ENVIRONMENT, python, run, start, start_python
+from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
+from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+pytestmark = posix_only
 
 FILES = 300
 STATUSES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
@@ -44,8 +45,7 @@ def wholes(folder, tmp_path_factory):
 
 def wait_for(condition, process):
     """Waits until something is so, or the process has ended."""
-    while not condition() and process.poll() is None:
-        time.sleep(0.0005)
+    wait_until(lambda: condition() or process.poll() is not None, "rows", pause=0.0005)
 
 
 def size(path):
@@ -118,20 +118,20 @@ def test_a_signal_while_the_program_starts(folder, tmp_path, name, times):
     for _ in range(4):
         output.unlink(missing_ok=True)
         # Tells what it imports: NumPy is loaded after the command has looked at its arguments.
-        command = [COMMAND[0], "-X", "importtime", *COMMAND[1:], "classify", folder, "-o", output]
-        with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
-            while b"numpy" not in process.stderr.readline():
+        command = ["-X", "importtime", *COMMAND[1:], "classify", folder, "-o", output]
+        with start_python(*command, env=ENVIRONMENT, stdout=None) as process:
+            while "numpy" not in process.stderr.readline():
                 assert process.poll() is None
             time.sleep(chance.random() * 0.4)
             for _ in range(times):
                 process.send_signal(number)
                 time.sleep(0.001)
             lines = process.communicate(timeout=60)[1].splitlines()
-        messages = [line for line in lines if not line.startswith(b"import time:")]
+        messages = [line for line in lines if not line.startswith("import time:")]
         if messages == []:
             assert process.returncode == STATUSES[name]
         else:  # it had ended already
-            assert messages[0].startswith(b"300 files: ")
+            assert messages[0].startswith("300 files: ")
         if output.exists():
             rows(output.read_bytes(), "json")
 
@@ -156,8 +156,7 @@ except Interrupted as interrupt:
 
 
 def test_a_signal_while_an_object_is_thrown_away_is_not_lost():
-    command = [COMMAND[0], "-c", THROWN_AWAY]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    done = python("-c", THROWN_AWAY, env=ENVIRONMENT)
     assert (done.stdout, done.stderr) == (f"{int(signal.SIGTERM)}\n", "")
 
 

@@ -3,21 +3,18 @@ import io
 import os
 import queue
 import re
-import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
-import edgedigit
 from edgedigit.results import Status
 from edgedigit.runs.progress import Progress
 from edgedigit.runs.rows import ClassifyRow
+from tests.support.command import python
+from tests.support.marks import posix_only
 
 BAR = "█"
-
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
 
 @pytest.fixture(params=["plain", "tqdm"])
@@ -96,7 +93,7 @@ def counted(number):
         return number
 
     def wait():
-        counting.get(timeout=60).join()
+        counting.get(timeout=60).join(60)
 
     counting = queue.Queue()
     return count, wait
@@ -300,13 +297,7 @@ print(threading.active_count(), "tqdm.std" in sys.modules)
 
 
 def test_nothing_waits_for_the_count(kind):
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, kind],
-        env={**os.environ, "PYTHONPATH": str(Path(edgedigit.__file__).parent.parent)},
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
+    done = python("-c", RUN, kind, encoding=None)
     # The main thread and the one that counts: tqdm starts none.
     assert done.stdout.split() == [b"2", str(kind == "tqdm").encode()]
     assert screen(done.stderr.decode(), 79) == ["text", ""]

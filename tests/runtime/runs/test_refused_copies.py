@@ -1,21 +1,18 @@
 import errno
 import os
-import platform
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import edgedigit
 from edgedigit.errors import OutputError
 from edgedigit.files.finding import File, find_files
 from edgedigit.runs.refused_copies import RefusedCopies
+from tests.support.command import start_python
+from tests.support.marks import linux_only, posix_only
 
 PICTURE = bytes(range(256))
 OTHER = PICTURE[::-1]
-
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
 
 @pytest.fixture
@@ -39,18 +36,6 @@ def scan(tmp_path, folder, content, name="scan.png"):
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     return str(path)
-
-
-def python(program, *arguments, stdin=subprocess.DEVNULL):
-    """Starts a Python of its own, with the package that is tested here."""
-    return subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        env={**os.environ, "PYTHONPATH": str(Path(edgedigit.__file__).parent.parent)},
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def saved(tmp_path):
@@ -209,7 +194,9 @@ def test_several_runs_at_once(tmp_path, kind):
     paths = [scan(tmp_path, index, content) for index, content in enumerate(contents)]
     folder = str(tmp_path / "refused")
     runs = [
-        python(RUN, folder, kind, *paths[turn:], *paths[:turn], stdin=subprocess.PIPE)
+        start_python(
+            *("-c", RUN, folder, kind, *paths[turn:], *paths[:turn]), stdin=subprocess.PIPE
+        )
         for turn in (0, 0, 10, 20)
     ]
     for run in runs:
@@ -346,7 +333,7 @@ def test_a_folder_that_may_not_be_written_is_found_out_at_once(tmp_path):
         RefusedCopies(str(tmp_path / "refused"))
 
 
-@pytest.mark.skipif(platform.system() != "Linux", reason="needs Linux")
+@linux_only
 def test_a_folder_that_nobody_may_write_is_found_out_at_once():
     with pytest.raises(OutputError, match="cannot write /proc/self: "):
         RefusedCopies("/proc/self")
@@ -382,7 +369,7 @@ def test_no_half_copy_is_left(copies, tmp_path, end):
     content = PICTURE * 1000
     path = scan(tmp_path, "a", content)
     folder = str(tmp_path / "refused")
-    with python(FULL, folder, path, end) as run:
+    with start_python("-c", FULL, folder, path, end) as run:
         printed, error = run.communicate(timeout=60)
     assert (run.returncode == 0) == (end == "told"), error
     left_over = saved(tmp_path)

@@ -10,6 +10,7 @@ from edgedigit.images import load_grey
 from edgedigit.results import Refusal, Status
 from edgedigit.runs.report import Report
 from edgedigit.runs.rows import ClassifyRow
+from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
 from tests.support.strict_html import Page
 
@@ -23,8 +24,6 @@ HOSTILE = [
     "&lt;&amp;.png",
     "-->]]></style></title>.png",
 ]
-
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")
 
 
 def read(path: str, digit: int = 3, confidence: float = 0.9) -> ClassifyRow:

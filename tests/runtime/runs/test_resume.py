@@ -21,13 +21,14 @@ from edgedigit.runs.resume import ResumedOutput
 from edgedigit.runs.rows import ClassifyRow
 from tests.campaigns.kills import kill_runs
 from tests.support.command import run, start
+from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
+from tests.support.waiting import open_pipe
 from train.drawing.characters import draw_digits
 
 PNGS = [png_file(digit) for digit in draw_digits(np.arange(10), np.random.default_rng(5))]
 BLANK = png_file(np.full((30, 40), 200, np.uint8))
 
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 every_format = pytest.mark.parametrize("form", READABLE)
 
 # What a run might say of six files, one of which is passed twice.
@@ -136,6 +137,7 @@ def encoded(text):
 # --- killed
 
 
+@pytest.mark.slow
 @posix_only
 def test_fifty_killed_runs_end_as_if_nothing_had_happened(tmp_path):
     kills = kill_runs(tmp_path, count=50, seed=4, files=200)
@@ -399,7 +401,7 @@ def test_two_runs_do_not_write_to_one_output(folder, tmp_path, option):
     os.mkfifo(pipe)
     (tmp_path / "digit.png").write_bytes(PNGS[0])
     with start("classify", folder, pipe, "-o", output) as first:
-        with pipe.open("wb") as writer:  # opens when the first run reads
+        with open_pipe(pipe, first) as writer:
             before = output.read_bytes()
             done = run("classify", folder, "-o", output, option, status=1)
             assert done.stderr == (

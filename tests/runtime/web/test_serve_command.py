@@ -1,24 +1,22 @@
 """The command itself: how it starts, what it says, and how it ends."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from tests.support.command import ENVIRONMENT, run, start
+from tests.support.command import ENVIRONMENT, python, run, start
+from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
-from tests.support.serving import TIMEOUT, is_closed, needs_extra, read_answer, serving
+from tests.support.serving import TIMEOUT, first_line, is_closed, needs_extra, read_answer, serving
+from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
 
 SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
 every_signal = pytest.mark.parametrize(
     ("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)]
 )
-posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
 
 # --- what needs nothing
@@ -59,14 +57,7 @@ def test_the_help_says_what_is_exposed():
 def test_without_the_extra():
     hidden = "import sys; sys.modules['uvicorn'] = None"
     script = f"{hidden}; from edgedigit.cli import main; sys.exit(main())"
-    done = subprocess.run(
-        [sys.executable, "-c", script, "serve"],
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
+    done = python("-c", script, "serve", status=1, env=ENVIRONMENT)
     assert done.stdout == ""
     assert done.stderr.endswith(' is missing: pip install "edgedigit[serve]"\n')
     assert done.stderr.count("\n") == 1
@@ -88,12 +79,7 @@ def test_quiet():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with start("serve", "--port", str(port), "--quiet") as process:
-        while process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT).close()
-                break
-            except ConnectionRefusedError:
-                pass
+        wait_until(lambda: is_listening(port), "the server to listen", TIMEOUT)
         process.terminate()
         assert process.communicate(timeout=TIMEOUT) == (None, b"")
 
@@ -107,7 +93,7 @@ def test_ipv6():
     except OSError:
         pytest.skip("needs IPv6")
     with start("serve", "--port", "0", "--host", "::1") as process:
-        line = process.stderr.readline().decode()
+        line = first_line(process)
         address = line.removeprefix("edgedigit: listening on http://[::1]:")
         port = int(address.removesuffix("/\n"))
         with socket.create_connection(("::1", port), timeout=TIMEOUT) as client:
@@ -164,9 +150,9 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 # --- how it ends
 
 
-def is_listening(server):
+def is_listening(port):
     try:
-        server.connect().close()
+        socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT).close()
     except ConnectionError:
         return False
     return True
@@ -190,8 +176,7 @@ def test_a_signal_ends_it(name, status):
 def test_requests_that_run_are_answered_first(name, status):
     with serving(status=status) as server, server.begin_upload(len(SEVEN)) as client:
         server.process.send_signal(getattr(signal, name))
-        while is_listening(server):  # nobody else is let in
-            pass
+        wait_until(lambda: not is_listening(server.port), "the server to let nobody else in")
         client.sendall(SEVEN)
         assert read_answer(client).json["digit"] == 7
         assert is_closed(client)

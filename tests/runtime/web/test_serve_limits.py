@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import platform
 import select
 import socket
 import threading
@@ -11,12 +10,12 @@ import time
 import numpy as np
 import pytest
 
+from tests.support.marks import linux_only
 from tests.support.picture_files import png_file
-from tests.support.serving import is_closed, needs_extra, read_answer, serving
+from tests.support.serving import TIMEOUT, is_closed, needs_extra, read_answer, serving
 from train.drawing.characters import draw_digits
 
 pytestmark = needs_extra
-linux_only = pytest.mark.skipif(platform.system() != "Linux", reason="needs Linux")
 
 SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
 PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
@@ -157,7 +156,7 @@ def dripping(client, data):
         yield
     finally:
         client.close()
-        thread.join()
+        thread.join(TIMEOUT)
 
 
 def test_a_head_that_does_not_end(server):

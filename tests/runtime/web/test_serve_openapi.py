@@ -77,6 +77,7 @@ def test_every_answer_is_as_described(case):
     case.call_and_validate()
 
 
+@pytest.mark.slow
 @schema_with_token.parametrize()
 @limited
 def test_every_answer_is_as_described_where_a_token_is_wanted(case):

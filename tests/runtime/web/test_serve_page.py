@@ -4,12 +4,13 @@ import base64
 import contextlib
 import io
 import re
-import socket
+import signal
 import urllib.parse
 
 import pytest
 
-from tests.support.browser import DIGITS, OTHER_MACHINE, SCRIBBLE, chromium, draw, serving, touch
+from tests.support.browser import DIGITS, OTHER_MACHINE, SCRIBBLE, chromium, draw, touch
+from tests.support.serving import TIMEOUT, serving
 
 pytest.importorskip("starlette", reason="needs the serve extra")
 image = pytest.importorskip("PIL.Image", reason="needs Pillow")
@@ -58,8 +59,8 @@ def collected(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(browser, collected):
-    with serving("--collect", str(collected)) as (_, address):
-        yield address
+    with serving("--collect", str(collected)) as server:
+        yield server.address
 
 
 @pytest.fixture
@@ -196,8 +197,8 @@ def test_what_is_no_digit_is_refused_in_words(page):
 
 
 def test_an_unsure_answer_tells_the_best_guess(visit):
-    with serving("--min-confidence", "1") as (_, address):
-        page = visit(address)
+    with serving("--min-confidence", "1") as server:
+        page = visit(server.address)
         draw(page, DIGITS[4])
         answer(page, "4?")
         expect(page.locator("#words")).to_contain_text("I am not sure. My best guess is 4")
@@ -297,8 +298,8 @@ def test_what_cannot_be_read_is_said_and_the_page_goes_on(page, content, words):
 
 
 def test_a_picture_that_is_too_large_is_not_even_sent(visit):
-    with serving("--max-bytes", "20000") as (_, address):
-        page = visit(address)
+    with serving("--max-bytes", "20000") as server:
+        page = visit(server.address)
         expect(page.locator("#about")).not_to_be_empty()
         asked = []
         page.on("request", lambda request: asked.append(request.url))
@@ -385,8 +386,8 @@ def test_that_was_a_seven_stores_the_drawing(page, collected):
 
 
 def test_nothing_is_offered_where_nothing_is_collected(visit):
-    with serving() as (_, address):
-        page = visit(address)
+    with serving() as server:
+        page = visit(server.address)
         expect(page.locator("#about")).not_to_be_empty()
         expect(page.get_by_role("button", name="That was a 7")).to_have_count(0)
 
@@ -445,8 +446,8 @@ def test_a_camera_that_is_not_allowed_is_explained(page):
 
 
 def test_over_http_from_another_machine_all_works_but_the_camera(visit):
-    with serving("--host", "0.0.0.0") as (_, address):
-        page = visit(f"http://{OTHER_MACHINE}:{urllib.parse.urlsplit(address).port}/")
+    with serving("--host", "0.0.0.0") as server:
+        page = visit(f"http://{OTHER_MACHINE}:{server.port}/")
         assert page.evaluate("isSecureContext") is False
         draw(page, DIGITS[3])
         answer(page, "3")
@@ -455,8 +456,8 @@ def test_over_http_from_another_machine_all_works_but_the_camera(visit):
 
 
 def test_a_token_is_asked_for_and_kept(visit):
-    with serving("--token", TOKEN) as (_, address):
-        page = visit(address)
+    with serving("--token", TOKEN) as server:
+        page = visit(server.address)
         dialog = page.get_by_role("dialog")
         expect(dialog).to_be_visible()
         expect(page.get_by_text("did not accept")).to_be_hidden()
@@ -475,8 +476,8 @@ def test_a_token_is_asked_for_and_kept(visit):
 
 
 def test_without_a_token_the_page_says_so(visit):
-    with serving("--token", TOKEN) as (_, address):
-        page = visit(address)
+    with serving("--token", TOKEN) as server:
+        page = visit(server.address)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_role("alert")).to_contain_text("wants a token")
         page.get_by_role("button", name="Try again").click()
@@ -484,10 +485,9 @@ def test_without_a_token_the_page_says_so(visit):
 
 
 def test_a_busy_server_is_asked_again(visit):
-    with serving("--max-requests", "1", "--timeout", "60") as (_, address):
-        page = visit(address)
-        place = urllib.parse.urlsplit(address)
-        with socket.create_connection((place.hostname, place.port)) as slow:
+    with serving("--max-requests", "1", "--timeout", "60") as server:
+        page = visit(server.address)
+        with server.connect() as slow:
             slow.sendall(
                 b"POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhalf"
             )
@@ -500,18 +500,17 @@ def test_a_busy_server_is_asked_again(visit):
 
 
 def test_a_server_that_is_gone_is_said_and_asked_again(visit):
-    with serving() as (process, address):
-        page = visit(address)
+    with serving(status=-signal.SIGKILL) as server:
+        page = visit(server.address)
         draw(page, DIGITS[7])
         answer(page, "7")
-        process.kill()
-        process.wait()
+        server.process.kill()
+        server.process.wait(TIMEOUT)
         page.get_by_role("button", name="Undo").click()
         draw(page, DIGITS[1])
         expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
         answer(page, "")
-        port = str(urllib.parse.urlsplit(address).port)
-        with serving("--port", port):
+        with serving("--port", str(server.port)):
             page.get_by_role("button", name="Try again").click()
             answer(page, "1")
 
