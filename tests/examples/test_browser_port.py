@@ -204,7 +204,9 @@ def test_examples_give_the_same_pixels(tmp_path: Path) -> None:
     assert_same(tmp_path, [load_grey(path) for path in SAMPLES + PHOTOS])
 
 
-@pytest.mark.parametrize("ink", ["auto", "dark", "light"])
+@pytest.mark.parametrize(
+    "ink", ["auto", *(pytest.param(ink, marks=pytest.mark.slow) for ink in ("dark", "light"))]
+)
 def test_drawn_pictures_give_the_same_pixels(ink: Ink, tmp_path: Path) -> None:
     assert_same(tmp_path, drawn_pictures(np.random.default_rng(11), 300), ink)
 

@@ -1,7 +1,6 @@
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -578,24 +577,22 @@ def test_other_data_than_the_models_own_are_refused(trained_run, drawn_mnist, tm
 # The command line
 
 
-def run_export(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return python("-m", "export", *arguments, status=None)
-
-
 def test_the_command_exports_a_run(trained_run, drawn_mnist, tmp_path):
-    done = run_export(trained_run, "--output", tmp_path, "--data", drawn_mnist)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = python("-m", "export", trained_run, "--output", tmp_path, "--data", drawn_mnist)
+    assert done.stderr == ""
     assert str(tmp_path / os.path.basename(DEFAULT_MODEL)) in done.stdout
     Classifier(tmp_path / os.path.basename(DEFAULT_MODEL))
 
 
-def test_the_command_names_the_check_that_failed(exported, tmp_path):
+def test_the_command_names_the_check_that_failed(exported, tmp_path, capsys):
     with_too_many_weights().save(tmp_path / "large.keras")
     before = contents(exported.parent)
-    done = run_export(tmp_path / "large.keras", "--output", exported.parent, "--threshold", "0.5")
-    assert done.returncode == 1
-    assert done.stderr.startswith('export: check "size" failed: ')
-    assert (done.stdout, done.stderr.count("\n")) == ("", 1)
+    capsys.readouterr()
+    output = ["--output", str(exported.parent)]
+    assert main([str(tmp_path / "large.keras"), *output, "--threshold", "0.5"]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith('export: check "size" failed: ')
+    assert (out, err.count("\n")) == ("", 1)
     assert contents(exported.parent) == before
 
 

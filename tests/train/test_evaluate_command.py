@@ -204,6 +204,7 @@ def test_the_smallest_sets(tmp_path: Path) -> None:
         assert figures(output)["sets"][0]["pictures"] == len(x)
 
 
+@pytest.mark.slow
 def test_sets_of_the_same_name(sets: Path, tmp_path: Path) -> None:
     copy = shutil.copy(sets / "arrays.npz", tmp_path / "arrays.npz")
     output = tmp_path / "e"

@@ -18,6 +18,7 @@ pytest.importorskip("matplotlib", reason="training needs matplotlib")
 
 import keras
 
+from train.__main__ import main
 from train.data.mnist import load_mnist
 from train.measuring.calibration import softmax
 from train.networks.cascade import stages
@@ -39,6 +40,18 @@ FILES = {
 
 def train(*arguments, **environment):
     return python("-m", "train", *arguments, status=None, variables=environment)
+
+
+@pytest.fixture
+def train_here(capsys):
+    """The same in this process, which has TensorFlow."""
+
+    def train_here(*arguments):
+        capsys.readouterr()
+        status = main([*map(str, arguments)])
+        return subprocess.CompletedProcess(arguments, status, *capsys.readouterr())
+
+    return train_here
 
 
 def assert_one_line(process, status, pattern):
@@ -101,21 +114,21 @@ def test_the_metrics_are_those_of_the_model(tiny_run, drawn_mnist):
     assert 0 <= calibration["ece_after"] <= 1
 
 
-def test_a_finished_run_is_left_alone(tiny_run):
+def test_a_finished_run_is_left_alone(tiny_run, train_here):
     arguments, folder, _ = tiny_run
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    process = train(*arguments)
+    process = train_here(*arguments)
     assert process.returncode == 0
     assert "finished" in process.stdout
     assert "Epoch" not in process.stdout
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
-def test_a_run_of_other_settings_is_refused(tiny_run):
+def test_a_run_of_other_settings_is_refused(tiny_run, train_here):
     arguments, folder, _ = tiny_run
     before = {path: path.read_bytes() for path in folder.iterdir()}
     assert_one_line(
-        train(*arguments, "--seed", 3),
+        train_here(*arguments, "--seed", 3),
         1,
         r"train: .* holds a run of other settings \(seed 0\); .*--force.*",
     )
@@ -265,14 +278,14 @@ def test_show_draws_samples_and_counts_digits(drawn_mnist, tmp_path):
     assert re.search(r"^ *all +2,400 +400$", process.stdout, re.MULTILINE)
 
 
-def test_bad_data_gives_one_line(tmp_path):
+def test_bad_data_gives_one_line(tmp_path, train_here):
     missing = tmp_path / "missing.npz"
     assert_one_line(
-        train("--model", "cnn", "--data", missing), 1, r"train: cannot read .*missing\.npz: .*"
+        train_here("--model", "cnn", "--data", missing), 1, r"train: cannot read .*missing\.npz: .*"
     )
     damaged = tmp_path / "damaged.npz"
     damaged.write_bytes(b"PK\3\4 damaged")
-    assert_one_line(train("--show", "--data", damaged), 1, r"train: .*damaged\.npz .*")
+    assert_one_line(train_here("--show", "--data", damaged), 1, r"train: .*damaged\.npz .*")
 
 
 def test_without_network_the_message_asks_for_a_file(tmp_path):
@@ -285,11 +298,13 @@ def test_without_network_the_message_asks_for_a_file(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="other systems word it differently")
-def test_an_output_that_is_a_file_gives_one_line(drawn_mnist, tmp_path):
+def test_an_output_that_is_a_file_gives_one_line(drawn_mnist, tmp_path, train_here):
     path = tmp_path / "file"
     path.write_text("")
     assert_one_line(
-        train("--model", "mlp-128", "--data", drawn_mnist, "--output", path), 1, r"train: .*file.*"
+        train_here("--model", "mlp-128", "--data", drawn_mnist, "--output", path),
+        1,
+        r"train: .*file.*",
     )
 
 

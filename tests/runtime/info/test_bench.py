@@ -31,6 +31,7 @@ OURS = [
 ]
 
 
+@pytest.mark.slow
 def test_every_figure_is_there(tmp_path: Path) -> None:
     # A process that took modules from the current folder would end here.
     for name in "numpy", "edgedigit":
