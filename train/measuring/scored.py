@@ -110,8 +110,8 @@ class ScoredSet:
     @functools.cached_property
     def matrix(self) -> confusion.Matrix:
         """How often each answer was given to each label; see `edgedigit.evaluation.confusion`."""
-        cells = self.labels * confusion.SIDE + self.read
-        return np.bincount(cells, minlength=confusion.SIDE**2).reshape(-1, confusion.SIDE)
+        cells = self.labels * confusion.LABEL_COUNT + self.read
+        return np.bincount(cells, minlength=confusion.LABEL_COUNT**2).reshape(-1, confusion.LABEL_COUNT)
 
     @functools.cached_property
     def reliability(self) -> Reliability:

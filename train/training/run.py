@@ -133,7 +133,7 @@ def run_training(
             "confusion_matrix": confusion.tolist(),
             "digits": label_figures(matrix),
         },
-        "calibration": calibration.calibration(predict_logits(model, validation), labels),
+        "calibration": calibration.fit_calibration(predict_logits(model, validation), labels),
     }
     plots.save_curves(folder / CURVES_FILE, history)
     plots.save_confusion(folder / CONFUSION_FILE, confusion)
