@@ -13,6 +13,7 @@ from edgedigit.images import load_grey
 from edgedigit.normalize import prepare_all
 from tests.examples.test_browser_port import BROWSER, needs_onnxruntime_web
 from tests.support.browser import DIGITS, chromium, draw
+from tests.support.marks import slow_but
 from tests.support.paths import ROOT
 
 
@@ -63,7 +64,7 @@ def draw_anew(page: Any, strokes: list[list[tuple[float, float]]]) -> None:
     draw(page, strokes, sheet="#drawing")
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("digit", slow_but(2, DIGITS))
 def test_a_digit_that_is_drawn_is_read(digit: int, page: Any) -> None:
     draw_anew(page, DIGITS[digit])
     expect(page, str(digit), "% sure")

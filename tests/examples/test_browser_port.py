@@ -215,6 +215,7 @@ def test_lines_at_digits_give_the_same_pixels(tmp_path: Path) -> None:
     assert_same(tmp_path, underlined_pictures(np.random.default_rng(17), 150))
 
 
+@pytest.mark.slow
 def test_pairs_of_digits_are_several_in_the_same_places(tmp_path: Path) -> None:
     assert_same(tmp_path, paired_pictures(np.random.default_rng(18), 400))
 
@@ -236,6 +237,7 @@ def test_development_sets_give_the_same_pixels(dev_pictures: list[Grey], tmp_pat
     assert_same(tmp_path, dev_pictures)
 
 
+@pytest.mark.slow
 def test_onnxruntime_web_gives_the_same_answers(tmp_path: Path) -> None:
     greys = [load_grey(path) for path in SAMPLES] + drawn_pictures(np.random.default_rng(14), 200)
     assert_same_answers(tmp_path, greys)

@@ -16,6 +16,7 @@ from PIL import Image
 from train.networks.architectures import ARCHITECTURES
 
 
+@pytest.mark.slow
 def test_the_naive_way_and_ours_are_drawn_side_by_side(tmp_path: Path) -> None:
     ARCHITECTURES["mlp-128"]().save(tmp_path / "model.keras")
     pictures = [EXAMPLES / "digits" / name for name in ("3_photo.png", "blank_page.png")]

@@ -127,6 +127,7 @@ def test_bad_files_have_their_rows(scans, scheduler, tmp_path):
     assert len(found) == len(list(bad.iterdir()))
 
 
+@pytest.mark.slow
 def test_without_a_scheduler_it_makes_a_cluster(scans, tmp_path):
     shutil.rmtree(scans / "day2")
     example(scans, tmp_path / "out")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.command import python
+from tests.support.marks import slow_but
 from tests.support.paths import ROOT
 
 pytest.importorskip("tensorflow", reason="export needs TensorFlow")
@@ -81,7 +82,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 # What is exported
 
 
-@pytest.mark.parametrize("name", EXPORTED)
+@pytest.mark.parametrize("name", slow_but(1, EXPORTED))
 def test_every_architecture_exports_and_answers_as_in_keras(name, models, digits, tmp_path):
     model = models[name]
     folder = export(TrainedModel(model, CALIBRATION), tmp_path, "digits-v3")

@@ -179,6 +179,7 @@ def test_bad_files_are_counted_and_named(
     assert {path.name for path in (tmp_path / "e").iterdir()} == PICTURES | {"evaluation.json"}
 
 
+@pytest.mark.slow
 def test_a_threshold_of_ones_own(sets: Path, tmp_path: Path) -> None:
     data = ["--data", sets / "arrays.npz", "--output", tmp_path]
     assert evaluate(DEFAULT_MODEL, *data, "--min-confidence", "0") == 0
@@ -204,6 +205,7 @@ def test_the_smallest_sets(tmp_path: Path) -> None:
         assert figures(output)["sets"][0]["pictures"] == len(x)
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_sets_of_the_same_name(sets: Path, tmp_path: Path) -> None:
     copy = shutil.copy(sets / "arrays.npz", tmp_path / "arrays.npz")
@@ -231,6 +233,7 @@ def test_hostile_names(tmp_path: Path) -> None:
     assert [row["pictures"] for row in figures(tmp_path / "e")["sets"]] == [3, 3, 6]
 
 
+@pytest.mark.slow
 def test_a_run_and_its_keras_file(trained_run: Path, drawn_mnist: Path, tmp_path: Path) -> None:
     import keras
 

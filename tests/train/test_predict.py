@@ -4,6 +4,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 
 from edgedigit.evaluation.confusion import label_figures
+from tests.support.marks import slow_but
 from train.measuring.calibration import softmax
 from train.measuring.scored import score_probabilities
 from train.networks.architectures import ARCHITECTURES
@@ -33,7 +34,7 @@ def test_a_first_network_needs_a_teacher():
         Recipe("edge", epochs=1, batch_size=32, mixture=recipe.mixture, first=recipe.first)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", slow_but(1, ARCHITECTURES))
 def test_every_architecture_gives_probabilities_and_their_logits(name):
     model = ARCHITECTURES[name]()
     assert model.input.dtype == "uint8"

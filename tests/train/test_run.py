@@ -257,6 +257,7 @@ def interrupted_at(path):
         thread.join(60)
 
 
+@pytest.mark.slow
 def test_a_damaged_epoch_is_named(drawn, tmp_path):
     recipe = Recipe("edge", 2, 128, mixture=Mixture(distinct=2, distorted=0.1))
     (tmp_path / "epochs").mkdir()

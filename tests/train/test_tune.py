@@ -136,6 +136,7 @@ def test_no_trial_begins_after_the_timeout(few_digits, tmp_path, capsys):
     assert len(outcome(storage)) == int(said[1]) >= 1
 
 
+@pytest.mark.slow
 def test_pictures_of_a_study_that_was_thrown_away_are_not_used(few_digits, tmp_path):
     storage = tmp_path / "tune.sqlite"
     stale = folder_of(storage) / "pictures" / "validation"

@@ -111,7 +111,9 @@ class ScoredSet:
     def matrix(self) -> confusion.Matrix:
         """How often each answer was given to each label; see `edgedigit.evaluation.confusion`."""
         cells = self.labels * confusion.LABEL_COUNT + self.read
-        return np.bincount(cells, minlength=confusion.LABEL_COUNT**2).reshape(-1, confusion.LABEL_COUNT)
+        return np.bincount(cells, minlength=confusion.LABEL_COUNT**2).reshape(
+            -1, confusion.LABEL_COUNT
+        )
 
     @functools.cached_property
     def reliability(self) -> Reliability:

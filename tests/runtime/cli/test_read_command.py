@@ -11,6 +11,7 @@ import pytest
 import edgedigit
 from tests.runtime.reading.test_reading import line_of, page_of
 from tests.support.command import run
+from tests.support.marks import slow_but
 from tests.support.picture_files import png_file
 
 COLUMNS = ["path", "status", "text", "confidence", "error", "stamp"]
@@ -86,7 +87,7 @@ def test_options_are_passed_on(tmp_path):
     assert len(read("--length", "5")["digits"]) == 5
 
 
-@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize("form", slow_but(1, ["csv", "json", "jsonl"]))
 def test_a_torn_output_is_resumed(folder, tmp_path, form):
     whole = tmp_path / f"whole.{form}"
     run("read", folder, "-o", whole, status=1)

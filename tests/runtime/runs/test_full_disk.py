@@ -11,7 +11,7 @@ import pytest
 from edgedigit.runs.formats import READABLE, readable_format
 from edgedigit.runs.rows import ClassifyRow
 from tests.support.command import run, start
-from tests.support.marks import linux_only
+from tests.support.marks import linux_only, slow_but
 from tests.support.picture_files import png_file
 from tests.support.waiting import open_pipe
 from train.drawing.characters import draw_digits
@@ -23,7 +23,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 PNGS = [png_file(digit) for digit in draw_digits(np.arange(10), np.random.default_rng(5))]
 BLANK = png_file(np.full((30, 40), 200, np.uint8))
 FILES = 300
-every_format = pytest.mark.parametrize("form", READABLE)
+every_format = pytest.mark.parametrize("form", slow_but(1, READABLE))
 
 
 @pytest.fixture(scope="module")

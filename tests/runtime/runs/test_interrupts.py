@@ -12,7 +12,7 @@ import pytest
 from edgedigit.runs.formats import READABLE, readable_format
 from edgedigit.runs.rows import ClassifyRow
 from tests.support.command import COMMAND, ENVIRONMENT, python, run, start, start_python
-from tests.support.marks import posix_only
+from tests.support.marks import posix_only, slow_but
 from tests.support.picture_files import png_file
 from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
@@ -62,7 +62,9 @@ def rows(data, form):
 
 @every_signal
 @every_format
-@pytest.mark.parametrize("gap", [None, 0, 0.002], ids=["once", "twice at once", "twice"])
+@pytest.mark.parametrize(
+    "gap", slow_but(1, [None, 0, 0.002]), ids=["once", "twice at once", "twice"]
+)
 def test_a_signal_leaves_whole_rows_and_its_exit_status(folder, wholes, tmp_path, name, form, gap):
     whole = wholes[form]
     output = tmp_path / f"out.{form}"

@@ -10,6 +10,7 @@ import urllib.parse
 import pytest
 
 from tests.support.browser import DIGITS, OTHER_MACHINE, SCRIBBLE, chromium, draw, touch
+from tests.support.marks import slow_but
 from tests.support.serving import TIMEOUT, serving
 
 pytest.importorskip("starlette", reason="needs the serve extra")
@@ -139,7 +140,7 @@ def hand_over(page, kind, files):
     )
 
 
-@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("digit", slow_but(2, range(10)))
 def test_a_drawn_digit_is_read_while_it_is_drawn(page, digit):
     draw(page, DIGITS[digit])
     answer(page, str(digit))
