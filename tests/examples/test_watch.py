@@ -125,6 +125,7 @@ def test_each_scan_gets_one_row(watcher):
     assert header == b"path,status,digit,confidence,best,refusal,error,stamp"
 
 
+@pytest.mark.slow
 def test_a_scan_that_is_still_written_is_left_alone(watcher):
     settle = 1.0  # much more than a busy machine delays a part
     watcher.start(settle)
@@ -256,6 +257,7 @@ def test_the_output_may_lie_in_the_folder(watcher):
     assert watcher.said() == [ok("1.png", 1), ok("marker1.png", 0)]
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_no_row_is_lost_or_written_twice(watcher):
     chance = random.Random(8)
     names = [f"{index}.png" for index in range(600)]

@@ -94,7 +94,7 @@ def test_a_signal_leaves_whole_rows_and_its_exit_status(folder, wholes, tmp_path
     assert output.read_bytes() == whole
 
 
-@every_signal
+@pytest.mark.parametrize("name", slow_but(1, STATUSES))
 def test_a_signal_ends_a_resumed_run_too(folder, wholes, tmp_path, name):
     output = tmp_path / "out.json"
     run("classify", folder, "-o", output, "--min-confidence", "0.01")

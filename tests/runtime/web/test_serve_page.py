@@ -446,6 +446,7 @@ def test_a_camera_that_is_not_allowed_is_explained(page):
     expect(page.get_by_role("alert")).to_contain_text("not allowed to use the camera")
 
 
+@pytest.mark.slow
 def test_over_http_from_another_machine_all_works_but_the_camera(visit):
     with serving("--host", "0.0.0.0") as server:
         page = visit(f"http://{OTHER_MACHINE}:{server.port}/")
@@ -456,6 +457,7 @@ def test_over_http_from_another_machine_all_works_but_the_camera(visit):
         expect(page.get_by_role("alert")).to_contain_text("came over https")
 
 
+@pytest.mark.slow
 def test_a_token_is_asked_for_and_kept(visit):
     with serving("--token", TOKEN) as server:
         page = visit(server.address)
@@ -485,6 +487,7 @@ def test_without_a_token_the_page_says_so(visit):
         expect(page.get_by_role("dialog")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_busy_server_is_asked_again(visit):
     with serving("--max-requests", "1", "--timeout", "60") as server:
         page = visit(server.address)
