@@ -21,8 +21,9 @@ from edgedigit.system.messages import complain, say
 
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier
+    from edgedigit.cli.evaluate import EvaluationSettings
     from edgedigit.runs.output import Output
-    from edgedigit.runs.settings import EvaluationSettings, NumberSettings, RunSettings
+    from edgedigit.runs.settings import NumberSettings, RunSettings
     from edgedigit.web.settings import ServerSettings
 
 _SettingsT = TypeVar(
@@ -102,8 +103,7 @@ def _loading() -> Iterator[None]:
 
 def _evaluate(options: argparse.Namespace) -> int:
     with _loading():
-        from edgedigit.cli.evaluate import evaluate
-        from edgedigit.runs.settings import EvaluationSettings
+        from edgedigit.cli.evaluate import EvaluationSettings, evaluate
 
     return _DONE_STATUS if evaluate(_settings(EvaluationSettings, options)) else _FAILED_STATUS
 

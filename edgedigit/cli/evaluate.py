@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgedigit.files.finding import find_files
@@ -12,6 +13,7 @@ from edgedigit.files.labelled import label_folders
 from edgedigit.images import pillow_setup
 from edgedigit.runs.output import Output
 from edgedigit.runs.progress import Progress
+from edgedigit.runs.settings import AnswerSettings
 from edgedigit.system import safe_files
 from edgedigit.system.interrupts import interrupts_wait
 from edgedigit.system.messages import complain, complaint, printable, say
@@ -20,7 +22,21 @@ from edgedigit.system.safe_files import check_folder
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier
     from edgedigit.evaluation.evaluation import Evaluation
-    from edgedigit.runs.settings import EvaluationSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSettings(AnswerSettings):
+    """The settings of an evaluation.
+
+    Attributes:
+        folder: The labelled folder.
+        format: "table" or "json".
+        report: The file for a page with all figures and the misread pictures, if any.
+    """
+
+    folder: str
+    format: str
+    report: str | None
 
 
 def evaluate(settings: EvaluationSettings) -> bool:

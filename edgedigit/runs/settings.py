@@ -1,4 +1,4 @@
-"""The settings of runs and evaluations; nothing behind them sees the parsed arguments."""
+"""The settings of a run; nothing behind them sees the parsed arguments."""
 
 from __future__ import annotations
 
@@ -79,18 +79,3 @@ class NumberSettings:
     spaces: bool
     length: int | None
     annotate: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluationSettings(AnswerSettings):
-    """The settings of an evaluation.
-
-    Attributes:
-        folder: The labelled folder.
-        format: "table" or "json".
-        report: The file for a page with all figures and the misread pictures, if any.
-    """
-
-    folder: str
-    format: str
-    report: str | None
