@@ -104,8 +104,7 @@ class Box(NamedTuple):
     bottom: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReadDigit:
+class ReadDigit(NamedTuple):
     """One digit of a reading.
 
     Attributes:
