@@ -24,9 +24,8 @@ from benchmarks.alternatives.comparison import compare
 from benchmarks.alternatives.entries import ENTRIES
 from benchmarks.alternatives.environments import UnavailableError
 from benchmarks.alternatives.tables import split_page
+from train.commands.options import add_seed, positive
 from train.data.mnist import DataError
-
-_MAX_SEED = 2**31
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,7 +95,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", choices=ENTRIES, metavar="NAME", help=f"of {', '.join(ENTRIES)}"
     )
-    parser.add_argument("--rounds", type=_positive, metavar="N", help="default: 5, quick 1")
+    parser.add_argument("--rounds", type=positive, metavar="N", help="default: 5, quick 1")
     parser.add_argument(
         "--core", type=int, metavar="N", help="where all is measured; default: the last one"
     )
@@ -106,7 +105,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="count the processor's time and not the clock's, where the machine has other work",
     )
     parser.add_argument("--quick", action="store_true", help="few pictures, and hardly trained")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+    add_seed(parser)
     options = parser.parse_args(arguments)
     cores = sorted(os.sched_getaffinity(0))
     if options.core is None:
@@ -123,25 +122,6 @@ def _page(text: str) -> Path:
     except (ValueError, OSError) as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return path
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
-    return number
-
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= _MAX_SEED:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {_MAX_SEED}, not {number}")
-    return number
-
-
-# argparse names them in "invalid ... value".
-_positive.__name__ = "whole number"
-_seed.__name__ = "whole number"
 
 
 if __name__ == "__main__":
