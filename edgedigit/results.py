@@ -43,6 +43,7 @@ class Status(StrEnum):
     DAMAGED = "damaged"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    OUTSIDE = "outside"
     PERMISSION_DENIED = "permission_denied"
     VANISHED = "vanished"
     UNREADABLE = "unreadable"
@@ -103,6 +104,17 @@ class Box(NamedTuple):
     right: int
     bottom: int
 
+    def moved(self, right: int, down: int) -> Box:
+        """The box, moved by so many pixels."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
+    def turned(self, quarters: int) -> Box:
+        """The box, turned clockwise by quarters about the picture's upper left corner."""
+        box = self
+        for _ in range(quarters % 4):
+            box = Box(-box.bottom, box.left, -box.top, box.right)
+        return box
+
 
 class ReadDigit(NamedTuple):
     """One digit of a reading.
@@ -123,10 +135,13 @@ class Reading:
     Attributes:
         lines: The digits of each line, from left to right; lines from top to bottom.
         spaces: Whether `text` has spaces where gaps in a line separate numbers.
+        turned: 0, 90, 180 or 270: by how many degrees the picture was turned clockwise to be
+            read, beyond what its EXIF data says. Boxes are those of the picture before that.
     """
 
     lines: tuple[tuple[ReadDigit, ...], ...]
     spaces: bool = False
+    turned: int = 0
 
     @property
     def text(self) -> str:
@@ -151,9 +166,10 @@ class Reading:
 
     def _line_text(self, line: tuple[ReadDigit, ...]) -> str:
         text = ""
-        height = max(digit.box.bottom - digit.box.top for digit in line)
+        boxes = [digit.box.turned(self.turned // 90) for digit in line]
+        height = max(box.bottom - box.top for box in boxes)
         for index, digit in enumerate(line):
-            gap = digit.box.left - line[index - 1].box.right if index else 0
+            gap = boxes[index].left - boxes[index - 1].right if index else 0
             text += " " if self.spaces and gap > _SPACE_MIN_GAP_HEIGHTS * height else ""
             found = digit.prediction.digit
             text += _REFUSED_SIGN if found is None else str(found)

@@ -12,6 +12,7 @@ import numpy as np
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
 from edgedigit.images.pixels import Grey, Picture, Values, array_picture, check_array, to_grey
+from edgedigit.images.region import Corners, Region, checked_region, cropped
 from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, FileType, find_file_type
 from edgedigit.limits import MAX_PIXELS
 
@@ -26,20 +27,31 @@ _MAX_IN_MEMORY_BYTES = 1 << 26
 _SMALL_PNG_BYTES = 2048
 
 
-def as_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
+def as_grey(
+    image: object,
+    max_pixels: int = MAX_PIXELS,
+    largest_side: int | None = None,
+    region: Corners | None = None,
+) -> Grey:
     """The same as `load_grey`, but an array that is grey already is given as it is, not copied."""
     if (
-        isinstance(image, np.ndarray)
+        region is None
+        and isinstance(image, np.ndarray)
         and image.dtype == np.uint8
         and image.ndim == 2
         and image.flags.c_contiguous
         and 0 < image.size <= max_pixels
     ):
         return image
-    return load_grey(image, max_pixels, largest_side)
+    return load_grey(image, max_pixels, largest_side, region)
 
 
-def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
+def load_grey(
+    image: object,
+    max_pixels: int = MAX_PIXELS,
+    largest_side: int | None = None,
+    region: Corners | None = None,
+) -> Grey:
     """Reads a picture of any kind as grey.
 
     Colours become ITU-R 601 luminance; values are read by what they are (see
@@ -58,40 +70,53 @@ def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | N
             each of them, and 64 MiB in any case.
         largest_side: What the caller reduces the longer side to, at most, by averages of whole
             blocks. A JPEG file may then be decoded at a half, a fourth or an eighth of its size,
-            where hardly less is left in the end. None reads all pixels of everything.
+            where hardly less is left in the end. None reads all pixels of everything, and so
+            does a region.
+        region: The part of the picture as it is seen that is wanted, see `checked_region`; None
+            is all of it.
 
     Returns:
         uint8, H x W, C-contiguous, at least 1 x 1, in memory of its own.
 
     Raises:
-        TypeError: It is nothing of that kind.
+        TypeError, ValueError: It is nothing of that kind, or `region` is none.
         OSError: The file cannot be opened or read (FileNotFoundError, PermissionError, ...).
         DamagedError: It starts like a picture, but is damaged or truncated.
         UnsupportedError: It is a picture of a format that needs Pillow, or a plugin of it.
         TooLargeError: It has too many pixels or bytes; no memory was taken for them.
+        OutsideError: `region` has no pixel of it.
         ImageError: It is no picture at all.
     """
+    part = checked_region(region)
+    if part is not None:
+        largest_side = None
     if isinstance(image, (str, os.PathLike)):
-        return _named(_path_text(image), _read_path, image, max_pixels, largest_side)
+        return _named(_path_text(image), part, _read_path, image, max_pixels, largest_side)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _named("the bytes", _read_bytes, bytes(image), max_pixels, largest_side)
+        return _named("the bytes", part, _read_bytes, bytes(image), max_pixels, largest_side)
     if pillow_setup.is_image(image):
         from edgedigit.images import pillow_reader
 
-        return _named("the PIL image", pillow_reader.read_image, image, max_pixels)
+        return _named("the PIL image", part, pillow_reader.read_image, image, max_pixels)
     if hasattr(image, "__array__"):
-        return _named("the array", _read_array, np.asarray(image), max_pixels)
+        return _named("the array", part, _read_array, np.asarray(image), max_pixels)
     if callable(getattr(image, "read", None)):
-        return _named(_object_name(image), _read_stream, image, max_pixels, largest_side)
+        return _named(_object_name(image), part, _read_stream, image, max_pixels, largest_side)
     raise TypeError(
         "a picture is a path, bytes, a binary file object, a NumPy array or a PIL image, not "
         + type(image).__name__
     )
 
 
-def _named(name: str, read: Callable[..., Picture], source: object, *limits: int | None) -> Grey:
+def _named(
+    name: str,
+    region: Region | None,
+    read: Callable[..., Picture],
+    source: object,
+    *limits: int | None,
+) -> Grey:
     try:
-        return to_grey(read(source, *limits))
+        return cropped(to_grey(read(source, *limits)), region)
     except ImageError as error:
         raise type(error)(f"{name}: {error}") from error
 

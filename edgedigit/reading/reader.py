@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.classifier import Classifier, check_count, check_ink, decide, default_classifier
-from edgedigit.images import load_grey
-from edgedigit.normalize import Ink
+from edgedigit.classifier import (
+    Classifier,
+    check_count,
+    check_ink,
+    check_turn,
+    decide,
+    default_classifier,
+)
+from edgedigit.images import Corners, Grey, checked_region, load_grey
+from edgedigit.normalize import Ink, Turn
 from edgedigit.reading.layout import find_layout
+from edgedigit.reading.parts import read_part
 from edgedigit.reading.segmentation import Piece, segment
 from edgedigit.results import DIGIT_COUNT, Box, ReadDigit, Reading
 
@@ -26,6 +36,8 @@ def read(
     spaces: bool = False,
     length: int | None = None,
     classifier: Classifier | None = None,
+    region: Corners | None = None,
+    turn: Turn = "exif",
 ) -> Reading:
     """Reads all digits in a picture: a number, a form field, lines of numbers, a page.
 
@@ -36,14 +48,18 @@ def read(
         length: The number of digits, where that is known; of all ways to split and join
             the ink the best one with so many digits is taken, if there is one.
         classifier: The classifier that reads the digits; None is the default one.
+        region: As for `Classifier.classify`; boxes are those of the whole picture all the same.
+        turn: As for `Classifier.classify`; so are boxes, as the picture is seen.
 
     Raises:
         TypeError: An argument is of the wrong type.
         FileNotFoundError, ImageError: As for `Classifier.classify`.
-        ValueError: `ink` is none of the three, or `length` is less than 1.
+        ValueError: `ink` or `turn` is none of those, `region` is none, or `length` is less than 1.
         ModelError: The default model cannot be loaded.
     """
     check_ink(ink)
+    check_turn(turn)
+    part = checked_region(region)
     if not isinstance(spaces, bool):
         raise TypeError(f"spaces must be a bool, not {type(spaces).__name__}")
     if length is not None:
@@ -52,7 +68,16 @@ def read(
         classifier = default_classifier()
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
-    grey = load_grey(image, classifier.max_pixels)
+    read_grey = functools.partial(
+        _read_grey, ink=ink, spaces=spaces, length=length, classifier=classifier
+    )
+    return read_part(load_grey(image, classifier.max_pixels), part, turn, read_grey)
+
+
+def _read_grey(
+    grey: Grey, ink: Ink, spaces: bool, length: int | None, classifier: Classifier
+) -> Reading:
+    """Reads all digits in a picture as it stands; the arguments are those of `read`."""
     layout = find_layout(grey, ink)
     pieces = segment(layout.lines, classifier.probabilities, length)
     height, width = grey.shape

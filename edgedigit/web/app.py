@@ -111,25 +111,29 @@ class _Endpoints:
         return response
 
     async def classify(self, request: Request) -> Response:
-        query.check_names(request, ("ink", "normalized"))
+        query.check_names(request, ("ink", "region", "turn", "normalized"))
         return await self._answer(
             request,
             functools.partial(
                 answers.classify,
                 classifier=self._classifier,
                 ink=query.ink(request),
+                region=query.region(request),
+                turn=query.turn(request),
                 with_normalized=query.flag(request, "normalized"),
             ),
         )
 
     async def read(self, request: Request) -> Response:
-        query.check_names(request, ("ink", "spaces", "length"))
+        query.check_names(request, ("ink", "region", "turn", "spaces", "length"))
         return await self._answer(
             request,
             functools.partial(
                 answers.read,
                 classifier=self._classifier,
                 ink=query.ink(request),
+                region=query.region(request),
+                turn=query.turn(request),
                 spaces=query.flag(request, "spaces"),
                 length=query.length(request),
             ),
