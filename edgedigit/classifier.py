@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit import normalize
-from edgedigit.images import Corners, as_grey, checked_region
+from edgedigit.errors import ImageError
+from edgedigit.images import Corners, Region, as_grey, checked_region
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.model import DEFAULT_MODEL, INPUT, load_model
 from edgedigit.normalize import Ink, Prepared, Turn
@@ -97,9 +98,9 @@ class Classifier:
         """Reads the digit in one picture.
 
         Args:
-            image: A path, bytes, a binary file object, a NumPy array or anything that offers
-                `__array__` (2-D grey or H x W x 1/2/3/4; bool, integers up to 16 bit, floats in
-                0..1 or 0..255), or a PIL image.
+            image: A path, bytes, a binary file object, a data URL, a NumPy array or anything that
+                offers `__array__` (2-D grey or H x W x 1/2/3/4; bool, integers up to 16 bit,
+                floats in 0..1 or 0..255; 784 values in a row are 28 x 28), or a PIL image.
             ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
             region: The part of the picture that is looked at, as (left, top, right, bottom) of
                 the picture as it is seen: four ints are pixels, of which those beyond the border
@@ -117,7 +118,9 @@ class Classifier:
                 UnsupportedError, TooLargeError and OutsideError, its subclasses, say why.
             ValueError: `ink` or `turn` is none of those, or `region` is none.
         """
-        return self.classify_batch([image], ink, region, turn)[0]
+        part = _checked_look(ink, region, turn)
+        grey = as_grey(image, self._max_pixels, normalize.MAX_SIDE, part)
+        return self.classify_prepared(normalize.prepare_all([grey], ink), turn)[0]
 
     def classify_batch(
         self,
@@ -129,15 +132,16 @@ class Classifier:
         """Reads one digit in each picture; the same answers, in the same order, as one by one.
 
         Args:
-            images: Pictures in any form that `classify` takes; an array of shape (n, H, W) or
-                (n, H, W, channels) is n pictures.
+            images: Pictures in any form that `classify` takes; an array of shape (n, H, W),
+                (n, H, W, channels) or (n, 784) is n pictures.
             ink: As for `classify`, for all of them; so are `region` and `turn`.
             region: See there.
             turn: See there.
 
         Raises:
             TypeError: `images` is one picture, or one of them is of none of these types.
-            FileNotFoundError, ImageError: As for `classify`, for the first that cannot be read.
+            FileNotFoundError, ImageError: As for `classify`, for the first that cannot be read,
+                whose index they name.
             ValueError: As for `classify`.
         """
         if isinstance(images, str | bytes | os.PathLike):
@@ -145,10 +149,16 @@ class Classifier:
                 f"images must be an iterable of pictures, not one {type(images).__name__}; "
                 "use classify for one picture and classify_folder for a folder"
             )
-        check_ink(ink)
-        check_turn(turn)
-        part = checked_region(region)
-        greys = [as_grey(image, self._max_pixels, normalize.MAX_SIDE, part) for image in images]
+        part = _checked_look(ink, region, turn)
+        greys = []
+        for index, image in enumerate(images):
+            try:
+                greys.append(as_grey(image, self._max_pixels, normalize.MAX_SIDE, part))
+            except (TypeError, ImageError) as error:
+                raise type(error)(f"images[{index}]: {error}") from error
+            except OSError as error:
+                error.add_note(f"images[{index}] of classify_batch")
+                raise
         return self.classify_prepared(normalize.prepare_all(greys, ink), turn)
 
     def classify_prepared(self, prepared: Prepared, turn: Turn = "exif") -> list[Prediction]:
@@ -245,6 +255,13 @@ def decide(
         digit = best if refusal is None else None
         answers.append(Prediction(digit, confidence, row, best, refusal))
     return answers
+
+
+def _checked_look(ink: object, region: Corners | None, turn: object) -> Region | None:
+    """The region as such; raises TypeError or ValueError where one of the three is wrong."""
+    check_ink(ink)
+    check_turn(turn)
+    return checked_region(region)
 
 
 def check_ink(ink: object) -> None:

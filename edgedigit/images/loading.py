@@ -1,8 +1,11 @@
 """Grey pictures of anything that a user passes: paths, bytes, file objects, arrays, PIL images."""
 
+import base64
 import contextlib
 import io
+import math
 import os
+import re
 import stat
 from collections.abc import Callable
 from typing import BinaryIO
@@ -11,7 +14,16 @@ import numpy as np
 
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
-from edgedigit.images.pixels import Grey, Picture, Values, array_picture, check_array, to_grey
+from edgedigit.images.pixels import (
+    MNIST_PIXELS,
+    Grey,
+    Picture,
+    Values,
+    array_picture,
+    check_array,
+    to_grey,
+    unflattened,
+)
 from edgedigit.images.region import Corners, Region, checked_region, cropped
 from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, FileType, find_file_type
 from edgedigit.limits import MAX_PIXELS
@@ -25,6 +37,7 @@ _PEEK_BYTES = 1 << 20
 _MAX_IN_MEMORY_BYTES = 1 << 26
 # Hundreds of such PNG files are read before Pillow is loaded, which is no quicker at them.
 _SMALL_PNG_BYTES = 2048
+_DATA_URL_START = b"data:"
 
 
 def as_grey(
@@ -33,17 +46,29 @@ def as_grey(
     largest_side: int | None = None,
     region: Corners | None = None,
 ) -> Grey:
-    """The same as `load_grey`, but an array that is grey already is given as it is, not copied."""
+    """The same as `load_grey`, but an array that is grey already is given as it is, not copied.
+
+    Raises:
+        ImageError: As `load_grey`, and for an array one pixel high, which was another picture once.
+    """
     if (
         region is None
         and isinstance(image, np.ndarray)
         and image.dtype == np.uint8
         and image.ndim == 2
+        and min(image.shape) > 1
         and image.flags.c_contiguous
         and 0 < image.size <= max_pixels
     ):
         return image
-    return load_grey(image, max_pixels, largest_side, region)
+    grey = load_grey(image, max_pixels, largest_side, region)
+    shape = np.shape(image) if hasattr(image, "__array__") else ()
+    if len(shape) > 1 and shape[0] == 1 < shape[1] and math.prod(shape) != MNIST_PIXELS:
+        raise ImageError(
+            f"the array: it is a picture one pixel high, its shape is {shape}; pixels in a row, "
+            "other than the 784 of MNIST, are brought to height x width with reshape"
+        )
+    return grey
 
 
 def load_grey(
@@ -64,8 +89,10 @@ def load_grey(
 
     Args:
         image: A path (str or os.PathLike), the bytes of a file, a binary file object (read from
-            where it stands), a NumPy array or anything with `__array__` (H x W, or H x W x 1 to
-            4: grey, grey and alpha, RGB, RGBA), or a PIL image. It is not modified.
+            where it stands), a data URL (str or bytes), a NumPy array or anything with
+            `__array__` (H x W, or H x W x 1 to 4: grey, grey and alpha, RGB, RGBA; 784 values in
+            a row, or with axes of length 1 about them, are 28 x 28), or a PIL image. It is not
+            modified.
         max_pixels: The most pixels, width x height, that it may have. A file may have 8 bytes for
             each of them, and 64 MiB in any case.
         largest_side: What the caller reduces the longer side to, at most, by averages of whole
@@ -90,10 +117,14 @@ def load_grey(
     part = checked_region(region)
     if part is not None:
         largest_side = None
+    if isinstance(image, str) and image.startswith("data:"):
+        image = image.encode("utf-8", "surrogateescape")
     if isinstance(image, (str, os.PathLike)):
         return _named(_path_text(image), part, _read_path, image, max_pixels, largest_side)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _named("the bytes", part, _read_bytes, bytes(image), max_pixels, largest_side)
+        data = bytes(image)
+        name = "the data URL" if data.startswith(_DATA_URL_START) else "the bytes"
+        return _named(name, part, _read_bytes, data, max_pixels, largest_side)
     if pillow_setup.is_image(image):
         from edgedigit.images import pillow_reader
 
@@ -132,6 +163,7 @@ def _object_name(file: object) -> str:
 
 
 def _read_array(array: Values, max_pixels: int) -> Picture:
+    array = unflattened(array)
     check_array(array, max_pixels)
     return array_picture(array)
 
@@ -147,7 +179,29 @@ def _read_path(
 
 
 def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Picture:
+    data = file_content(data)
     return _decode(io.BytesIO(data), len(data), max_pixels, largest_side)
+
+
+def file_content(data: bytes) -> bytes:
+    """The bytes of a file as they are; of a data URL (RFC 2397, in base64), those of its content.
+
+    Raises:
+        ImageError: It starts like a data URL, and is none of that kind.
+        DamagedError: Its base64 is damaged.
+    """
+    if not data.startswith(_DATA_URL_START):
+        return data
+    head, comma, content = data.partition(b",")
+    if not comma or not head.endswith(b";base64"):
+        raise ImageError('a picture\'s is "data:image/png;base64,..."')
+    content = re.sub(
+        rb"%([0-9A-Fa-f]{2})", lambda escape: bytes.fromhex(escape[1].decode()), content
+    )
+    try:
+        return base64.b64decode(re.sub(rb"\s", b"", content), validate=True)
+    except ValueError as error:
+        raise DamagedError(f"damaged base64: {error}") from error
 
 
 def _read_stream(file: object, max_pixels: int, largest_side: int | None) -> Picture:

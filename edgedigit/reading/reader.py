@@ -15,7 +15,7 @@ from edgedigit.classifier import (
     decide,
     default_classifier,
 )
-from edgedigit.images import Corners, Grey, checked_region, load_grey
+from edgedigit.images import Corners, Grey, as_grey, checked_region
 from edgedigit.normalize import Ink, Turn
 from edgedigit.reading.layout import find_layout
 from edgedigit.reading.parts import read_part
@@ -71,7 +71,7 @@ def read(
     read_grey = functools.partial(
         _read_grey, ink=ink, spaces=spaces, length=length, classifier=classifier
     )
-    return read_part(load_grey(image, classifier.max_pixels), part, turn, read_grey)
+    return read_part(as_grey(image, classifier.max_pixels), part, turn, read_grey)
 
 
 def _read_grey(

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from edgedigit.classifier import Classifier
 from edgedigit.files.classifying import load
+from edgedigit.images.loading import file_content
 from edgedigit.info.installation import package_versions
 from edgedigit.results import FileResult
 from edgedigit.web import answers, query
@@ -221,7 +222,7 @@ class _Endpoints:
             raise picture_error(grey.status, grey.error)
         assert isinstance(file.image, bytes)
         try:
-            return collection.add(file.image, label)
+            return collection.add(file_content(file.image), label)
         except OSError as error:
             reason = error.strerror or error
             raise RequestError(

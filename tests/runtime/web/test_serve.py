@@ -102,6 +102,14 @@ def test_region_and_turn_are_heeded(client, tmp_path):
         check_refused(answer, 422, "outside")
 
 
+def test_data_urls(client):
+    url = b"data:image/png;base64," + base64.b64encode(SEVEN)
+    assert client.post("/classify", content=url).json()["digit"] == 7
+    (found,) = client.post("/classify", files={"a": ("7", url)}).json()["results"]
+    assert found["digit"] == 7
+    check_refused(client.post("/classify", content=url[:9]), 415, "not_an_image")
+
+
 def test_the_picture_that_the_network_saw(client):
     found = client.post("/classify?normalized=true", content=SEVEN).json()
     seen = np.frombuffer(base64.b64decode(found["normalized"]), np.uint8).reshape(28, 28)
@@ -297,6 +305,12 @@ def test_drawings_are_kept_as_they_came_and_by_their_labels(collecting, folder):
         assert path.endswith(".png")
         assert (folder / path).read_bytes() == picture
     assert {path.parent.name for path in files_in(folder)} == {"0", "7"}
+
+
+def test_a_data_url_is_kept_as_the_file_in_it(collecting, folder):
+    url = b"data:image/png;base64," + base64.b64encode(SEVEN)
+    path = collecting.post("/collect?label=7", content=url, headers=IMAGE).json()["path"]
+    assert (folder / path).read_bytes() == SEVEN
 
 
 def test_the_folder_is_one_that_is_classified(collecting, folder):
