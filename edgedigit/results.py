@@ -15,9 +15,13 @@ DIGIT_COUNT = 10
 NOT_A_DIGIT = DIGIT_COUNT
 """The label of what is no digit, behind those of the digits, which are 0 to 9."""
 
+MARKS = ".,-/:"
+"""The marks that are read between digits."""
+OTHER_SIGN = "?"
+"""Stands for a digit that is refused, and for every sign that is neither a digit nor a mark."""
+
 # A gap between two digits that separates numbers, in heights of the line's tallest digit.
 _SPACE_MIN_GAP_HEIGHTS = 0.8
-_REFUSED_SIGN = "?"
 
 
 class Refusal(StrEnum):
@@ -156,7 +160,7 @@ class Reading:
             gap = digit.box.left - line[index - 1].box.right if index else 0
             text += " " if self.spaces and gap > _SPACE_MIN_GAP_HEIGHTS * height else ""
             found = digit.prediction.digit
-            text += _REFUSED_SIGN if found is None else str(found)
+            text += OTHER_SIGN if found is None else str(found)
         return text
 
 
