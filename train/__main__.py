@@ -20,11 +20,12 @@ _COMMAND_MODULES = {
     "evaluate": "train.commands.evaluate",
     "finetune": "train.commands.finetune",
     "halve": "train.commands.halve",
+    "lines": "train.commands.lines",
     "reproduce": "export.reproduce",  # it exports too, so it stands above this package
     "samples": "train.commands.draw_samples",
     "tune": "train.commands.tune",
 }
-_RESUMABLE_COMMANDS = ("", "reproduce", "tune")
+_RESUMABLE_COMMANDS = ("", "lines", "reproduce", "tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

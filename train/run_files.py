@@ -16,9 +16,9 @@ CURVES_FILE, CONFUSION_FILE = "curves.png", "confusion.png"
 PREDICTIONS_FILE = "predictions.png"
 # These are there while the run lasts: the network and its optimizer, the epochs, the same with a
 # larger network's answers, that network, and the small one that comes first.
-CHECKPOINT_FILE = "checkpoint.keras"
+CHECKPOINT_FILE, AVERAGED_FILE = "checkpoint.keras", "averaged.keras"
 EPOCHS_FOLDER, TAUGHT_FOLDER, TEACHER_FOLDER, FIRST_FOLDER = "epochs", "taught", "teacher", "first"
-_PASSING = CHECKPOINT_FILE, EPOCHS_FOLDER, TAUGHT_FOLDER, TEACHER_FOLDER, FIRST_FOLDER
+_PASSING = CHECKPOINT_FILE, AVERAGED_FILE, EPOCHS_FOLDER, TAUGHT_FOLDER, TEACHER_FOLDER, FIRST_FOLDER
 
 
 class RunError(Exception):

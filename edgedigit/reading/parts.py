@@ -39,7 +39,8 @@ def read_part(
     part = Box(0, 0, width, height) if region is None else region.box(width, height)
     picture = grey[part.top : part.bottom, part.left : part.right]
     reading, quarters = read_grey(np.ascontiguousarray(picture)), 0
-    if turn == "auto" and reading.confidence < _SURE_CONFIDENCE:
+    is_sure = reading.refusal is None and reading.confidence >= _SURE_CONFIDENCE
+    if turn == "auto" and not is_sure:
         ways = [reading]
         ways += (read_grey(np.ascontiguousarray(np.rot90(picture, -i))) for i in (1, 2, 3))
         (best,) = surest_turn(np.array([[way.confidence] for way in ways])).tolist()
@@ -56,6 +57,6 @@ def _placed(reading: Reading, part: Box, quarters: int) -> Reading:
         return box.moved(origin.left, origin.top).turned(-quarters)
 
     lines = tuple(
-        tuple(digit._replace(box=place(digit.box)) for digit in line) for line in reading.lines
+        tuple(sign._replace(box=place(sign.box)) for sign in line) for line in reading.lines
     )
     return dataclasses.replace(reading, lines=lines, turned=quarters * _QUARTER_DEGREES)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,22 +15,63 @@ from edgedigit.classifier import (
     check_count,
     check_ink,
     check_turn,
-    decide,
     default_classifier,
 )
 from edgedigit.images import Corners, Grey, as_grey, checked_region
 from edgedigit.normalize import Ink, Turn
-from edgedigit.reading.layout import find_layout
+from edgedigit.reading.boxes import sign_boxes
+from edgedigit.reading.decoding import (
+    Sign,
+    best_of_counts,
+    best_signs,
+    count_probabilities,
+    text_probability,
+)
+from edgedigit.reading.layout import Layout, Line, find_layout
 from edgedigit.reading.parts import read_part
-from edgedigit.reading.segmentation import Piece, segment
-from edgedigit.results import DIGIT_COUNT, Box, ReadDigit, Reading
+from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS, cut_strip
+from edgedigit.results import (
+    DIGIT_COUNT,
+    MARKS,
+    OTHER_SIGN,
+    Box,
+    Prediction,
+    ReadDigit,
+    Reading,
+    ReadMark,
+    Refusal,
+)
 
-# The share of things that are no digits in what the model learned from (the mixture of
-# train/recipes): what its answers take for granted.
-_LEARNED_STRANGE_SHARE = 0.2
-_LEARNED_SHARE_WEIGHT = 1.0
-_CONTEXT_ROUNDS = 4
-_MIN_PROBABILITY = 1e-6
+# Around the box of a line's ink, in its heights.
+_MARGIN_ABOVE_HEIGHTS = 0.2
+_MARGIN_BESIDE_HEIGHTS = 0.4
+# Paper at the end of a strip, as the network learned it.
+_PADDED_COLUMNS = 8
+# A number that is said to have so many digits has as many at least so probably.
+_MIN_LENGTH_PROBABILITY = 0.05
+_OTHER = SIGNS.index(OTHER_SIGN)
+_MARK_LABELS = [SIGNS.index(mark) for mark in MARKS]
+
+
+class _LineAnswers(NamedTuple):
+    """What the network says of a line.
+
+    Attributes:
+        line: Where it is.
+        answers: float32 of shape (columns, labels).
+        left: Where the strip begins, in pixels of the picture.
+        scale: Pixels of the picture for each row or column of the strip.
+    """
+
+    line: Line
+    answers: NDArray[np.float32]
+    left: float
+    scale: float
+
+    def centre(self, sign: Sign) -> float:
+        """The middle of a sign, in pixels of the picture from the left."""
+        middle = (sign.first + sign.end) / 2 * STRIP_COLUMNS_PER_ANSWER
+        return self.left + middle * self.scale
 
 
 def read(
@@ -38,6 +82,8 @@ def read(
     classifier: Classifier | None = None,
     region: Corners | None = None,
     turn: Turn = "exif",
+    *,
+    marks: bool = True,
 ) -> Reading:
     """Reads all digits in a picture: a number, a form field, lines of numbers, a page.
 
@@ -45,11 +91,13 @@ def read(
         image: As for `Classifier.classify`.
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
         spaces: Whether the text has spaces where gaps in a line separate numbers.
-        length: The number of digits, where that is known; of all ways to split and join
-            the ink the best one with so many digits is taken, if there is one.
-        classifier: The classifier that reads the digits; None is the default one.
+        length: The number of digits, where that is known: the best reading that has so many is
+            taken. Where the picture does not hold so many about as well as another number, the
+            reading is refused, and says what it says without.
+        classifier: The classifier whose model reads; None is the default one.
         region: As for `Classifier.classify`; boxes are those of the whole picture all the same.
-        turn: As for `Classifier.classify`; so are boxes, as the picture is seen.
+        turn: As for `Classifier.classify`; boxes are those of the picture as it is seen.
+        marks: Whether the marks . , - / : between digits are read; other signs are ? in any case.
 
     Raises:
         TypeError: An argument is of the wrong type.
@@ -60,8 +108,9 @@ def read(
     check_ink(ink)
     check_turn(turn)
     part = checked_region(region)
-    if not isinstance(spaces, bool):
-        raise TypeError(f"spaces must be a bool, not {type(spaces).__name__}")
+    for name, value in (("spaces", spaces), ("marks", marks)):
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
     if length is not None:
         check_count(length, "length")
     if classifier is None:
@@ -69,63 +118,146 @@ def read(
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
     read_grey = functools.partial(
-        _read_grey, ink=ink, spaces=spaces, length=length, classifier=classifier
+        _read_grey, ink=ink, spaces=spaces, length=length, classifier=classifier, marks=marks
     )
     return read_part(as_grey(image, classifier.max_pixels), part, turn, read_grey)
 
 
 def _read_grey(
-    grey: Grey, ink: Ink, spaces: bool, length: int | None, classifier: Classifier
+    grey: Grey,
+    ink: Ink,
+    spaces: bool,
+    length: int | None,
+    classifier: Classifier,
+    marks: bool,
 ) -> Reading:
     """Reads all digits in a picture as it stands; the arguments are those of `read`."""
     layout = find_layout(grey, ink)
-    pieces = segment(layout.lines, classifier.probabilities, length)
-    height, width = grey.shape
+    lines = [_answers(grey, layout, line, classifier, marks) for line in layout.lines]
+    signs, probability, is_length = _decoded(lines, length)
+    threshold = classifier.min_confidence
+    read_lines = []
+    for line, of_line in zip(lines, signs, strict=True):
+        predictions = [_prediction(line.answers, sign, threshold) for sign in of_line]
+        stands = [
+            _OTHER if found is not None and found.refusal else sign.label
+            for sign, found in zip(of_line, predictions, strict=True)
+        ]
+        probability *= text_probability(line.answers, stands)
+        if of_line:
+            boxes = sign_boxes(layout, line.line, [line.centre(sign) for sign in of_line])
+            read_lines.append(_read_line(line.answers, of_line, predictions, boxes))
+    confidence = calibrated(min(probability, 1.0), classifier.line_calibration)
+    reading = Reading(tuple(read_lines), confidence if read_lines else 0.0, None, spaces)
+    refusal = None
+    if not read_lines:
+        refusal = Refusal.BLANK
+    elif not is_length:
+        refusal = Refusal.LENGTH
+    elif reading.refused or confidence < threshold:
+        refusal = Refusal.UNSURE
+    return Reading(reading.lines, reading.confidence, refusal, spaces)
 
-    def box(piece: Piece) -> Box:
-        blob, scale = piece.blob, layout.scale
-        return Box(
-            left=blob.left * scale,
-            top=blob.top * scale,
-            right=min(blob.right * scale, width),
-            bottom=min(blob.bottom * scale, height),
-        )
 
-    def digits(line: list[Piece]) -> tuple[ReadDigit, ...]:
-        rows = in_context(np.stack([piece.probabilities for piece in line]))
-        neither = np.zeros(len(line), np.bool_)
-        predictions = decide(rows, neither, neither, classifier.min_confidence)
-        return tuple(map(ReadDigit, predictions, map(box, line)))
+def _answers(
+    grey: NDArray[np.uint8], layout: Layout, line: Line, classifier: Classifier, marks: bool
+) -> _LineAnswers:
+    """Asks the network about a line."""
+    wide = line.right - line.left
+    # The box of a line that slopes is higher than what is written.
+    high = max(line.bottom - line.top - abs(line.slope) * wide, (line.bottom - line.top) / 4)
+    middle = (line.top + line.bottom) / 2
+    above, beside = high * (0.5 + _MARGIN_ABOVE_HEIGHTS), high * _MARGIN_BESIDE_HEIGHTS
+    box = line.left - beside, middle - above, line.right + beside, middle + above
+    strip = cut_strip(grey, box, line.slope, layout.is_dark)
+    padded = np.zeros((1, STRIP_ROWS, _whole(strip.shape[1] + _PADDED_COLUMNS)), np.uint8)
+    padded[0, :, : strip.shape[1]] = strip
+    answers = classifier.line_probabilities(padded)[0]
+    if not marks:
+        answers = answers.copy()
+        answers[:, -1] += answers[:, _MARK_LABELS].sum(axis=1)
+        answers[:, _MARK_LABELS] = 0
+    return _LineAnswers(line, answers, box[0], (box[3] - box[1]) / STRIP_ROWS)
 
-    return Reading(tuple(digits(line) for line in pieces if line), spaces)
+
+def _whole(columns: int) -> int:
+    return -(-columns // STRIP_COLUMNS_PER_ANSWER) * STRIP_COLUMNS_PER_ANSWER
 
 
-def in_context(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probabilities of the things in a line, given how many of them are no digits.
-
-    The other things in the line tell how large that share is, by the adjustment to new a priori
-    probabilities of Saerens, Latinne and Decaestecker ("Adjusting the outputs of a classifier to
-    new a priori probabilities: a simple procedure", Neural Computation 14, 2002), with the share
-    among what the model learned from as one more thing. A thing alone stays as it was; which
-    digit it is rather than another one does not change.
-
-    Args:
-        rows: float32 of shape (n, labels), the probabilities of ten digits, and then perhaps of
-            "not a digit"; each row sums to 1.
+def _decoded(
+    lines: Sequence[_LineAnswers], length: int | None
+) -> tuple[list[list[Sign]], float, bool]:
+    """The signs of each line, what their probability is to be divided by, and whether they fit.
 
     Returns:
-        The same shape, dtype and sums; the very rows where the model does not know "not a digit".
+        The third is False where the picture does not hold `length` digits.
     """
-    if rows.shape[1] == DIGIT_COUNT:
-        return rows
-    learned = _LEARNED_STRANGE_SHARE
-    said = np.clip(rows[:, DIGIT_COUNT].astype(np.float64), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
-    strange = said
-    for _ in range(_CONTEXT_ROUNDS):
-        share = _LEARNED_SHARE_WEIGHT * learned + strange.sum() - strange
-        share /= _LEARNED_SHARE_WEIGHT + len(rows) - 1
-        odds = said / (1 - said) * (share / (1 - share)) / (learned / (1 - learned))
-        strange = np.maximum(odds / (1 + odds), _MIN_PROBABILITY)
-    digits = rows[:, :DIGIT_COUNT]
-    digits = digits / np.maximum(digits.sum(axis=1, keepdims=True), _MIN_PROBABILITY)
-    return np.column_stack([digits * (1 - strange)[:, None], strange]).astype(np.float32)
+    free = [best_signs(line.answers) for line in lines]
+    if length is None:
+        return free, 1.0, True
+    chance = np.ones(1)
+    for line in lines:
+        chance = np.convolve(chance, count_probabilities(line.answers, length))[: length + 1]
+    if len(chance) <= length or chance[length] < _MIN_LENGTH_PROBABILITY:
+        return free, 1.0, False
+    # By the number of digits so far: the logarithm of the probability, and the signs of each line.
+    found: dict[int, tuple[float, list[list[Sign]]]] = {0: (0.0, [])}
+    for line in lines:
+        longer: dict[int, tuple[float, list[list[Sign]]]] = {}
+        of_counts = best_of_counts(line.answers, length)
+        for count, (logarithm, signs) in found.items():
+            for more, (extra, own) in of_counts.items():
+                both, total = count + more, logarithm + extra
+                if both <= length and (both not in longer or total > longer[both][0]):
+                    longer[both] = total, [*signs, own]
+        found = longer
+    # That there are so many is given: what is as probable as that is sure.
+    return found[length][1], 1 / float(chance[length]), True
+
+
+def _prediction(answers: NDArray[np.float32], sign: Sign, threshold: float) -> Prediction | None:
+    """The answer for a digit; None for another sign."""
+    if sign.label >= DIGIT_COUNT:
+        return None
+    row = _sign_probabilities(answers, sign)[:DIGIT_COUNT]
+    confidence = float(row[sign.label])
+    refusal = Refusal.UNSURE if confidence < threshold else None
+    digit = sign.label if refusal is None else None
+    return Prediction(digit, confidence, row, sign.label, refusal)
+
+
+def _sign_probabilities(answers: NDArray[np.float32], sign: Sign) -> NDArray[np.float32]:
+    """The probability of each sign where one was found: float32 of shape (signs,)."""
+    columns = answers[sign.first : sign.end, :-1]
+    row = columns[columns[:, sign.label].argmax()]
+    return np.asarray(row / max(float(row.sum()), 1e-9), np.float32)
+
+
+def _read_line(
+    answers: NDArray[np.float32],
+    signs: Sequence[Sign],
+    predictions: Sequence[Prediction | None],
+    boxes: Sequence[Box],
+) -> tuple[ReadDigit | ReadMark, ...]:
+    line: list[ReadDigit | ReadMark] = []
+    for sign, prediction, box in zip(signs, predictions, boxes, strict=True):
+        if prediction is not None:
+            line.append(ReadDigit(prediction, box))
+        else:
+            confidence = float(_sign_probabilities(answers, sign)[sign.label])
+            line.append(ReadMark(SIGNS[sign.label], confidence, box))
+    return tuple(line)
+
+
+def calibrated(probability: float, calibration: tuple[float, float]) -> float:
+    """A confidence that means what it says.
+
+    Args:
+        probability: What the network gives a text, 0 to 1.
+        calibration: Slope and offset of the logit (Platt, "Probabilistic outputs for support
+            vector machines", 1999).
+    """
+    slope, offset = calibration
+    bounded = min(max(probability, 1e-9), 1 - 1e-9)
+    logit = slope * math.log(bounded / (1 - bounded)) + offset
+    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
