@@ -20,9 +20,17 @@ if TYPE_CHECKING:
         TooLargeError,
         UnsupportedError,
     )
-    from edgedigit.files import classify_folder
+    from edgedigit.files import classify_folder, read_folder
     from edgedigit.reading import read
-    from edgedigit.results import FileResult, Prediction, ReadDigit, Reading, Refusal, Status
+    from edgedigit.results import (
+        FileResult,
+        Prediction,
+        ReadDigit,
+        Reading,
+        ReadMark,
+        Refusal,
+        Status,
+    )
 
 __version__ = "0.1.0"
 
@@ -36,6 +44,7 @@ __all__ = [
     "OutsideError",
     "Prediction",
     "ReadDigit",
+    "ReadMark",
     "Reading",
     "Refusal",
     "Status",
@@ -46,6 +55,7 @@ __all__ = [
     "classify_batch",
     "classify_folder",
     "read",
+    "read_folder",
 ]
 
 _MODULES = {
@@ -58,6 +68,7 @@ _MODULES = {
     "OutsideError": "errors",
     "Prediction": "results",
     "ReadDigit": "results",
+    "ReadMark": "results",
     "Reading": "results",
     "Refusal": "results",
     "Status": "results",
@@ -67,6 +78,7 @@ _MODULES = {
     "classify_batch": "classifier",
     "classify_folder": "files",
     "read": "reading",
+    "read_folder": "files",
 }
 
 

@@ -300,6 +300,15 @@ def default_classifier() -> Classifier:
     return Classifier()
 
 
+def checked_classifier(classifier: Classifier | None) -> Classifier:
+    """The classifier, or the default one for None; raises TypeError for all else."""
+    if classifier is None:
+        return default_classifier()
+    if not isinstance(classifier, Classifier):
+        raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
+    return classifier
+
+
 def classify(
     image: object, ink: Ink = "auto", region: Corners | None = None, turn: Turn = "exif"
 ) -> Prediction:

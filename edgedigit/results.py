@@ -95,6 +95,16 @@ class Prediction:
         """Equal for equal predictions."""
         return hash(self._key())
 
+    def to_dict(self) -> dict[str, Any]:
+        """All that it holds under the names of its attributes, as values that JSON has."""
+        return {
+            "digit": self.digit,
+            "confidence": self.confidence,
+            "best": self.best,
+            "refusal": _plain(self.refusal),
+            "probabilities": self.probabilities.tolist(),
+        }
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Goes through the constructor, so that an unpickled array is read-only too."""
         fields = self.digit, self.confidence, self.probabilities, self.best, self.refusal
@@ -138,6 +148,10 @@ class ReadDigit(NamedTuple):
         digit = self.prediction.digit
         return OTHER_SIGN if digit is None else str(digit)
 
+    def to_dict(self) -> dict[str, Any]:
+        """What `Prediction.to_dict` gives, and `box`, a list of four."""
+        return {**self.prediction.to_dict(), "box": list(self.box)}
+
 
 class ReadMark(NamedTuple):
     """One sign of a reading that is no digit.
@@ -151,6 +165,10 @@ class ReadMark(NamedTuple):
     text: str
     confidence: float
     box: Box
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that it holds under the names of its attributes, as values that JSON has."""
+        return {"text": self.text, "confidence": self.confidence, "box": list(self.box)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +214,17 @@ class Reading:
         """The digits that `text` has a ? for."""
         return tuple(digit for digit in self.digits if digit.prediction.refusal is not None)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Text, confidence, refusal, digits, marks and turned, as values that JSON has."""
+        return {
+            "text": self.text,
+            "confidence": self.confidence,
+            "refusal": _plain(self.refusal),
+            "digits": [digit.to_dict() for digit in self.digits],
+            "marks": [mark.to_dict() for mark in self.marks],
+            "turned": self.turned,
+        }
+
     def _line_text(self, line: tuple[ReadDigit | ReadMark, ...]) -> str:
         text = ""
         boxes = [sign.box.turned(self.turned // 90) for sign in line]
@@ -216,8 +245,7 @@ class FileResult(Generic[AnswerT_co]):
 
     Attributes:
         path: The file's path, below the folder as it was passed.
-        status: The outcome; `ok` where a digit, or a number without a refused digit,
-            was read.
+        status: The outcome; `ok` where the answer has no refusal.
         answer: The answer, or None when the file could not be read.
         error: None, or one line that says why the file could not be read.
         size: The file's size in bytes when it was found, or None where that is not known.
@@ -241,6 +269,21 @@ class FileResult(Generic[AnswerT_co]):
         """The answer, where a number was asked for."""
         return self.answer
 
+    def to_dict(self) -> dict[str, Any]:
+        """All that it holds under the names of its attributes, as values that JSON has."""
+        return {
+            "path": self.path,
+            "status": self.status.value,
+            "answer": None if self.answer is None else self.answer.to_dict(),
+            "error": self.error,
+            "size": self.size,
+            "modified": self.modified,
+        }
+
 
 Failure: TypeAlias = FileResult[Never]
 """The result for a file that could not be read, whatever was asked of it."""
+
+
+def _plain(refusal: Refusal | None) -> str | None:
+    return None if refusal is None else refusal.value

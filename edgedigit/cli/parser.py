@@ -99,14 +99,24 @@ def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
         "read",
         parents=[model, files],
         help="read whole numbers",
-        description="Reads all digits in each picture, line by line.",
+        description="Reads the numbers in each picture, line by line: digits, the marks . , - / : "
+        "and ? for every other sign and for a digit that is refused.",
         epilog=status,
     )
     read.add_argument(
         "--spaces", action="store_true", help="put a space where a gap separates numbers"
     )
     read.add_argument(
-        "--length", type=_count, metavar="N", help="how many digits there are in each picture"
+        "--length",
+        type=_count,
+        metavar="N",
+        help="how many digits there are in each picture; one that does not hold so many is refused",
+    )
+    read.add_argument(
+        "--no-marks",
+        dest="marks",
+        action="store_false",
+        help="leave out the marks . , - / : between digits",
     )
     read.add_argument(
         "--annotate",
@@ -301,7 +311,8 @@ def _add_min_confidence(parser: argparse.ArgumentParser) -> None:
         "--min-confidence",
         type=_probability,
         metavar="P",
-        help="smallest confidence, 0 to 1, with which a digit is given (default: the model's)",
+        help="smallest confidence, 0 to 1, with which a digit, or a number, is not refused "
+        "(default: the model's)",
     )
 
 

@@ -6,7 +6,6 @@ import errno
 import functools
 import itertools
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,7 +18,7 @@ from edgedigit.classifier import (
     check_count,
     check_ink,
     check_turn,
-    default_classifier,
+    checked_classifier,
 )
 from edgedigit.errors import (
     DamagedError,
@@ -28,7 +27,7 @@ from edgedigit.errors import (
     TooLargeError,
     UnsupportedError,
 )
-from edgedigit.files.finding import File, failure, find_files
+from edgedigit.files.finding import File, failure, find_in_folder
 from edgedigit.images import Corners, Grey, checked_region, load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.normalize import Ink, Prepared, Turn
@@ -89,14 +88,7 @@ def classify_folder(
         NotADirectoryError: It is not a folder.
         ModelError: The default model cannot be loaded.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path must be a str or os.PathLike, not {type(path).__name__}")
-    if not isinstance(recursive, bool):
-        raise TypeError(f"recursive must be a bool, not {type(recursive).__name__}")
-    folder = os.fsdecode(path)
-    if not stat.S_ISDIR(os.stat(folder).st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
-    files = find_files(folder, recursive)
+    files = find_in_folder(path, recursive)
     blocks = classify_blocks(files, classifier, ink, threads, region, turn)
     return itertools.chain.from_iterable(blocks)
 
@@ -134,10 +126,7 @@ def classify_blocks(
         ValueError: `ink` or `turn` is none of those, `region` is none, or `threads` is less than 1.
         ModelError: The default model cannot be loaded.
     """
-    if classifier is None:
-        classifier = default_classifier()
-    elif not isinstance(classifier, Classifier):
-        raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
+    classifier = checked_classifier(classifier)
     check_turn(turn)
     prepared = prepare_blocks(files, ink, threads, classifier.max_pixels, region)
     return map(functools.partial(_classify, classifier, turn), prepared)

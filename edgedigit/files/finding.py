@@ -1,5 +1,6 @@
 """The files below a folder, in the order in which people count."""
 
+import errno
 import functools
 import heapq
 import itertools
@@ -28,6 +29,24 @@ class File(NamedTuple):
     """In nanoseconds since 1970; None where it is not known."""
     image: object = None
     """The picture, where it is not the file at `path`: bytes, a binary file object, ..."""
+
+
+def find_in_folder(path: str | os.PathLike[str], recursive: bool) -> Iterator[File | Failure]:
+    """What `find_files` finds in a folder, which is looked for at once.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        FileNotFoundError: The folder does not exist.
+        NotADirectoryError: It is not a folder.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a str or os.PathLike, not {type(path).__name__}")
+    if not isinstance(recursive, bool):
+        raise TypeError(f"recursive must be a bool, not {type(recursive).__name__}")
+    folder = os.fsdecode(path)
+    if not stat.S_ISDIR(os.stat(folder).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
+    return find_files(folder, recursive)
 
 
 def find_files(

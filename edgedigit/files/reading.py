@@ -2,65 +2,106 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
-from edgedigit.classifier import Classifier, check_turn
+from edgedigit.classifier import Classifier, checked_classifier
 from edgedigit.errors import OutsideError
-from edgedigit.files.classifying import (
-    checked_threads,
-    in_blocks,
-    load,
-    not_read,
-    out_of_memory,
-)
-from edgedigit.files.finding import File
-from edgedigit.images import Corners, checked_region
+from edgedigit.files.classifying import checked_threads, in_blocks, load, not_read, out_of_memory
+from edgedigit.files.finding import File, find_in_folder
+from edgedigit.images import Corners
 from edgedigit.normalize import Ink, Turn
-from edgedigit.reading import read
+from edgedigit.reading import ReadOptions, checked_options, read
 from edgedigit.results import FileResult, Reading, Status
 from edgedigit.system.thread_map import map_ahead
 
 _T = TypeVar("_T")
 
 
-def read_blocks(
-    files: Iterable[File | _T],
-    classifier: Classifier,
+def read_folder(
+    path: str | os.PathLike[str],
+    recursive: bool = False,
+    classifier: Classifier | None = None,
     ink: Ink = "auto",
-    spaces: bool = False,
-    length: int | None = None,
     threads: int | None = None,
     region: Corners | None = None,
     turn: Turn = "exif",
+    *,
+    spaces: bool = False,
+    length: int | None = None,
+    marks: bool = True,
+) -> Iterator[FileResult[Reading]]:
+    """Reads the number in each file of a folder.
+
+    Which files those are, and what becomes of bad ones, is as for `classify_folder`.
+
+    Args:
+        path: The folder.
+        recursive: Whether the folders in it are read too; symbolic links are followed.
+        classifier: The classifier whose model reads; None is the default one.
+        ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
+        threads: Threads that read, at least 1; None is one for each core.
+        region: The part of each picture that is looked at, as for `Classifier.classify`; shares
+            fit pictures of all sizes.
+        turn: As for `Classifier.classify`.
+        spaces: As for `read`; so are `length` and `marks`.
+        length: See there.
+        marks: See there.
+
+    Returns:
+        An iterator; each result's path is `path` joined with the name below it.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: `ink` or `turn` is none of those, `region` is none, or `threads` or `length` is
+            less than 1.
+        FileNotFoundError: The folder does not exist.
+        NotADirectoryError: It is not a folder.
+        ModelError: The default model cannot be loaded.
+    """
+    files = find_in_folder(path, recursive)
+    blocks = read_blocks(
+        files,
+        checked_classifier(classifier),
+        threads,
+        ink=ink,
+        spaces=spaces,
+        length=length,
+        region=region,
+        turn=turn,
+        marks=marks,
+    )
+    return itertools.chain.from_iterable(blocks)
+
+
+def read_blocks(
+    files: Iterable[File | _T],
+    classifier: Classifier,
+    threads: int | None = None,
+    **options: Unpack[ReadOptions],
 ) -> Iterator[list[FileResult[Reading] | _T]]:
     """Reads the number in each file, and gives the results of up to 32 files at a time.
 
     Args:
         files: Files; all else goes through in its place.
         classifier: The classifier that reads the digits.
-        ink: As for `read`.
-        spaces: As for `read`.
-        length: As for `read`.
         threads: Threads that read ahead, at least 1; None is one for each core.
-        region: As for `read`.
-        turn: As for `read`.
+        **options: As for `read`.
 
     Returns:
         An iterator over blocks; one result for each of `files`, in the same order. See
         `classify_blocks` for what becomes of bad files.
 
     Raises:
-        TypeError, ValueError: `threads` or `region` is none, or `turn` is none of the two.
+        TypeError, ValueError: `threads` or one of the options is wrong.
     """
-    check_turn(turn)
-    part = checked_region(region)
+    checked = checked_options(options)
 
     def read_block(block: list[File | _T]) -> list[FileResult[Reading] | _T]:
         return [
-            read_file(item, classifier, ink, spaces, length, part, turn)
-            if isinstance(item, File)
-            else item
+            read_file(item, classifier, **checked) if isinstance(item, File) else item
             for item in block
         ]
 
@@ -68,24 +109,17 @@ def read_blocks(
 
 
 def read_file(
-    file: File,
-    classifier: Classifier,
-    ink: Ink,
-    spaces: bool,
-    length: int | None,
-    region: Corners | None,
-    turn: Turn,
+    file: File, classifier: Classifier, **options: Unpack[ReadOptions]
 ) -> FileResult[Reading]:
     """Reads the number in one file; the arguments are those of `read_blocks`."""
     grey = load(file, classifier.max_pixels)
     if isinstance(grey, FileResult):
         return grey
     try:
-        reading = read(grey, ink, spaces, length, classifier, region, turn)
+        reading = read(grey, classifier=classifier, **options)
     except OutsideError as error:
         return not_read(file, error)
     except MemoryError:
         return out_of_memory(file)
-    is_ok = bool(reading.digits) and not reading.refused
-    status = Status.OK if is_ok else Status.REFUSED
+    status = Status.OK if reading.refusal is None else Status.REFUSED
     return FileResult(file.path, status, reading, None, file.size, file.modified)

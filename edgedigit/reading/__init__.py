@@ -1,6 +1,7 @@
-"""Whole numbers: `reader` first, which asks `layout` for lines, `segmentation` for digits."""
+"""Whole numbers: `reader` first, which asks `layout` for lines, and the line network for signs."""
 
+from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.reader import read
 from edgedigit.results import Box, ReadDigit, Reading
 
-__all__ = ["Box", "ReadDigit", "Reading", "read"]
+__all__ = ["Box", "ReadDigit", "ReadOptions", "Reading", "checked_options", "read"]

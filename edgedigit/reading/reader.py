@@ -10,13 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.classifier import (
-    Classifier,
-    check_count,
-    check_ink,
-    check_turn,
-    default_classifier,
-)
+from edgedigit.classifier import Classifier, checked_classifier
 from edgedigit.images import Corners, Grey, as_grey, checked_region
 from edgedigit.normalize import Ink, Turn
 from edgedigit.reading.boxes import sign_boxes
@@ -28,6 +22,7 @@ from edgedigit.reading.decoding import (
     text_probability,
 )
 from edgedigit.reading.layout import Layout, Line, find_layout
+from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.parts import read_part
 from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS, cut_strip
 from edgedigit.results import (
@@ -105,18 +100,11 @@ def read(
         ValueError: `ink` or `turn` is none of those, `region` is none, or `length` is less than 1.
         ModelError: The default model cannot be loaded.
     """
-    check_ink(ink)
-    check_turn(turn)
+    checked_options(
+        ReadOptions(ink=ink, spaces=spaces, length=length, region=region, turn=turn, marks=marks)
+    )
     part = checked_region(region)
-    for name, value in (("spaces", spaces), ("marks", marks)):
-        if not isinstance(value, bool):
-            raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
-    if length is not None:
-        check_count(length, "length")
-    if classifier is None:
-        classifier = default_classifier()
-    elif not isinstance(classifier, Classifier):
-        raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
+    classifier = checked_classifier(classifier)
     read_grey = functools.partial(
         _read_grey, ink=ink, spaces=spaces, length=length, classifier=classifier, marks=marks
     )

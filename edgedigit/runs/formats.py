@@ -14,14 +14,17 @@ The columns of csv, and the keys of json and jsonl, are always these; of `edgedi
 json and jsonl add `probabilities`, a list of ten. Of `edgedigit read`:
 
     path        as above
-    status      ok, refused where there is no digit or one is refused, or why it could not be read
-    text        the digits, ? for one that is refused, a line end between lines
-    confidence  probability, 0 to 1, that all of them are right
+    status      as above
+    text        digits and marks, ? for other signs and refused digits, a line end between lines
+    confidence  probability, 0 to 1, that `text` is right as it stands
+    refusal     why `text` is not to be relied on, where the status is refused; see `Refusal`
     error       as above
     stamp       as above
 
-json and jsonl add `digits`, a list of objects with the keys digit, confidence, best and refusal, as
-above, and box: left, top, right and bottom in pixels of the picture as it is seen.
+json and jsonl add `digits`, a list of objects with the keys digit, confidence, best, refusal and
+probabilities, as above, and box: left, top, right and bottom in pixels of the picture as it is
+seen; `marks`, a list of the signs that are no digits, with the keys text, confidence and box; and
+`turned`, by how many degrees the picture was turned clockwise to be read.
 """
 
 from __future__ import annotations
@@ -100,12 +103,13 @@ class Csv:
     def __init__(self, kind: RowKind) -> None:
         """Takes the kind of the rows; the head are the names of their columns."""
         self._kind = kind
-        self.head = ",".join(kind._fields[:-1]) + "\r\n"
+        self._columns = len(kind._fields) - len(kind._field_defaults)
+        self.head = ",".join(kind._fields[: self._columns]) + "\r\n"
 
     def text(self, rows: Iterable[AnyRow]) -> str:
         """Records; what there is not is an empty field."""
         text = io.StringIO()
-        csv.writer(text).writerows(row[:-1] for row in rows)
+        csv.writer(text).writerows(row[: self._columns] for row in rows)
         return text.getvalue()
 
     def may_be_torn(self, text: str) -> bool:

@@ -1,12 +1,12 @@
 """Rows, one for each file: those of `edgedigit classify` and those of `edgedigit read`.
 
-The last field of each is written in json and jsonl alone.
+Fields with a default are written in json and jsonl alone.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from edgedigit.results import FileResult, Prediction, ReadDigit, Reading, Refusal, Status
+from edgedigit.results import FileResult, Prediction, Reading, Refusal, Status
 from edgedigit.system.fast_hashes import sha256
 
 # More than what float32 arithmetic agrees on between processors.
@@ -39,13 +39,9 @@ class ClassifyRow(NamedTuple):
         return cls(
             path=result.path,
             status=result.status,
-            digit=prediction.digit,
-            confidence=round(prediction.confidence, _DECIMAL_PLACES),
-            best=prediction.best,
-            refusal=prediction.refusal,
             error=None,
             stamp=stamp,
-            probabilities=[round(p, _DECIMAL_PLACES) for p in prediction.probabilities.tolist()],
+            **_rounded(prediction.to_dict()) | {"refusal": prediction.refusal},
         )
 
     @classmethod
@@ -66,10 +62,7 @@ class ClassifyRow(NamedTuple):
     @classmethod
     def of_object(cls, fields: dict[str, Any]) -> "ClassifyRow":
         """Reads an object of json back; raises KeyError, TypeError or ValueError."""
-        refusal = fields["refusal"]
-        return cls(**fields)._replace(
-            status=Status(fields["status"]), refusal=None if refusal is None else Refusal(refusal)
-        )
+        return cls(**_with_names(fields))
 
     def shown(self) -> tuple[str, str, str]:
         """For people: the answer, the confidence, and the status, or what says more."""
@@ -90,36 +83,38 @@ class ReadRow(NamedTuple):
     status: Status
     text: str | None
     confidence: float | None
+    refusal: Refusal | None
     error: str | None
     stamp: str | None
     """See `Stamps`; None where the file is to be read again in any case."""
     digits: list[dict[str, Any]] | None = None
+    marks: list[dict[str, Any]] | None = None
+    turned: int | None = None
 
     @classmethod
     def of(cls, result: FileResult[Reading], stamp: str | None) -> "ReadRow":
         """The row of a result."""
         reading = result.answer
         if reading is None:
-            return cls(result.path, result.status, None, None, result.error, stamp)
+            return cls(result.path, result.status, None, None, None, result.error, stamp)
         return cls(
             path=result.path,
             status=result.status,
-            text=reading.text,
-            confidence=round(reading.confidence, _DECIMAL_PLACES),
             error=None,
             stamp=stamp,
-            digits=[_digit(digit) for digit in reading.digits],
+            **_rounded(reading.to_dict()) | {"refusal": reading.refusal},
         )
 
     @classmethod
     def of_cells(cls, cells: Sequence[str]) -> "ReadRow":
         """Reads the fields of csv back; raises ValueError where they are none."""
-        path, status, text, confidence, error, stamp = cells
+        path, status, text, confidence, refusal, error, stamp = cells
         return cls(
             path=path,
             status=Status(status),
             text=text if confidence else None,
             confidence=float(confidence) if confidence else None,
+            refusal=Refusal(refusal) if refusal else None,
             error=error or None,
             stamp=stamp or None,
         )
@@ -127,13 +122,14 @@ class ReadRow(NamedTuple):
     @classmethod
     def of_object(cls, fields: dict[str, Any]) -> "ReadRow":
         """Reads an object of json back; raises KeyError, TypeError or ValueError."""
-        return cls(**fields)._replace(status=Status(fields["status"]))
+        return cls(**_with_names(fields))
 
     def shown(self) -> tuple[str, str, str]:
-        """For people: the answer, the confidence, and the status."""
+        """For people: the answer, the confidence, and the status, or what says more."""
+        status = self.refusal or self.status
         if self.confidence is None or not self.text:
-            return "-", "", self.status
-        return self.text.replace("\n", " / "), f"{self.confidence:.1%}", self.status
+            return "-", "", status
+        return self.text.replace("\n", " | "), f"{self.confidence:.1%}", status
 
 
 AnyRow = ClassifyRow | ReadRow
@@ -161,12 +157,19 @@ class Stamps:
         return str(file_hash.hexdigest()[:_STAMP_HEX_DIGITS])
 
 
-def _digit(digit: ReadDigit) -> dict[str, Any]:
-    prediction = digit.prediction
-    return {
-        "digit": prediction.digit,
-        "confidence": round(prediction.confidence, _DECIMAL_PLACES),
-        "best": prediction.best,
-        "refusal": prediction.refusal,
-        "box": list(digit.box),
+def _rounded(value: Any) -> Any:
+    """What `to_dict` gives, without places that differ between processors."""
+    if isinstance(value, float):
+        return round(value, _DECIMAL_PLACES)
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, list) else value
+
+
+def _with_names(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an object of json, its status and refusal as such."""
+    refusal = fields["refusal"]
+    return fields | {
+        "status": Status(fields["status"]),
+        "refusal": None if refusal is None else Refusal(refusal),
     }

@@ -78,9 +78,11 @@ class NumberSettings:
     Attributes:
         spaces: As for `read`.
         length: As for `read`.
+        marks: As for `read`.
         annotate: The folder for pictures with boxes and answers, if any.
     """
 
     spaces: bool
     length: int | None
+    marks: bool
     annotate: str | None

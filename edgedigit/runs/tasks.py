@@ -47,19 +47,20 @@ def new_task(classifier: Classifier, settings: RunSettings) -> Task:
         )
     from edgedigit.files.reading import read_blocks  # slow to import, and not needed to classify
 
-    spaces, length = number.spaces, number.length
+    spaces, length, marks = number.spaces, number.length, number.marks
     return Task(
         ReadRow,
         "number",
-        ("read", spaces, length),
+        ("read", spaces, length, marks),
         lambda files: read_blocks(
             files,
             classifier,
-            settings.ink,
-            spaces,
-            length,
             settings.threads,
-            settings.region,
-            settings.turn,
+            ink=settings.ink,
+            spaces=spaces,
+            length=length,
+            region=settings.region,
+            turn=settings.turn,
+            marks=marks,
         ),
     )

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.images import Corners
 from edgedigit.normalize import MAX_SIDE, Ink, Turn, prepare_all
+from edgedigit.reading import ReadOptions
 from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
 
@@ -54,18 +55,10 @@ def classify(
     return answer
 
 
-def read(
-    file: File,
-    classifier: Classifier,
-    ink: Ink,
-    spaces: bool,
-    length: int | None,
-    region: Corners | None,
-    turn: Turn,
-) -> Answer:
-    """Reads a number."""
+def read(file: File, classifier: Classifier, **options: Unpack[ReadOptions]) -> Answer:
+    """Reads a number; the options are those of `edgedigit.read`."""
     start = time.perf_counter()
-    result = read_file(file, classifier, ink, spaces, length, region, turn)
+    result = read_file(file, classifier, **options)
     return _answer(ReadRow.of(result, None), start)
 
 

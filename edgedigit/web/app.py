@@ -126,7 +126,7 @@ class _Endpoints:
         )
 
     async def read(self, request: Request) -> Response:
-        query.check_names(request, ("ink", "region", "turn", "spaces", "length"))
+        query.check_names(request, ("ink", "region", "turn", "spaces", "length", "marks"))
         return await self._answer(
             request,
             functools.partial(
@@ -137,6 +137,7 @@ class _Endpoints:
                 turn=query.turn(request),
                 spaces=query.flag(request, "spaces"),
                 length=query.length(request),
+                marks=query.flag(request, "marks", default=True),
             ),
         )
 

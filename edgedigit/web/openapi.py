@@ -7,7 +7,7 @@ from typing import Any, get_args
 from edgedigit import __version__
 from edgedigit.images.region import REGION_PATTERN
 from edgedigit.normalize import Ink, Turn
-from edgedigit.results import Refusal, Status
+from edgedigit.results import MARKS, OTHER_SIGN, Refusal, Status
 from edgedigit.web.query import MAX_DIGITS
 from edgedigit.web.settings import ServerSettings
 from edgedigit.web.uploads import MAX_FILES
@@ -88,15 +88,18 @@ def _paths(settings: ServerSettings) -> _Json:
         "/read": {
             "post": {
                 "operationId": "read",
-                "summary": "Reads the number in each picture, line by line.",
+                "summary": "Reads the number in each picture, line by line: digits, marks, and ? "
+                "for all other signs.",
                 "parameters": [
                     *_looks(),
                     _flag("spaces", "Put a space where a gap separates numbers."),
                     _parameter(
                         "length",
-                        "How many digits there are.",
+                        "How many digits there are; a picture that does not hold so many is "
+                        "refused.",
                         {"type": "integer", "minimum": 1, "maximum": MAX_DIGITS},
                     ),
+                    _flag("marks", "Read the marks . , - / : between digits.", default=True),
                 ],
                 "requestBody": _pictures(),
                 "responses": _responses(
@@ -187,11 +190,13 @@ def _one_or_many(name: str) -> _Json:
 
 
 def _schemas() -> _Json:
+    ten = {"type": "array", "items": _probability(), "minItems": 10, "maxItems": 10}
     digit = {
         "digit": _nullable({"type": "integer", "minimum": 0, "maximum": 9}),
         "confidence": _nullable(_probability()),
         "best": _nullable({"type": "integer", "minimum": 0, "maximum": 9}),
         "refusal": {"enum": [None, *Refusal]},
+        "probabilities": _nullable(ten),
     }
     file = {
         "path": _nullable({"type": "string"}),
@@ -199,20 +204,21 @@ def _schemas() -> _Json:
         "error": _nullable({"type": "string"}),
         "milliseconds": {"type": "number", "minimum": 0},
     }
-    boxed = {"type": "array", "items": {"type": "integer"}, "minItems": 4, "maxItems": 4}
-    ten = {"type": "array", "items": _probability(), "minItems": 10, "maxItems": 10}
+    boxed = {"box": {"type": "array", "items": {"type": "integer"}, "minItems": 4, "maxItems": 4}}
+    mark = {"text": {"enum": [*MARKS, OTHER_SIGN]}, "confidence": _probability(), **boxed}
     # 784 bytes, row by row, bright ink on 0.
     seen = {"type": "string", "contentEncoding": "base64", "minLength": 1048, "maxLength": 1048}
     return {
-        "Digit": _object(
-            {**file, **digit, "probabilities": _nullable(ten)}, {"normalized": _nullable(seen)}
-        ),
+        "Digit": _object({**file, **digit}, {"normalized": _nullable(seen)}),
         "Number": _object(
             {
                 **file,
-                "text": _nullable({"type": "string", "pattern": r"^[0-9? \n]*$"}),
+                "text": _nullable({"type": "string", "pattern": r"^[0-9.,/:? \n-]*$"}),
                 "confidence": _nullable(_probability()),
-                "digits": _nullable({"type": "array", "items": _object({**digit, "box": boxed})}),
+                "refusal": {"enum": [None, *Refusal]},
+                "digits": _nullable({"type": "array", "items": _object({**digit, **boxed})}),
+                "marks": _nullable({"type": "array", "items": _object(mark)}),
+                "turned": {"enum": [None, 0, 90, 180, 270]},
             }
         ),
         "Info": _object(
@@ -289,8 +295,8 @@ def _looks() -> list[_Json]:
     ]
 
 
-def _flag(name: str, meaning: str) -> _Json:
-    return _parameter(name, meaning, {"type": "boolean", "default": False})
+def _flag(name: str, meaning: str, default: bool = False) -> _Json:
+    return _parameter(name, meaning, {"type": "boolean", "default": default})
 
 
 def _parameter(name: str, meaning: str, schema: _Json) -> _Json:

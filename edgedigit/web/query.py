@@ -48,9 +48,9 @@ def turn(request: Request) -> Turn:
     return _one_of(request, "turn", {value: value for value in get_args(Turn)}, "exif")
 
 
-def flag(request: Request, name: str) -> bool:
-    """A parameter that is true or false, and false where it is not given."""
-    return _one_of(request, name, _FLAG_VALUES, "false")
+def flag(request: Request, name: str, default: bool = False) -> bool:
+    """A parameter that is true or false."""
+    return _one_of(request, name, _FLAG_VALUES, "true" if default else "false")
 
 
 def label(request: Request) -> int:
