@@ -1,4 +1,4 @@
-"""Pictures with a box around each digit that was read, and the answer above it."""
+"""Pictures with a box around each digit and mark that was read, and the answer above it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgedigit.errors import EdgeDigitError, ImageError
 from edgedigit.images import load_grey, pillow_setup
+from edgedigit.results import OTHER_SIGN, ReadDigit, ReadMark
 from edgedigit.runs.refused_copies import RefusedCopies
 
 if TYPE_CHECKING:
@@ -54,22 +55,33 @@ class Annotations:
 
         picture = Image.fromarray(grey).convert("RGB")
         draw = ImageDraw.Draw(picture)
-        for digit in reading.digits:
-            box, prediction = digit.box, digit.prediction
-            height = box.bottom - box.top
-            colour = _READ_COLOUR if prediction.refusal is None else _REFUSED_COLOUR
-            thick = max(1, height // 40)
-            draw.rectangle(
-                (box.left - thick, box.top - thick, box.right - 1 + thick, box.bottom - 1 + thick),
-                outline=colour,
-                width=thick,
-            )
-            text = str(prediction.digit) if prediction.refusal is None else f"{prediction.best}?"
-            size = max(10, height // 3)
-            # Above the box, or in it where there is no room.
-            top = box.top - thick
-            anchor, y = ("lb", top) if top > size else ("lt", box.top + thick)
-            draw.text((box.left, y), text, colour, ImageFont.load_default(size), anchor)
+        for line in reading.lines:
+            # A mark's own box is too small to go by.
+            height = max(sign.box.bottom - sign.box.top for sign in line)
+            thick, size = max(1, height // 40), max(10, height // 3)
+            for sign in line:
+                box, (text, colour) = sign.box, _shown(sign)
+                draw.rectangle(
+                    (
+                        box.left - thick,
+                        box.top - thick,
+                        box.right - 1 + thick,
+                        box.bottom - 1 + thick,
+                    ),
+                    outline=colour,
+                    width=thick,
+                )
+                # Above the box, or in it where there is no room.
+                top = box.top - thick
+                anchor, y = ("lb", top) if top > size else ("lt", box.top + thick)
+                draw.text((box.left, y), text, colour, ImageFont.load_default(size), anchor)
         data = io.BytesIO()
         picture.save(data, "PNG")
         self._copies.save(path if path == "-" else f"{path}.png", data.getvalue())
+
+
+def _shown(sign: ReadDigit | ReadMark) -> tuple[str, tuple[int, int, int]]:
+    """What stands above a sign's box, and its colour."""
+    if isinstance(sign, ReadDigit) and sign.prediction.refusal is not None:
+        return f"{sign.prediction.best}?", _REFUSED_COLOUR
+    return sign.text, _REFUSED_COLOUR if sign.text == OTHER_SIGN else _READ_COLOUR

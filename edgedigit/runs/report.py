@@ -39,6 +39,7 @@ _REFUSAL_TEXTS = {
     ),
     Refusal.UNSURE: ("Unsure", "The best guess is less certain than it has to be. "),
 }
+"""Those that `classify` gives: its heading, and what it means."""
 
 
 class _Shown(NamedTuple):
@@ -64,7 +65,7 @@ class Report:
         self._path, self._max_pixels, self._region = path, max_pixels, region
         self._read: list[Top[_Shown]] = [Top(_MAX_FILES_PER_DIGIT) for _ in range(DIGIT_COUNT)]
         self._refused: dict[Refusal, Top[_Shown]] = {
-            refusal: Top(_MAX_FILES_PER_REFUSAL) for refusal in Refusal
+            refusal: Top(_MAX_FILES_PER_REFUSAL) for refusal in _REFUSAL_TEXTS
         }
         self._failed: dict[Status, Top[_Shown]] = {
             status: Top(_MAX_FILES_PER_FAILURE)

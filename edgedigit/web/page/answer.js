@@ -13,10 +13,16 @@ const REFUSED = {
   unsure: ({ best, confidence }) => `I am not sure. My best guess is ${best}, with ${percent(confidence)}.`,
 };
 
+const UNREAD = {
+  blank: () => "I see no digits here. Draw a number, or press harder.",
+  length: () => "There are more or fewer digits than there should be.",
+  unsure: ({ confidence }) => `I am not sure of this: ${percent(confidence)}.`,
+};
+
 export function showIdle(mode) {
   say("", IDLE[mode]);
   showBars([], null);
-  showDigits([]);
+  showSigns([]);
   showSeen(null);
   byId("times").textContent = "";
 }
@@ -33,13 +39,28 @@ export function showDigit(answer) {
 }
 
 /** An answer of /read: a number, or several, line by line. */
-export function showNumber({ text, digits, confidence }) {
-  const isWhole = !text.includes("?");
-  if (!digits.length) say("?", "I see no digits here.");
-  else if (isWhole) say(text, `I am ${percent(confidence)} sure of all of it.`);
-  else say(text, "A ? stands for a digit that I cannot read.");
-  byId("verdict").classList.toggle("refused", !digits.length || !isWhole);
-  showDigits(digits);
+export function showNumber(answer) {
+  const { text, refusal, confidence } = answer;
+  const other = text.includes("?") ? " A ? stands for a sign that I cannot read." : "";
+  const sure = `I am ${percent(confidence)} sure of all of it.`;
+  say(text || "?", (refusal === null ? sure : UNREAD[refusal](answer)) + (text && other));
+  byId("verdict").classList.toggle("refused", refusal !== null);
+  showSigns(signsOf(answer));
+}
+
+/** Digits and marks in the order of the text. */
+export function signsOf({ text, digits, marks }) {
+  const [left, others] = [[...digits], [...marks]];
+  return [...text.replace(/\s/g, "")].map((sign) => {
+    const isDigit = sign === "?" ? isNext(left[0], others[0]) : /[0-9]/.test(sign);
+    return isDigit ? left.shift() : others.shift();
+  });
+}
+
+/** Whether a ? is the digit that comes next, since it was refused, or the mark, which is one too. */
+function isNext(digit, mark) {
+  if (!digit || digit.refusal === null) return false;
+  return mark?.text !== "?" || digit.box[0] < mark.box[0];
 }
 
 export function showTimes(server, roundTrip) {
@@ -70,13 +91,14 @@ function showBars(probabilities, answer) {
   byId("bars").tBodies[0].replaceChildren(...rows);
 }
 
-function showDigits(digits) {
-  const rows = digits.map(({ digit, best, refusal, confidence }) => {
+function showSigns(signs) {
+  const rows = signs.map(({ text, digit, best, confidence }) => {
     const bar = element("span", { className: "bar" });
     bar.style.width = `${confidence * 100}%`;
-    return row(refusal === null ? digit : `${best}?`, bar, percent(confidence), refusal === null);
+    const name = text ?? digit ?? `${best}?`;
+    return row(name, bar, percent(confidence), !`${name}`.endsWith("?"));
   });
-  byId("digits").tBodies[0].replaceChildren(...rows);
+  byId("signs").tBodies[0].replaceChildren(...rows);
 }
 
 function row(name, bar, text, isAnswer) {

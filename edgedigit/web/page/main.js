@@ -1,6 +1,6 @@
 // Ties the parts of the page together: what is drawn is asked for, what is answered is shown.
 
-import { element, showDigit, showIdle, showNumber, showTimes } from "./answer.js";
+import { element, showDigit, showIdle, showNumber, showTimes, signsOf } from "./answer.js";
 import { takePicture } from "./camera.js";
 import { Drawing, HEIGHT } from "./drawing.js";
 import { Pen } from "./pen.js";
@@ -28,7 +28,7 @@ function asked() {
   request.abort();
   clearTimeout(timer);
   showMessage("");
-  sheet.digits = [];
+  sheet.signs = [];
   sheet.redraw();
   byId("hint").hidden = !drawing.isEmpty;
   enable(byId("undo"), drawing.canUndo);
@@ -53,7 +53,7 @@ async function answer() {
     if (mode === "read") showNumber(found);
     else showDigit(found);
     showTimes(found.milliseconds, roundTrip);
-    sheet.digits = found.digits ?? [];
+    sheet.signs = mode === "read" ? signsOf(found) : [];
     sheet.redraw();
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -108,7 +108,7 @@ function setMode(value) {
   document.querySelector(`[value=${mode}]`).checked = true;
   byId("hint").textContent = mode === "read" ? "Write a number here" : "Draw a digit here";
   byId("bars").hidden = byId("seen").hidden = mode === "read";
-  byId("digits").hidden = mode !== "read";
+  byId("signs").hidden = mode !== "read";
   showIdle(mode);
   showCollect();
   drawing.setWidth(SHAPES[mode] * HEIGHT);

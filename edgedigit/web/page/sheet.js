@@ -1,10 +1,10 @@
-// Shows the drawing on the screen, with the pen that keys move and a box around each digit.
+// Shows the drawing on the screen, with the pen that keys move and a box around each sign.
 
 import { HEIGHT, paint } from "./drawing.js";
 
 export class Sheet {
-  /** Digits of `read`, with boxes in pixels of the picture that was sent. */
-  digits = [];
+  /** Digits and marks of `read`, with boxes in pixels of the picture that was sent. */
+  signs = [];
   #canvas;
   #drawing;
   #pen;
@@ -61,7 +61,7 @@ export class Sheet {
     const [scale, x, y] = picture ? this.#fit(picture.bitmap) : [1, -width / 2, 0];
     context.lineWidth = 2;
     context.strokeStyle = colour;
-    for (const { box } of this.digits) {
+    for (const { box } of this.signs) {
       const [left, top, right, bottom] = box.map((pixel) => pixel * scale);
       context.strokeRect(x + left - 3, y + top - 3, right - left + 6, bottom - top + 6);
     }
