@@ -17,6 +17,9 @@ from edgedigit.raster.resampling import (
     resample,
 )
 
+MIN_INK_LEVEL = 64
+"""The faintest ink that counts; fainter one is soft edges."""
+
 _MAX_PIXELS = 3_200_000
 _MIN_PAPER_SIDE_CELLS = 64
 _MAX_PAPER_SIDE_CELLS = 256
@@ -25,6 +28,8 @@ _MAX_STROKE_WIDTH_SHARE = 0.4
 _STRIP_HEIGHTS = 2
 # Glare or dirt, at most, for a page may hold little ink.
 _MAX_GLARE_PIXELS = 50
+# Patterned paper would be taken for noise, and ink with it.
+_MAX_NOISE_PEAK_SHARE = 0.4
 _MIN_CLEAR_BALANCE = 0.7
 _SURROUNDINGS_SIDE_CELLS = 16
 
@@ -44,7 +49,7 @@ def reduce_page(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     return block_averages(grey[None], scale)[0], scale
 
 
-def page_ink(grey: NDArray[np.uint8], ink: Ink = "auto") -> NDArray[np.uint8]:
+def page_ink(grey: NDArray[np.uint8], ink: Ink = "auto") -> tuple[NDArray[np.uint8], bool]:
     """Takes paper and light out of a picture, and brings its ink to full contrast.
 
     Args:
@@ -52,7 +57,8 @@ def page_ink(grey: NDArray[np.uint8], ink: Ink = "auto") -> NDArray[np.uint8]:
         ink: "dark" or "light": how the ink is, compared to the paper; "auto" finds out.
 
     Returns:
-        uint8 of the same shape, bright ink on 0; a blank picture is all 0.
+        uint8 of the same shape, bright ink on 0, all 0 for a blank picture; and whether ink is
+        darker than the paper.
     """
     shorter, longer = sorted(grey.shape)
     picture = remove_shading(grey[None])
@@ -64,8 +70,8 @@ def page_ink(grey: NDArray[np.uint8], ink: Ink = "auto") -> NDArray[np.uint8]:
     # Cells of a strip are not much longer than high.
     grid = max(_MIN_PAPER_SIDE_CELLS, _STRIP_HEIGHTS * longer // shorter)
     grid = min(grid, _MAX_PAPER_SIDE_CELLS)
-    inks: NDArray[np.uint8] = stretch(above_paper(picture, widest, grid), brightest)[0]
-    return inks
+    levels = above_paper(picture, widest, grid)
+    return stretch(levels, brightest, _MAX_NOISE_PEAK_SHARE)[0], dark
 
 
 def _is_dark(picture: NDArray[np.uint8]) -> bool:
