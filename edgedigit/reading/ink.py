@@ -23,7 +23,9 @@ MIN_INK_LEVEL = 64
 _MAX_PIXELS = 3_200_000
 _MIN_PAPER_SIDE_CELLS = 64
 _MAX_PAPER_SIDE_CELLS = 256
+_OBJECT_PAPER_SIDE_CELLS = 512
 _MAX_STROKE_WIDTH_SHARE = 0.4
+_MAX_SLIM_STROKE_WIDTH_SHARE = 0.1
 # A picture so long is a line of digits, none of them longer than this.
 _STRIP_HEIGHTS = 2
 # Glare or dirt, at most, for a page may hold little ink.
@@ -49,12 +51,16 @@ def reduce_page(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     return block_averages(grey[None], scale)[0], scale
 
 
-def page_ink(grey: NDArray[np.uint8], ink: Ink = "auto") -> tuple[NDArray[np.uint8], bool]:
+def page_ink(
+    grey: NDArray[np.uint8], ink: Ink = "auto", has_objects: bool = False
+) -> tuple[NDArray[np.uint8], bool]:
     """Takes paper and light out of a picture, and brings its ink to full contrast.
 
     Args:
         grey: uint8 of shape (height, width).
         ink: "dark" or "light": how the ink is, compared to the paper; "auto" finds out.
+        has_objects: Whether hard shadows and dark things lie on the paper, which are then told from
+            ink by being wide; takes longer, and leaves out broad strokes too.
 
     Returns:
         uint8 of the same shape, bright ink on 0, all 0 for a blank picture; and whether ink is
@@ -65,11 +71,12 @@ def page_ink(grey: NDArray[np.uint8], ink: Ink = "auto") -> tuple[NDArray[np.uin
     dark = _is_dark(picture) if ink == "auto" else ink == "dark"
     if dark:
         picture = 255 - picture
-    widest = _MAX_STROKE_WIDTH_SHARE * min(longer, _STRIP_HEIGHTS * shorter)
+    widest = _MAX_SLIM_STROKE_WIDTH_SHARE if has_objects else _MAX_STROKE_WIDTH_SHARE
+    widest *= min(longer, _STRIP_HEIGHTS * shorter)
     brightest = min(grey.size // 1000, _MAX_GLARE_PIXELS)
     # Cells of a strip are not much longer than high.
     grid = max(_MIN_PAPER_SIDE_CELLS, _STRIP_HEIGHTS * longer // shorter)
-    grid = min(grid, _MAX_PAPER_SIDE_CELLS)
+    grid = _OBJECT_PAPER_SIDE_CELLS if has_objects else min(grid, _MAX_PAPER_SIDE_CELLS)
     levels = above_paper(picture, widest, grid)
     return stretch(levels, brightest, _MAX_NOISE_PEAK_SHARE)[0], dark
 

@@ -20,6 +20,8 @@ _MAX_PIECES = 3000
 # Boxes of digits hardly overlap: more pixels in all, in pictures, are of a hatching perhaps.
 _MAX_BOXES_PICTURES = 4
 
+_MIN_CLEAR_INK_SHARE = 0.8
+
 # Heights are those of a digit.
 _MIN_BODY_HEIGHTS = 0.45
 _MIN_SINGLE_HEIGHTS = 0.6
@@ -31,6 +33,7 @@ _MAX_PAGE_SLOPE = 0.2
 _MAX_NEIGHBOURS = 1000
 _MAX_GAP_END_HEIGHTS = 2.0
 _MIN_END_OVERLAP_SHARE = 0.25
+_MIN_INNER_SIDE_SHARE = 0.6
 # Of a line of few digits the slope is left at 0: its digits may as well stand unevenly.
 _SLOPE_PRIOR_SQUARED_HEIGHTS = 4.0
 _MAX_MARK_GAP_HEIGHTS = 1.5
@@ -97,8 +100,14 @@ def find_layout(grey: NDArray[np.uint8], ink: Ink = "auto") -> Layout:
     """
     picture, scale = reduce_page(grey)
     inks, is_dark = page_ink(picture, ink)
-    lines = [_scaled(line, scale, grey.shape) for line in _lines(inks)]
-    return Layout(scale, inks, is_dark, lines)
+    lines, share = _lines(inks)
+    if share < _MIN_CLEAR_INK_SHARE:
+        # What else there is may be a dark thing or a hard shadow, and lines may be lost in it.
+        further, dark = page_ink(picture, ink, has_objects=True)
+        more, further_share = _lines(further)
+        if further_share > share:
+            inks, is_dark, lines = further, dark, more
+    return Layout(scale, inks, is_dark, [_scaled(line, scale, grey.shape) for line in lines])
 
 
 def _scaled(line: Line, scale: int, shape: tuple[int, ...]) -> Line:
@@ -111,23 +120,27 @@ def _scaled(line: Line, scale: int, shape: tuple[int, ...]) -> Line:
     )
 
 
-def _lines(inks: NDArray[np.uint8]) -> list[Line]:
-    """The lines of the ink of a working picture, uint8 of shape (height, width), in its pixels."""
+def _lines(inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
+    """The lines of the ink of a working picture, and which share of the ink they hold.
+
+    Args:
+        inks: uint8 of shape (height, width), bright ink on 0.
+    """
     seen = inks >= MIN_INK_LEVEL
     if np.count_nonzero(seen[:, 1:] & ~seen[:, :-1]) > _MAX_RUNS:
-        return []
+        return [], 0.0
     found = without_rules(inks, find_components(seen[None]), MIN_INK_LEVEL)
     every = pieces_of(found)
     height = every.digit_height()
     kept = every.may_be_ink(height)
     if not 0 < np.count_nonzero(kept) <= _MAX_PIECES:
-        return []
+        return [], 0.0
     boxes = every.boxes.only(kept)
     group = join_strokes(boxes, height)
     pieces = boxes.joined(group, int(group.max()) + 1)
     edge = np.bincount(group[every.edge[kept]], minlength=len(pieces.area)) > 0
     if int((pieces.height * pieces.width).sum()) > _MAX_BOXES_PICTURES * seen.size:
-        return []
+        return [], 0.0
     bodies = np.flatnonzero(pieces.height >= _MIN_BODY_HEIGHTS * height)
     lines = [bodies[line] for line in find_lines(pieces.only(bodies), height)]
     # What lies along the border is an edge, what is low and alone is dirt, and a bar that the border
@@ -139,10 +152,12 @@ def _lines(inks: NDArray[np.uint8]) -> list[Line]:
     marks = np.setdiff1d(np.arange(len(pieces.area)), bodies)
     slopes = [line_slope(pieces.only(line), height) for line in lines]
     whole = _with_marks(pieces, lines, slopes, marks)
-    return [
+    share = sum(int(pieces.area[members].sum()) for members in whole) / int(every.boxes.area.sum())
+    lines_of = [
         _line(pieces.only(members[pieces.left[members].argsort(kind="stable")]), slope)
         for members, slope in zip(whole, slopes, strict=True)
     ]
+    return lines_of, share
 
 
 def _line(pieces: Boxes, slope: float) -> Line:
@@ -188,7 +203,7 @@ def find_lines(boxes: Boxes, height: float) -> list[Index]:
             tops.append(own_top)
             bottoms.append(own_bottom)
     found = [np.array(sorted(line, key=lambda i: int(boxes.left[i]))) for line in lines]
-    found = _chained(boxes, found, height)
+    found = _merged(boxes, _chained(boxes, found, height), top, bottom)
     return sorted(found, key=lambda line: float(np.median(top[line] + bottom[line])))
 
 
@@ -214,6 +229,32 @@ def _chained(boxes: Boxes, lines: list[Index], height: float) -> list[Index]:
         else:
             joined.append(line)
     return joined
+
+
+def _merged(boxes: Boxes, lines: list[Index], top: Index, bottom: Index) -> list[Index]:
+    """Lines, with those joined to another one that lie for the most part within its box.
+
+    Args:
+        boxes: Of the digits.
+        lines: The numbers of the boxes of each line.
+        top: The top of each box, with the slope of the page taken out.
+        bottom: Likewise.
+    """
+    merged: list[Index] = []
+    for line in sorted(lines, key=lambda line: -int(boxes.height[line].sum())):
+        sides = top[line].min(), bottom[line].max(), boxes.left[line].min(), boxes.right[line].max()
+        for k, other in enumerate(merged):
+            high = min(sides[1], bottom[other].max()) - max(sides[0], top[other].min())
+            wide = min(sides[3], boxes.right[other].max()) - max(sides[2], boxes.left[other].min())
+            if (
+                high >= _MIN_INNER_SIDE_SHARE * (sides[1] - sides[0])
+                and wide >= _MIN_INNER_SIDE_SHARE * (sides[3] - sides[2])
+            ):
+                merged[k] = np.concatenate([other, line])
+                break
+        else:
+            merged.append(line)
+    return merged
 
 
 def _page_slope(boxes: Boxes, height: float) -> float:
