@@ -9,7 +9,6 @@ from edgedigit.normalize import Ink
 from edgedigit.normalize.contrast import stretch
 from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.pipeline import reduce
-from edgedigit.normalize.polarity import is_ink_dark
 from edgedigit.raster.resampling import (
     averaging_weights,
     block_averages,
@@ -32,7 +31,7 @@ _STRIP_HEIGHTS = 2
 _MAX_GLARE_PIXELS = 50
 # Patterned paper would be taken for noise, and ink with it.
 _MAX_NOISE_PEAK_SHARE = 0.4
-_MIN_CLEAR_BALANCE = 0.7
+_SURROUNDINGS_WEIGHT = 2
 _SURROUNDINGS_SIDE_CELLS = 16
 
 
@@ -84,12 +83,13 @@ def page_ink(
 def _is_dark(picture: NDArray[np.uint8]) -> bool:
     """Whether the ink of a picture, of shape (1, height, width), is darker than the paper."""
     reduced = reduce(picture)
+    levels = reduced.astype(np.int64)
     # Digits are a small part of a page, and of most lines: how far ink lies from the middle tells,
-    # or in a shadow, how far from what is around it.
-    balance = _balance(reduced.astype(np.int64) - int(np.median(reduced)))
-    if abs(balance) < _MIN_CLEAR_BALANCE:
-        balance = _balance(reduced.astype(np.int64) - _surroundings(reduced))
-    return balance < 0 if abs(balance) >= _MIN_CLEAR_BALANCE else bool(is_ink_dark(reduced)[0])
+    # and where one half lies in the shadow, how far from what is around it.
+    from_middle, from_around = (
+        _balance(levels - paper) for paper in (int(np.median(reduced)), _surroundings(reduced))
+    )
+    return from_middle + _SURROUNDINGS_WEIGHT * from_around < 0
 
 
 def _balance(distance: NDArray[np.int64]) -> float:

@@ -26,6 +26,12 @@ _MIN_CLEAR_INK_SHARE = 0.8
 _MIN_BODY_HEIGHTS = 0.45
 _MIN_SINGLE_HEIGHTS = 0.6
 _MAX_BAR_WIDTH_HEIGHTS = 0.25
+_MIN_FLAT_WIDTH_HEIGHTS = 2.5
+_MAX_FLAT_THICKNESS_HEIGHTS = 0.2
+_MAX_DOUBTFUL_PIECES = 3
+_MIN_SIDE_PIXELS = 3
+_SIDE_HEIGHTS = 0.15
+_MIN_SIDE_CONTRAST_SHARE = 0.3
 _MIN_LINE_OVERLAP_SHARE = 0.4
 _MIN_NEIGHBOUR_HEIGHTS = 0.3
 _MAX_NEIGHBOUR_HEIGHTS = 5.0
@@ -100,11 +106,11 @@ def find_layout(grey: NDArray[np.uint8], ink: Ink = "auto") -> Layout:
     """
     picture, scale = reduce_page(grey)
     inks, is_dark = page_ink(picture, ink)
-    lines, share = _lines(inks)
+    lines, share = _lines(picture, inks)
     if share < _MIN_CLEAR_INK_SHARE:
         # What else there is may be a dark thing or a hard shadow, and lines may be lost in it.
         further, dark = page_ink(picture, ink, has_objects=True)
-        more, further_share = _lines(further)
+        more, further_share = _lines(picture, further)
         if further_share > share:
             inks, is_dark, lines = further, dark, more
     return Layout(scale, inks, is_dark, [_scaled(line, scale, grey.shape) for line in lines])
@@ -120,11 +126,12 @@ def _scaled(line: Line, scale: int, shape: tuple[int, ...]) -> Line:
     )
 
 
-def _lines(inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
+def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
     """The lines of the ink of a working picture, and which share of the ink they hold.
 
     Args:
-        inks: uint8 of shape (height, width), bright ink on 0.
+        picture: The working picture, uint8 of shape (height, width).
+        inks: Its ink, of the same shape, bright on 0.
     """
     seen = inks >= MIN_INK_LEVEL
     if np.count_nonzero(seen[:, 1:] & ~seen[:, :-1]) > _MAX_RUNS:
@@ -141,7 +148,7 @@ def _lines(inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
     edge = np.bincount(group[every.edge[kept]], minlength=len(pieces.area)) > 0
     if int((pieces.height * pieces.width).sum()) > _MAX_BOXES_PICTURES * seen.size:
         return [], 0.0
-    bodies = np.flatnonzero(pieces.height >= _MIN_BODY_HEIGHTS * height)
+    bodies = np.flatnonzero((pieces.height >= _MIN_BODY_HEIGHTS * height) & ~_flat(pieces, height))
     lines = [bodies[line] for line in find_lines(pieces.only(bodies), height)]
     # What lies along the border is an edge, what is low and alone is dirt, and a bar that the border
     # cuts off is a piece of a rule, unless there is nothing else.
@@ -152,12 +159,50 @@ def _lines(inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
     marks = np.setdiff1d(np.arange(len(pieces.area)), bodies)
     slopes = [line_slope(pieces.only(line), height) for line in lines]
     whole = _with_marks(pieces, lines, slopes, marks)
-    share = sum(int(pieces.area[members].sum()) for members in whole) / int(every.boxes.area.sum())
-    lines_of = [
+    found_lines = [
         _line(pieces.only(members[pieces.left[members].argsort(kind="stable")]), slope)
         for members, slope in zip(whole, slopes, strict=True)
     ]
-    return lines_of, share
+    found_lines = [
+        line
+        for line in found_lines
+        if len(line.pieces.area) > _MAX_DOUBTFUL_PIECES or _stands_free(line, picture, inks)
+    ] or found_lines
+    ink = sum(int(line.pieces.area.sum()) for line in found_lines)
+    return found_lines, ink / int(every.boxes.area.sum())
+
+
+def _flat(pieces: Boxes, height: float) -> NDArray[np.bool_]:
+    """Which pieces are long and thin, though they may slope: pieces of rules."""
+    flat: NDArray[np.bool_] = pieces.width >= _MIN_FLAT_WIDTH_HEIGHTS * height
+    return flat & (pieces.area <= _MAX_FLAT_THICKNESS_HEIGHTS * height * pieces.width)
+
+
+def _stands_free(line: Line, picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> bool:
+    """Whether there is paper on all sides of a line, as far as the picture shows them.
+
+    The corner of a dark thing may look like ink, but on one side there is more of the same.
+
+    Args:
+        line: A line of the working picture.
+        picture: This picture, uint8 of shape (height, width).
+        inks: Its ink, of the same shape.
+    """
+    left, top, right, bottom = line[:4]
+    margin = max(_MIN_SIDE_PIXELS, round(_SIDE_HEIGHTS * (bottom - top)))
+    inside = picture[top:bottom, left:right]
+    ink = float(inside[inks[top:bottom, left:right] >= MIN_INK_LEVEL].mean())
+    sides = (
+        picture[max(top - margin, 0) : top, left:right],
+        picture[bottom : bottom + margin, left:right],
+        picture[top:bottom, max(left - margin, 0) : left],
+        picture[top:bottom, right : right + margin],
+    )
+    contrasts = [float(side.mean()) - ink for side in sides if side.size]
+    if not contrasts:
+        return True
+    clearest = max(contrasts, key=abs)
+    return min(contrast / clearest for contrast in contrasts) >= _MIN_SIDE_CONTRAST_SHARE
 
 
 def _line(pieces: Boxes, slope: float) -> Line:
