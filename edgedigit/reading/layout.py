@@ -175,6 +175,7 @@ def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Li
 def _flat(pieces: Boxes, height: float) -> NDArray[np.bool_]:
     """Which pieces are long and thin, though they may slope: pieces of rules."""
     flat: NDArray[np.bool_] = pieces.width >= _MIN_FLAT_WIDTH_HEIGHTS * height
+    flat &= pieces.height < height
     return flat & (pieces.area <= _MAX_FLAT_THICKNESS_HEIGHTS * height * pieces.width)
 
 
