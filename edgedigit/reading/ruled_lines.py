@@ -109,7 +109,10 @@ def without_rules(inks: NDArray[np.uint8], found: Components, level: int) -> Com
     if not _may_have_rules(found, boxes):
         return found
     # Faint rules, in pieces at the level of ink, hold together at a lower one.
-    masks, thickest = (inks >= level // _MAX_FAINTNESS_RATIO)[None], _thickest(found) + _SOFT_EDGES_PIXELS
+    masks, thickest = (
+        (inks >= level // _MAX_FAINTNESS_RATIO)[None],
+        _thickest(found) + _SOFT_EDGES_PIXELS,
+    )
     flat, upright = _straight(masks, thickest), _straight(transposed(masks), thickest)
     if not flat.is_line.any() and not upright.is_line.any():
         return found
