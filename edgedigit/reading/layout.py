@@ -129,18 +129,22 @@ def _scaled(line: Line, scale: int, shape: tuple[int, ...]) -> Line:
 def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
     """The lines of the ink of a working picture, and which share of the ink they hold.
 
+    Where there is no ink or far too much, it is no use to look for more, and the share is 1.
+
     Args:
         picture: The working picture, uint8 of shape (height, width).
         inks: Its ink, of the same shape, bright on 0.
     """
     seen = inks >= MIN_INK_LEVEL
-    if np.count_nonzero(seen[:, 1:] & ~seen[:, :-1]) > _MAX_RUNS:
-        return [], 0.0
+    if not seen.any() or np.count_nonzero(seen[:, 1:] & ~seen[:, :-1]) > _MAX_RUNS:
+        return [], 1.0
     found = without_rules(inks, find_components(seen[None]), MIN_INK_LEVEL)
     every = pieces_of(found)
     height = every.digit_height()
     kept = every.may_be_ink(height)
-    if not 0 < np.count_nonzero(kept) <= _MAX_PIECES:
+    if np.count_nonzero(kept) > _MAX_PIECES:
+        return [], 1.0
+    if not kept.any():
         return [], 0.0
     boxes = every.boxes.only(kept)
     group = join_strokes(boxes, height)
@@ -175,6 +179,7 @@ def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Li
 def _flat(pieces: Boxes, height: float) -> NDArray[np.bool_]:
     """Which pieces are long and thin, though they may slope: pieces of rules."""
     flat: NDArray[np.bool_] = pieces.width >= _MIN_FLAT_WIDTH_HEIGHTS * height
+    flat &= pieces.height < height
     return flat & (pieces.area <= _MAX_FLAT_THICKNESS_HEIGHTS * height * pieces.width)
 
 
@@ -291,10 +296,9 @@ def _merged(boxes: Boxes, lines: list[Index], top: Index, bottom: Index) -> list
         for k, other in enumerate(merged):
             high = min(sides[1], bottom[other].max()) - max(sides[0], top[other].min())
             wide = min(sides[3], boxes.right[other].max()) - max(sides[2], boxes.left[other].min())
-            if (
-                high >= _MIN_INNER_SIDE_SHARE * (sides[1] - sides[0])
-                and wide >= _MIN_INNER_SIDE_SHARE * (sides[3] - sides[2])
-            ):
+            if high >= _MIN_INNER_SIDE_SHARE * (
+                sides[1] - sides[0]
+            ) and wide >= _MIN_INNER_SIDE_SHARE * (sides[3] - sides[2]):
                 merged[k] = np.concatenate([other, line])
                 break
         else:

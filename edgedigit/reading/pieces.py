@@ -62,7 +62,9 @@ class Pieces(NamedTuple):
         """Which pieces may be digits of a height, marks or parts of them."""
         boxes, size = self.boxes, np.maximum(self.boxes.height, self.boxes.width)
         kept: NDArray[np.bool_] = size >= _MIN_PIECE_HEIGHTS * height
-        kept &= boxes.height <= np.where(self.frame, _MAX_FRAME_HEIGHTS, _MAX_PIECE_HEIGHTS) * height
+        kept &= (
+            boxes.height <= np.where(self.frame, _MAX_FRAME_HEIGHTS, _MAX_PIECE_HEIGHTS) * height
+        )
         kept &= np.minimum(self.stroke_width, boxes.height) <= _MAX_SOLID_HEIGHTS * height
         cut = self.slim & (boxes.height >= _MIN_CUT_HEIGHTS * height)
         kept &= ~self.edge | cut | (size < _MAX_SPECK_HEIGHTS * height)

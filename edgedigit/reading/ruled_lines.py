@@ -34,6 +34,8 @@ _MIN_LENGTH_HEIGHTS = 2.5
 _MIN_UPRIGHT_LENGTH_HEIGHTS = 1.7
 _MIN_BORDER_LENGTH_HEIGHTS = 1.2
 _MIN_ACROSS_SIDE_SHARE = 0.6
+_MIN_COVERED_SHARE = 0.4
+_MAX_BORDER_GAP_PIXELS = 4
 _MIN_OTHER_PIECES = 2
 
 
@@ -45,18 +47,51 @@ class _Straight(NamedTuple):
         found: The components that the lines are among.
         boxes: Of these.
         is_line: Which of them are lines.
+        thickest: Their greatest thickness, in pixels.
     """
 
     thin: Masks
     found: Components
     boxes: Boxes
     is_line: NDArray[np.bool_]
+    thickest: int
 
     def mask(self, shortest: float, shortest_at_border: float) -> Masks:
         """The pixels of the lines of some length, also where strokes cross them."""
         at_border = (self.boxes.left == 0) | (self.boxes.right == self.thin.shape[2])
         long = self.boxes.width >= np.where(at_border, shortest_at_border, shortest)
+        if self.thin.shape[2] >= shortest:
+            long |= self._across()
         return self.found.mask(self.is_line & long)
+
+    def _across(self) -> NDArray[np.bool_]:
+        """Which lines lie, with others in line with them, all across the picture."""
+        across = np.zeros(len(self.boxes.area), np.bool_)
+        lines = np.flatnonzero(self.is_line)
+        if not len(lines):
+            return across
+        width, boxes = self.thin.shape[2], self.boxes.only(lines)
+        middle = (boxes.top + boxes.bottom) / 2 - self._slope() * (boxes.left + boxes.right) / 2
+        order = np.argsort(middle, kind="stable")
+        apart = np.diff(middle[order]) > self.thickest
+        group = np.zeros(len(lines), np.int64)
+        group[order[1:]] = apart.cumsum()
+        rules = boxes.joined(group, int(group.max()) + 1)
+        covered = np.bincount(group, boxes.width) >= _MIN_COVERED_SHARE * width
+        covered &= (rules.left <= _MAX_BORDER_GAP_PIXELS) & (
+            rules.right >= width - _MAX_BORDER_GAP_PIXELS
+        )
+        across[lines] = covered[group]
+        return across
+
+    def _slope(self) -> float:
+        """That of the longest line, rows per column."""
+        longest = int(np.where(self.is_line, self.boxes.width, 0).argmax())
+        runs = self.found.owner == longest
+        half = (self.found.ends - self.found.starts)[runs] / 2
+        x, y = self.found.columns[runs] + half, self.found.rows[runs].astype(np.float64)
+        x, y = x - np.average(x, weights=half), y - np.average(y, weights=half)
+        return float((half * x * y).sum() / max(float((half * (x * x + half * half / 3)).sum()), 1))
 
 
 def without_rules(inks: NDArray[np.uint8], found: Components, level: int) -> Components:
@@ -74,11 +109,15 @@ def without_rules(inks: NDArray[np.uint8], found: Components, level: int) -> Com
     if not _may_have_rules(found, boxes):
         return found
     # Faint rules, in pieces at the level of ink, hold together at a lower one.
-    masks, thickest = (inks >= level // _MAX_FAINTNESS_RATIO)[None], _thickest(found) + _SOFT_EDGES_PIXELS
+    masks, thickest = (
+        (inks >= level // _MAX_FAINTNESS_RATIO)[None],
+        _thickest(found) + _SOFT_EDGES_PIXELS,
+    )
     flat, upright = _straight(masks, thickest), _straight(transposed(masks), thickest)
     if not flat.is_line.any() and not upright.is_line.any():
         return found
     seen, surely = (inks >= level)[None], _MIN_SURE_LENGTH_THICKNESSES * thickest
+    # Strokes are lines too, but short ones.
     bare = pieces_of(find_components(seen & ~_pixels(flat, upright, *3 * [surely])))
     digit = bare.digit_height()
     if np.count_nonzero(bare.boxes.height >= max(digit / 2, 2 * thickest)) >= _MIN_OTHER_PIECES:
@@ -134,7 +173,7 @@ def _straight(masks: Masks, thickest: int) -> _Straight:
     boxes = found.boxes()
     is_line = boxes.height <= thickest + 4 + _MAX_SLOPE * boxes.width
     is_line &= _thin_columns(found, thin) >= _MIN_THIN_SHARE * boxes.width
-    return _Straight(thin, found, boxes, is_line)
+    return _Straight(thin, found, boxes, is_line, thickest)
 
 
 def _thin_columns(found: Components, thin: Masks) -> Index:
