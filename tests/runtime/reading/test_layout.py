@@ -147,7 +147,8 @@ def test_a_line_that_fills_a_small_picture(shape: tuple[int, int]) -> None:
     high, wide = shape
     picture = 255 - page([(0, x) for x in range(0, wide - high // 2, high)], shape, high)
     ((left, top, right, bottom),) = boxes(find_layout(picture))
-    assert (left, bottom - top) == (pytest.approx(0, abs=1), pytest.approx(high, abs=2))
+    assert left <= 1
+    assert bottom - top >= high - 2
     assert right > wide - high
 
 
@@ -247,7 +248,8 @@ def test_a_rule_is_no_line(row: int, slope: float) -> None:
     for thick in range(2):
         ink[rows + thick, np.arange(330)] = 255
     ((left, top, right, bottom),) = boxes(find_layout(dark(ink)))
-    assert (left - 3 <= 20) and (right + 3 >= 290)
+    assert left - 3 <= 20
+    assert right + 3 >= 290
     assert top - 5 <= 30 <= top + 20
     assert bottom - 20 <= 70 <= bottom + 5
 
@@ -265,16 +267,17 @@ def test_squared_paper(step: int, level: int) -> None:
 
 @pytest.mark.parametrize("apart", [0, 8])
 def test_cells(apart: int) -> None:
-    ink = page([(top + 90 * line, left) for line in range(3) for top, left in FIVE], (300, 340))
-    for line in range(3):
+    ink = page([(top + 90 * number, left) for number in range(3) for top, left in FIVE], (300, 340))
+    for number in range(3):
         for _, left in FIVE:
             start, end = left - 15 + apart // 2, left + 45 - apart // 2
-            ink[[20 + 90 * line, 80 + 90 * line], start : end + 1] = 255
-            ink[20 + 90 * line : 81 + 90 * line, [start, end]] = 255
+            ink[[20 + 90 * number, 80 + 90 * number], start : end + 1] = 255
+            ink[20 + 90 * number : 81 + 90 * number, [start, end]] = 255
     layout = find_layout(dark(ink))
     assert len(layout.lines) == 3
     for number, line in enumerate(layout.lines):
-        assert (line.left <= 22) and (line.right >= 288)
+        assert line.left <= 22
+        assert line.right >= 288
         assert 18 <= line.top - 90 * number <= 32
         assert 68 <= line.bottom - 90 * number <= 83
 
@@ -298,7 +301,10 @@ def test_patterned_paper() -> None:
     pattern = 14 * (np.sin(0.9 * x + 0.4 * y) + np.sin(0.5 * x - 0.8 * y))
     picture = (190 - 0.4 * ink + pattern).astype(np.uint8)
     ((left, top, right, bottom),) = boxes(find_layout(picture))
-    assert (left <= 8) and (right >= 70) and (top <= 7) and (bottom >= 33)
+    assert left <= 8
+    assert right >= 70
+    assert top <= 7
+    assert bottom >= 33
 
 
 # Light, and what else lies there.
