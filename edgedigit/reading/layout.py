@@ -20,7 +20,7 @@ _MAX_PIECES = 3000
 # Boxes of digits hardly overlap: more pixels in all, in pictures, are of a hatching perhaps.
 _MAX_BOXES_PICTURES = 4
 
-_MIN_CLEAR_INK_SHARE = 0.8
+_MIN_CLEAR_INK_SHARE = 0.95
 
 # Heights are those of a digit.
 _MIN_BODY_HEIGHTS = 0.45
@@ -152,14 +152,17 @@ def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Li
     edge = np.bincount(group[every.edge[kept]], minlength=len(pieces.area)) > 0
     if int((pieces.height * pieces.width).sum()) > _MAX_BOXES_PICTURES * seen.size:
         return [], 0.0
-    bodies = np.flatnonzero((pieces.height >= _MIN_BODY_HEIGHTS * height) & ~_flat(pieces, height))
+    high = pieces.height >= _MIN_BODY_HEIGHTS * height
+    bodies = np.flatnonzero(high & ~_flat(pieces, height))
     lines = [bodies[line] for line in find_lines(pieces.only(bodies), height)]
-    # What lies along the border is an edge, what is low and alone is dirt, and a bar that the border
-    # cuts off is a piece of a rule, unless there is nothing else.
+    # What lies along the border is an edge, a bar that the border cuts off is a piece of a rule,
+    # and what is low and alone is dirt, unless there is nothing else.
     cut = (pieces.top == 0) | (pieces.bottom == len(inks))
-    bar = pieces.width < _MAX_BAR_WIDTH_HEIGHTS * height
-    dirt = edge | (pieces.height < _MIN_SINGLE_HEIGHTS * height) | (cut & bar)
-    lines = [line for line in lines if not dirt[line].all()] or lines
+    edge |= cut & (pieces.width < _MAX_BAR_WIDTH_HEIGHTS * height)
+    low = pieces.height < _MIN_SINGLE_HEIGHTS * height
+    lines = [
+        line for line in lines if not (edge[line].all() or (low[line[0]] and len(line) == 1))
+    ] or lines
     marks = np.setdiff1d(np.arange(len(pieces.area)), bodies)
     slopes = [line_slope(pieces.only(line), height) for line in lines]
     whole = _with_marks(pieces, lines, slopes, marks)

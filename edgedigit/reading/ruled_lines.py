@@ -140,13 +140,13 @@ def _pixels(
 
 
 def _may_have_rules(found: Components, boxes: Boxes) -> bool:
-    """Whether there are components as long as the picture, or so long and thin as pieces of rules."""
+    """Whether there are components about as long as the picture, or many long and thin ones."""
     if min(found.shape[1:]) < _MIN_SIDE_PIXELS:
         return False
     longer, shorter = (choose(boxes.height, boxes.width) for choose in (np.maximum, np.minimum))
     long = bool((longer >= _MIN_SUSPECT_SIDE_SHARE * max(found.shape[1:])).any())
     slim = longer >= _MIN_PIECE_LENGTH_WIDTHS * np.maximum(shorter, 2)
-    return long or np.count_nonzero(slim) >= _MIN_SLIM_PIECES
+    return long or int(np.count_nonzero(slim)) >= _MIN_SLIM_PIECES
 
 
 def _thickest(found: Components) -> int:
