@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.reading.layout import MIN_INK_LEVEL, Layout, Line
+from edgedigit.reading.ink import MIN_INK_LEVEL
+from edgedigit.reading.layout import Layout, Line
 from edgedigit.results import Box
 
 # How far a sign may reach from its middle, in heights of its line, and the least it covers.

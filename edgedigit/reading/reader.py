@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +20,13 @@ from edgedigit.reading.decoding import (
     count_probabilities,
     text_probability,
 )
-from edgedigit.reading.layout import Layout, Line, find_layout
+from edgedigit.reading.layout import find_layout
+from edgedigit.reading.looks import Looks, look_at
 from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.parts import read_part
-from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS, cut_strip
+from edgedigit.reading.strips import SIGNS
 from edgedigit.results import (
     DIGIT_COUNT,
-    MARKS,
     OTHER_SIGN,
     Box,
     Prediction,
@@ -37,36 +36,9 @@ from edgedigit.results import (
     Refusal,
 )
 
-# Around the box of a line's ink, in its heights.
-_MARGIN_ABOVE_HEIGHTS = 0.2
-_MARGIN_BESIDE_HEIGHTS = 0.4
-# Paper at the end of a strip, as the network learned it.
-_PADDED_COLUMNS = 8
 # A number that is said to have so many digits has as many at least so probably.
 _MIN_LENGTH_PROBABILITY = 0.05
 _OTHER = SIGNS.index(OTHER_SIGN)
-_MARK_LABELS = [SIGNS.index(mark) for mark in MARKS]
-
-
-class _LineAnswers(NamedTuple):
-    """What the network says of a line.
-
-    Attributes:
-        line: Where it is.
-        answers: float32 of shape (columns, labels).
-        left: Where the strip begins, in pixels of the picture.
-        scale: Pixels of the picture for each row or column of the strip.
-    """
-
-    line: Line
-    answers: NDArray[np.float32]
-    left: float
-    scale: float
-
-    def centre(self, sign: Sign) -> float:
-        """The middle of a sign, in pixels of the picture from the left."""
-        middle = (sign.first + sign.end) / 2 * STRIP_COLUMNS_PER_ANSWER
-        return self.left + middle * self.scale
 
 
 def read(
@@ -121,20 +93,21 @@ def _read_grey(
 ) -> Reading:
     """Reads all digits in a picture as it stands; the arguments are those of `read`."""
     layout = find_layout(grey, ink)
-    lines = [_answers(grey, layout, line, classifier, marks) for line in layout.lines]
+    lines = [look_at(grey, layout, line, classifier, marks) for line in layout.lines]
     signs, probability, is_length = _decoded(lines, length)
     threshold = classifier.min_confidence
     read_lines = []
     for line, of_line in zip(lines, signs, strict=True):
-        predictions = [_prediction(line.answers, sign, threshold) for sign in of_line]
+        look = line.best
+        predictions = [_prediction(look.answers, sign, threshold) for sign in of_line]
         stands = [
             _OTHER if found is not None and found.refusal else sign.label
             for sign, found in zip(of_line, predictions, strict=True)
         ]
-        probability *= text_probability(line.answers, stands)
+        probability *= float(line.mean(lambda answers: text_probability(answers, stands)))
         if of_line:
-            boxes = sign_boxes(layout, line.line, [line.centre(sign) for sign in of_line])
-            read_lines.append(_read_line(line.answers, of_line, predictions, boxes))
+            boxes = sign_boxes(layout, look.line, look.centres(of_line))
+            read_lines.append(_read_line(look.answers, of_line, predictions, boxes))
     confidence = calibrated(min(probability, 1.0), classifier.line_calibration)
     reading = Reading(tuple(read_lines), confidence if read_lines else 0.0, None, spaces)
     refusal = None
@@ -147,52 +120,29 @@ def _read_grey(
     return Reading(reading.lines, reading.confidence, refusal, spaces)
 
 
-def _answers(
-    grey: NDArray[np.uint8], layout: Layout, line: Line, classifier: Classifier, marks: bool
-) -> _LineAnswers:
-    """Asks the network about a line."""
-    wide = line.right - line.left
-    # The box of a line that slopes is higher than what is written.
-    high = max(line.bottom - line.top - abs(line.slope) * wide, (line.bottom - line.top) / 4)
-    middle = (line.top + line.bottom) / 2
-    above, beside = high * (0.5 + _MARGIN_ABOVE_HEIGHTS), high * _MARGIN_BESIDE_HEIGHTS
-    box = line.left - beside, middle - above, line.right + beside, middle + above
-    strip = cut_strip(grey, box, line.slope, layout.is_dark)
-    padded = np.zeros((1, STRIP_ROWS, _whole(strip.shape[1] + _PADDED_COLUMNS)), np.uint8)
-    padded[0, :, : strip.shape[1]] = strip
-    answers = classifier.line_probabilities(padded)[0]
-    if not marks:
-        answers = answers.copy()
-        answers[:, -1] += answers[:, _MARK_LABELS].sum(axis=1)
-        answers[:, _MARK_LABELS] = 0
-    return _LineAnswers(line, answers, box[0], (box[3] - box[1]) / STRIP_ROWS)
-
-
-def _whole(columns: int) -> int:
-    return -(-columns // STRIP_COLUMNS_PER_ANSWER) * STRIP_COLUMNS_PER_ANSWER
-
-
 def _decoded(
-    lines: Sequence[_LineAnswers], length: int | None
+    lines: Sequence[Looks], length: int | None
 ) -> tuple[list[list[Sign]], float, bool]:
     """The signs of each line, what their probability is to be divided by, and whether they fit.
 
     Returns:
         The third is False where the picture does not hold `length` digits.
     """
-    free = [best_signs(line.answers) for line in lines]
+    free = [best_signs(line.best.answers) for line in lines]
     if length is None:
         return free, 1.0, True
     chance = np.ones(1)
     for line in lines:
-        chance = np.convolve(chance, count_probabilities(line.answers, length))[: length + 1]
+        chance = np.convolve(
+            chance, line.mean(lambda answers: count_probabilities(answers, length))
+        )[: length + 1]
     if len(chance) <= length or chance[length] < _MIN_LENGTH_PROBABILITY:
         return free, 1.0, False
     # By the number of digits so far: the logarithm of the probability, and the signs of each line.
     found: dict[int, tuple[float, list[list[Sign]]]] = {0: (0.0, [])}
     for line in lines:
         longer: dict[int, tuple[float, list[list[Sign]]]] = {}
-        of_counts = best_of_counts(line.answers, length)
+        of_counts = best_of_counts(line.best.answers, length)
         for count, (logarithm, signs) in found.items():
             for more, (extra, own) in of_counts.items():
                 both, total = count + more, logarithm + extra
