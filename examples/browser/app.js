@@ -14,7 +14,7 @@ const MAX_PIXELS = 16e6;
 
 const REFUSALS = {
   blank: () => "There is nothing to see.",
-  several: () => "There are several digits: one at a time, please.",
+  several: () => "There are several digits. This page reads one at a time, and no whole numbers.",
   not_a_digit: () => "This is not a digit.",
   unsure: ({ best, confidence }) => `Not sure enough: perhaps a ${best}, ${percent(confidence)}.`,
 };
