@@ -14,7 +14,7 @@ from tests.support.command import run
 from tests.support.marks import slow_but
 from tests.support.picture_files import png_file
 
-COLUMNS = ["path", "status", "text", "confidence", "error", "stamp"]
+COLUMNS = ["path", "status", "text", "confidence", "refusal", "error", "stamp"]
 
 
 @pytest.fixture
@@ -39,12 +39,13 @@ def rows_of(text):
 def test_csv(folder):
     done = run("read", folder, "--format", "csv", status=1)
     rows = rows_of(done.stdout)
-    assert {name: (row["status"], row["text"]) for name, row in rows.items()} == {
-        "40713.png": ("ok", "40713"),
-        "88.png": ("ok", "88"),
-        "page.png": ("ok", "407\n13"),
-        "blank.png": ("refused", ""),
-        "notes.png": ("not_an_image", ""),
+    found = {name: (row["status"], row["text"], row["refusal"]) for name, row in rows.items()}
+    assert found == {
+        "40713.png": ("ok", "40713", ""),
+        "88.png": ("ok", "88", ""),
+        "page.png": ("ok", "407\n13", ""),
+        "blank.png": ("refused", "", "blank"),
+        "notes.png": ("not_an_image", "", ""),
     }
     confidence = edgedigit.read(folder / "88.png").confidence
     assert float(rows["88.png"]["confidence"]) == pytest.approx(confidence, abs=1e-6)
@@ -57,7 +58,7 @@ def test_json_has_boxes(folder):
     done = run("read", folder / "40713.png", "--format", "jsonl")
     record = json.loads(done.stdout)
     reading = edgedigit.read(folder / "40713.png")
-    assert list(record) == [*COLUMNS, "digits"]
+    assert list(record) == [*COLUMNS, "digits", "marks", "turned"]
     assert [digit["box"] for digit in record["digits"]] == [list(d.box) for d in reading.digits]
     assert [digit["digit"] for digit in record["digits"]] == [4, 0, 7, 1, 3]
     assert {digit["refusal"] for digit in record["digits"]} == {None}
@@ -69,22 +70,44 @@ def test_table(folder):
     lines = run("read", folder, status=1).stdout.splitlines()
     assert lines[0].split() == ["text", "confidence", "status", "file"]
     (page,) = (line for line in lines if line.endswith("page.png"))
-    assert page.startswith("407 / 13 ")
+    assert page.startswith("407 | 13 ")
+    (blank,) = (line for line in lines if line.endswith("blank.png"))
+    assert blank.split()[:2] == ["-", "blank"]
 
 
 def test_options_are_passed_on(tmp_path):
     path = tmp_path / "a.png"
-    path.write_bytes(png_file(255 - line_of("12 345")))
+    path.write_bytes(png_file(255 - line_of("12 34.5")))
 
     def read(*options):
         return json.loads(run("read", path, "--format", "jsonl", *options).stdout)
 
-    assert read()["text"] == "12345"
-    assert read("--spaces")["text"] == "12 345"
+    assert read()["text"] == "1234.5"
+    assert read("--spaces")["text"] == "12 34.5"
+    assert read("--no-marks")["text"] == "12345"
     refused = read("--min-confidence", "1")
-    assert (refused["status"], refused["text"]) == ("refused", "?????")
+    assert (refused["status"], refused["refusal"]) == ("refused", "unsure")
+    assert "?" in refused["text"]
     assert [digit["best"] for digit in refused["digits"]] == [1, 2, 3, 4, 5]
-    assert len(read("--length", "5")["digits"]) == 5
+    assert read("--length", "5")["status"] == "ok"
+    other = read("--length", "6")
+    assert (other["status"], other["refusal"]) == ("refused", "length")
+    assert other["text"] == "1234.5"
+
+
+def test_json_is_what_to_dict_gives(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(png_file(255 - line_of("-40.57")))
+    record = json.loads(run("read", path, "--format", "jsonl").stdout)
+    said = edgedigit.read(path).to_dict()
+    assert [mark["text"] for mark in record["marks"]] == ["-", "."]
+    assert [mark["box"] for mark in record["marks"]] == [mark["box"] for mark in said["marks"]]
+    assert {name: record[name] for name in ("text", "refusal", "turned")} == {
+        name: said[name] for name in ("text", "refusal", "turned")
+    }
+    assert record["confidence"] == pytest.approx(said["confidence"], abs=1e-6)
+    for shown, digit in zip(record["digits"], said["digits"], strict=True):
+        assert shown["probabilities"] == pytest.approx(digit["probabilities"], abs=1e-6)
 
 
 @pytest.mark.parametrize("form", slow_but(1, ["csv", "json", "jsonl"]))
@@ -97,8 +120,9 @@ def test_a_torn_output_is_resumed(folder, tmp_path, form):
         run("read", folder, "-o", output, "--resume", status=1)
         assert output.read_bytes() == whole.read_bytes()
     # The answers depend on these, so that nothing of it is known.
-    done = run("read", folder, "-o", output, "--resume", "--length", "2", status=1)
-    assert "known" not in done.stderr
+    for options in (["--length", "2"], ["--no-marks"], ["--spaces"]):
+        done = run("read", folder, "-o", output, "--resume", *options, status=1)
+        assert "known" not in done.stderr
 
 
 def test_a_run_of_another_command_is_not_resumed(folder, tmp_path):
@@ -112,12 +136,16 @@ def test_a_run_of_another_command_is_not_resumed(folder, tmp_path):
 
 
 def test_refused_pictures_are_copied(folder):
-    run("read", folder, "-r", "--save-refused", folder / "refused", status=1)
-    assert [path.name for path in (folder / "refused").iterdir()] == ["blank.png"]
+    options = ["--length", "5", "--save-refused", folder / "refused"]
+    done = run("read", folder, "-r", *options, status=1)
+    assert done.stderr.splitlines()[-1].startswith("5 files: 2 numbers, 2 refused, 1 not read; ")
+    names = sorted(path.name for path in (folder / "refused").iterdir())
+    assert names == ["88.png", "blank.png"]
 
 
 def test_annotated_pictures_have_boxes(folder):
     pytest.importorskip("PIL")
+    (folder / "40713.png").write_bytes(png_file(255 - line_of("-40.713")))
     target = folder / "boxes"
     for _ in range(2):  # what is there already is not written again, nor read
         done = run("read", folder, "-r", "--annotate", target, status=1)
@@ -131,8 +159,10 @@ def test_annotated_pictures_have_boxes(folder):
     with Image.open(folder / "40713.png") as image:
         assert picture.shape == (*image.size[::-1], 3)
     coloured = picture[..., 0] != picture[..., 2]
-    for digit in edgedigit.read(folder / "40713.png").digits:
-        box = digit.box
+    (signs,) = edgedigit.read(folder / "40713.png").lines
+    assert len(signs) == 7
+    for sign in signs:
+        box = sign.box
         assert coloured[box.top : box.bottom, box.left - 1].mean() > 0.9
 
 

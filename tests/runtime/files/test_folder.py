@@ -1,4 +1,5 @@
 import contextlib
+import json
 import os
 import re
 import sys
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 
 import edgedigit
-from edgedigit import Classifier, FileResult, Refusal, Status, classify_folder
+from edgedigit import Classifier, FileResult, Refusal, Status, classify_folder, read_folder
 from edgedigit.files.classifying import classify_blocks
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_blocks
+from tests.runtime.reading.test_reading import line_of
 from tests.support.marks import posix_only
 from tests.support.picture_files import SIGNATURE, chunk, header, png_file
 from train.drawing.characters import draw_digits
@@ -356,8 +358,9 @@ def test_a_reason_is_one_line_whatever_the_name(tmp_path):
     ],
 )
 def test_wrong_arguments_raise_at_the_call(tmp_path, arguments, error, message):
-    with pytest.raises(error, match=message):
-        classify_folder(**{"path": tmp_path, **arguments})
+    for in_folder in classify_folder, read_folder:
+        with pytest.raises(error, match=message):
+            in_folder(**{"path": tmp_path, **arguments})
 
 
 def test_blocks_keep_the_order_of_files_and_all_else(tmp_path):
@@ -425,4 +428,68 @@ def test_wrong_regions_and_turns_are_told_before_a_file_is_read(tmp_path, option
     with pytest.raises(error):
         classify_folder(tmp_path, **options)
     with pytest.raises(error):
+        read_folder(tmp_path, **options)
+    with pytest.raises(error):
         read_blocks([], Classifier(), **options)
+
+
+# --- numbers
+
+
+def test_each_file_gets_what_read_says_of_it(tmp_path):
+    write(tmp_path, "forms/2.png", data=png_file(255 - line_of("40.57")))
+    write(tmp_path, "forms/10.png", data=png_file(255 - line_of("88")))
+    write(tmp_path, "1.png", data=png_file(np.full((50, 90), 9, np.uint8)))
+    write(tmp_path, "b.png", data=b"no picture")
+    blank, bad, long, short = read_folder(tmp_path, recursive=True)
+    assert [result.status for result in (long, short)] == [Status.OK] * 2
+    assert long.reading == edgedigit.read(tmp_path / "forms/2.png")
+    assert (long.reading.text, short.reading.text) == ("40.57", "88")
+    assert (blank.status, blank.reading.refusal) == (Status.REFUSED, Refusal.BLANK)
+    assert (bad.status, bad.reading) == (Status.NOT_AN_IMAGE, None)
+    assert [result.path for result in read_folder(str(tmp_path))] == [blank.path, bad.path]
+
+
+def test_numbers_in_a_folder_are_read_as_they_are_asked_for(tmp_path):
+    picture = 255 - line_of("12 34.5")
+    write(tmp_path, "a.png", data=png_file(picture))
+
+    def read(**options):
+        return only(read_folder(tmp_path, **options)).reading.text
+
+    assert read(spaces=True, marks=False) == "12 345"
+    assert read(ink="dark", threads=1, classifier=Classifier()) == "1234.5"
+    half = picture.shape[1] // 2
+    assert read(region=(0.0, 0.0, 0.5, 1.0)) == read(region=(0, 0, half, 999)) == "12"
+    refused = only(read_folder(tmp_path, length=4))
+    assert (refused.status, refused.reading.refusal) == (Status.REFUSED, Refusal.LENGTH)
+    write(tmp_path, "a.png", data=png_file(np.rot90(picture)))
+    assert read(turn="auto") == "1234.5"
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"length": 0}, ValueError),
+        ({"length": "5"}, TypeError),
+        ({"spaces": 1}, TypeError),
+        ({"marks": "no"}, TypeError),
+    ],
+)
+def test_wrong_ways_to_read_numbers_are_told_before_a_file_is_read(tmp_path, options, error):
+    with pytest.raises(error):
+        read_folder(tmp_path, **options)
+
+
+def test_a_result_as_json(tmp_path):
+    write(tmp_path, "a.png", data=png_file(255 - line_of("88")))
+    for in_folder in classify_folder, read_folder:
+        result = only(in_folder(tmp_path))
+        said = json.loads(json.dumps(result.to_dict()))
+        assert list(said) == ["path", "status", "answer", "error", "size", "modified"]
+        assert said["answer"] == result.answer.to_dict()
+        assert (said["path"], said["status"]) == (result.path, result.status)
+        assert (said["size"], said["modified"]) == (result.size, result.modified)
+    write(tmp_path, "a.png", data=b"no picture")
+    said = only(read_folder(tmp_path)).to_dict()
+    assert (said["answer"], type(said["status"])) == (None, str)

@@ -9,6 +9,7 @@ import pytest
 import edgedigit
 from edgedigit.images import load_grey
 from edgedigit.normalize import normalize
+from tests.runtime.reading.test_reading import line_of
 from tests.support.command import run
 from tests.support.picture_files import png_file
 from tests.support.serving import has_extra
@@ -30,7 +31,7 @@ PNGS = [png_file(digit) for digit in DIGITS]
 SEVEN = PNGS[7]
 CUT = SEVEN[: len(SEVEN) // 2]
 BLANK = png_file(np.full((30, 40), 200, np.uint8))
-NUMBER = png_file(np.hstack(DIGITS[[4, 0, 7]]))
+NUMBER = png_file(line_of("407"))
 LIMITS = {"max_bytes": 20_000, "max_pixels": 40_000}
 IMAGE = {"Content-Type": "image/png"}
 
@@ -72,11 +73,30 @@ def test_classify_answers_as_the_command_line(client, tmp_path, picture):
 def test_read_answers_as_the_command_line(client, tmp_path):
     answer = client.post("/read", content=NUMBER)
     assert timeless(answer.json()) == from_command(tmp_path, "read", NUMBER)
-    assert len(answer.json()["text"]) == 3
+    assert answer.json()["text"] == "407"
+
+
+def test_marks_are_answered_with_boxes_and_left_out_when_asked_for(client, tmp_path):
+    picture = png_file(line_of("-40.57"))
+    found = client.post("/read", content=picture).json()
+    assert (found["text"], found["refusal"]) == ("-40.57", None)
+    assert [mark["text"] for mark in found["marks"]] == ["-", "."]
+    assert all(len(mark["box"]) == 4 for mark in found["marks"])
+    without = client.post("/read?marks=false", content=picture).json()
+    assert (without["text"], without["marks"]) == ("4057", [])
+    assert timeless(without) == from_command(tmp_path, "read", picture, "--no-marks")
+    assert client.post("/read?marks=true", content=picture).json()["text"] == "-40.57"
+
+
+def test_a_number_that_is_refused_says_why(client):
+    found = client.post("/read?length=4", content=NUMBER).json()
+    assert (found["status"], found["refusal"], found["text"]) == ("refused", "length", "407")
+    found = client.post("/read", content=BLANK).json()
+    assert (found["status"], found["refusal"], found["text"]) == ("refused", "blank", "")
 
 
 def test_ink_spaces_and_length_are_heeded(client, tmp_path):
-    wide = png_file(np.hstack([DIGITS[3], np.zeros_like(DIGITS[3]), DIGITS[3], DIGITS[1]]))
+    wide = png_file(line_of("3 31"))
     found = client.post("/read?spaces=true&length=3&ink=light", content=wide).json()
     options = ("--spaces", "--length", "3", "--ink", "light")
     assert timeless(found) == from_command(tmp_path, "read", wide, *options)

@@ -223,7 +223,7 @@ def test_a_whole_number_is_read_digit_by_digit(page):
     draw(page, DIGITS[4], 0.1, 0.4)
     draw(page, DIGITS[2], 0.5, 0.4)
     answer(page, "42")
-    assert page.locator("#digits th").all_inner_texts() == ["4", "2"]
+    assert page.locator("#signs th").all_inner_texts() == ["4", "2"]
     expect(page.get_by_role("button", name="That was a 4")).to_have_count(0)
     # The boxes are over the digits: their colour is in both halves of the sheet.
     halves = page.locator("#sheet").evaluate(
@@ -238,6 +238,68 @@ def test_a_whole_number_is_read_digit_by_digit(page):
         }))"""
     )
     assert min(halves) > 50
+
+
+def test_marks_have_a_row_and_a_box_each(page):
+    page.get_by_label("Number").check(force=True)
+    draw(page, DIGITS[4], 0.1, 0.4)
+    draw(page, [[(0.3, 0.5), (0.7, 0.5)]], 0.42, 0.16)
+    draw(page, DIGITS[2], 0.5, 0.4)
+    answer(page, "4-2")
+    assert page.locator("#signs th").all_inner_texts() == ["4", "-", "2"]
+    expect(page.locator("#signs .chosen")).to_have_count(3)
+
+
+def said(text, refusal, digits=(), marks=()):
+    """What `/read` answers; digits are (digit or None, best, left), marks (text, left)."""
+    return {
+        "text": text,
+        "confidence": 0.61,
+        "refusal": refusal,
+        "digits": [
+            {
+                "digit": digit,
+                "best": best,
+                "confidence": 0.6,
+                "refusal": None if digit is not None else "unsure",
+                "box": [left, 0, left + 9, 9],
+            }
+            for digit, best, left in digits
+        ],
+        "marks": [
+            {"text": sign, "confidence": 0.9, "box": [left, 0, left + 9, 9]} for sign, left in marks
+        ],
+        "turned": 0,
+        "milliseconds": 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("found", "words", "rows"),
+    [
+        (said("", "blank"), "I see no digits here", []),
+        (said("7", "length", [(7, 7, 1)]), "more or fewer digits than there should be", ["7"]),
+        (said("7", "unsure", [(7, 7, 1)]), "I am not sure of this: 61.0\u00a0%.", ["7"]),
+        (
+            said("?4?\n?", "unsure", [(None, 9, 1), (4, 4, 20), (None, 3, 5)], [("?", 40)]),
+            "A ? stands for a sign that I cannot read",
+            ["9?", "4", "?", "3?"],
+        ),
+        (
+            said("4?/", None, [(4, 4, 1)], [("?", 20), ("/", 40)]),
+            "61.0\u00a0% sure of all of it. A ? stands for a sign",
+            ["4", "?", "/"],
+        ),
+    ],
+)
+def test_a_number_that_is_not_sure_is_said_in_words(page, found, words, rows):
+    page.route("**/read*", lambda route: route.fulfill(json=found))
+    page.get_by_label("Number").check(force=True)
+    draw(page, DIGITS[7], 0.1, 0.4)
+    expect(page.locator("#words")).to_contain_text(words)
+    assert page.locator("#signs th").all_inner_texts() == rows
+    is_refused = page.locator("#verdict").evaluate("(node) => node.classList.contains('refused')")
+    assert is_refused == (found["refusal"] is not None)
 
 
 def test_the_pen_can_be_made_wider(page):
