@@ -71,9 +71,11 @@ def _interpolated(
     lower = (y - above).astype(np.float32)
     below = np.minimum(above + 1, rows - 1)
     if y.shape[1] == 1:
-        return mixed[above[:, 0]] * (1 - lower) + mixed[below[:, 0]] * lower
-    column = np.arange(len(x))
-    return mixed[above, column] * (1 - lower) + mixed[below, column] * lower
+        samples = mixed[above[:, 0]] * (1 - lower) + mixed[below[:, 0]] * lower
+    else:
+        column = np.arange(len(x))
+        samples = mixed[above, column] * (1 - lower) + mixed[below, column] * lower
+    return np.asarray(samples, np.float32)
 
 
 def _stretched(strip: NDArray[np.float32], is_dark: bool) -> NDArray[np.uint8]:

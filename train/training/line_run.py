@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from train.data.mnist import Labelled, Mnist, load_mnist
-from train.drawing.glyphs import drawn_pens, pens, printed_hands
-from train.drawing.line_strips import Hands, LineStrip, compose_strip
+from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
+from train.drawing.lines.strips import Hands, LineStrip, compose_strip
 from train.networks.line_network import NOTHING, ctc_loss, line_network
 from train.run_files import (
     AVERAGED_FILE,
@@ -100,7 +100,7 @@ def run_line_training(
     keras.utils.set_random_seed(seed)
     network, averaged, history = _resumed(folder, recipe)
     step = _training_step(network, averaged)
-    with _composing(recipe, path, seed, len(history)) as phases:
+    with _Composing(recipe, path, seed, len(history)) as phases:
         validation = phases.validation()
         for phase, strips in phases:
             started = time.perf_counter()
@@ -268,7 +268,7 @@ def compose_chunk(path: Path, seed: int, chunk: int, count: int) -> list[LineStr
     ]
 
 
-class _composing:
+class _Composing:
     """Strips of each phase, composed by another process while the phases before are trained."""
 
     def __init__(self, recipe: LineRecipe, path: Path, seed: int, first: int) -> None:
@@ -276,7 +276,7 @@ class _composing:
         # TensorFlow's threads do not survive a fork.
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
-    def __enter__(self) -> "_composing":
+    def __enter__(self) -> "_Composing":
         self._validation = self._submit(_VALIDATION_CHUNK, _VALIDATION_STRIPS)
         return self
 
