@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Never, TypeAlias, TypeVar
@@ -31,13 +30,15 @@ class Refusal(StrEnum):
 
     SEVERAL goes by the ink alone: there are several digits, or things of a digit's size, beside
     or below each other. Digits that touch are not told apart, nor is a neighbour counted that the
-    border cuts off: it belongs to a number of which one digit was cropped out.
+    border cuts off: it belongs to a number of which one digit was cropped out. LENGTH is for
+    numbers: there are more or fewer digits than the caller said.
     """
 
     BLANK = "blank"
     SEVERAL = "several"
     NOT_A_DIGIT = "not_a_digit"
     UNSURE = "unsure"
+    LENGTH = "length"
 
 
 class Status(StrEnum):
@@ -49,6 +50,7 @@ class Status(StrEnum):
     DAMAGED = "damaged"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    OUTSIDE = "outside"
     PERMISSION_DENIED = "permission_denied"
     VANISHED = "vanished"
     UNREADABLE = "unreadable"
@@ -109,16 +111,47 @@ class Box(NamedTuple):
     right: int
     bottom: int
 
+    def moved(self, right: int, down: int) -> Box:
+        """The box, moved by so many pixels."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
+    def turned(self, quarters: int) -> Box:
+        """The box, turned clockwise by quarters about the picture's upper left corner."""
+        box = self
+        for _ in range(quarters % 4):
+            box = Box(-box.bottom, box.left, -box.top, box.right)
+        return box
+
 
 class ReadDigit(NamedTuple):
     """One digit of a reading.
 
     Attributes:
-        prediction: The classifier's answer.
+        prediction: The answer for it.
         box: The box around it.
     """
 
     prediction: Prediction
+    box: Box
+
+    @property
+    def text(self) -> str:
+        """The digit, or ? where it was refused."""
+        digit = self.prediction.digit
+        return OTHER_SIGN if digit is None else str(digit)
+
+
+class ReadMark(NamedTuple):
+    """One sign of a reading that is no digit.
+
+    Attributes:
+        text: One of . , - / : or ? for any other sign.
+        confidence: Probability, 0 to 1, that this sign is there.
+        box: The box around it.
+    """
+
+    text: str
+    confidence: float
     box: Box
 
 
@@ -127,42 +160,52 @@ class Reading:
     """The number, or numbers, in a picture.
 
     Attributes:
-        lines: The digits of each line, from left to right; lines from top to bottom.
+        lines: The digits and other signs of each line, from left to right; lines from top to
+            bottom.
+        confidence: Calibrated probability, 0 to 1, that `text` is right as it stands: that no
+            sign is wrong, missing or invented. 0 where nothing is read.
+        refusal: None, or why the text is not to be relied on: BLANK where nothing is read, LENGTH
+            where the picture does not hold as many digits as it was said to, UNSURE where a digit,
+            or the text as a whole, is less sure than it has to be.
         spaces: Whether `text` has spaces where gaps in a line separate numbers.
+        turned: 0, 90, 180 or 270: by how many degrees the picture was turned clockwise to be
+            read, beyond what its EXIF data says. Boxes are those of the picture before that.
     """
 
-    lines: tuple[tuple[ReadDigit, ...], ...]
+    lines: tuple[tuple[ReadDigit | ReadMark, ...], ...]
+    confidence: float
+    refusal: Refusal | None
     spaces: bool = False
+    turned: int = 0
 
     @property
     def text(self) -> str:
-        """The digits, a ? for each that was refused, and a line end between lines."""
+        """Digits and marks, ? for other signs and refused digits, a line end between lines."""
         return "\n".join(self._line_text(line) for line in self.lines)
 
     @property
     def digits(self) -> tuple[ReadDigit, ...]:
         """All digits, line by line."""
-        return tuple(digit for line in self.lines for digit in line)
+        return tuple(sign for line in self.lines for sign in line if isinstance(sign, ReadDigit))
+
+    @property
+    def marks(self) -> tuple[ReadMark, ...]:
+        """All signs that are no digits, line by line."""
+        return tuple(sign for line in self.lines for sign in line if isinstance(sign, ReadMark))
 
     @property
     def refused(self) -> tuple[ReadDigit, ...]:
-        """Those that `text` has a ? for."""
+        """The digits that `text` has a ? for."""
         return tuple(digit for digit in self.digits if digit.prediction.refusal is not None)
 
-    @property
-    def confidence(self) -> float:
-        """Probability, 0 to 1, that all digits are right; 0 where there is none."""
-        confidences = [digit.prediction.confidence for digit in self.digits]
-        return math.prod(confidences) if confidences else 0.0
-
-    def _line_text(self, line: tuple[ReadDigit, ...]) -> str:
+    def _line_text(self, line: tuple[ReadDigit | ReadMark, ...]) -> str:
         text = ""
-        height = max(digit.box.bottom - digit.box.top for digit in line)
-        for index, digit in enumerate(line):
-            gap = digit.box.left - line[index - 1].box.right if index else 0
+        boxes = [sign.box.turned(self.turned // 90) for sign in line]
+        height = max(box.bottom - box.top for box in boxes)
+        for index, sign in enumerate(line):
+            gap = boxes[index].left - boxes[index - 1].right if index else 0
             text += " " if self.spaces and gap > _SPACE_MIN_GAP_HEIGHTS * height else ""
-            found = digit.prediction.digit
-            text += OTHER_SIGN if found is None else str(found)
+            text += sign.text
         return text
 
 

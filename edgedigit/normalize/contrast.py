@@ -15,7 +15,9 @@ _MIN_GRAINY_SIDE_PIXELS = 64
 _MAX_LEVEL = 255
 
 
-def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Stack:
+def stretch(
+    differences: NDArray[np.int16], brightest: int | None = None, most_noise: float = np.inf
+) -> Stack:
     """Brings ink on paper to full contrast; no ink makes all 0.
 
     The level of the paper's noise becomes 0, that of the typical stroke 255.
@@ -24,6 +26,8 @@ def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Sta
         differences: Levels above the paper of each pixel, -255 to 255, of shape
             (n, height, width).
         brightest: So many of the brightest pixels may be glare or dirt; by default one in 1,000.
+        most_noise: The paper's noise reaches at most such a share of the peak, as where a pattern
+            is printed on it.
 
     Returns:
         uint8 of the same shape.
@@ -31,7 +35,7 @@ def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Sta
     found = _counted(differences)
     if brightest is None:
         brightest = found.size // 1000
-    levels = _levels(found, brightest)
+    levels = _levels(found, brightest, most_noise)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
     grainy = np.flatnonzero(
         (levels.noise > 0) & (levels.peak < _MAX_GRAINY_NOISE_RATIO * levels.noise)
@@ -40,7 +44,7 @@ def stretch(differences: NDArray[np.int16], brightest: int | None = None) -> Sta
         differences = differences.copy()
         differences[grainy] = _averaged(differences[grainy])
         found = _counted(differences)
-        levels = _levels(found, brightest)
+        levels = _levels(found, brightest, most_noise)
     # The new level of each level, to be looked up for each pixel. Quotients of whole numbers as
     # small as these are never rounded up to the next one.
     noise, stroke = (of[:, None].astype(np.float32) for of in (levels.noise, levels.stroke))
@@ -66,13 +70,15 @@ def _counted(differences: NDArray[np.int16]) -> Histograms:
     return Histograms(differences, _MAX_LEVEL + 1 - lowest, lowest)
 
 
-def _levels(found: Histograms, brightest: int) -> _Levels:
+def _levels(found: Histograms, brightest: int, most_noise: float) -> _Levels:
     """The levels of the paper's noise, the typical stroke and the peak, each of shape (n,)."""
     size = found.size
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
     ranks = np.array([size // 10 + 1, size // 4 + 1, size - brightest])
     low, middle, peak = found.at_rank(ranks).T
     noise = np.maximum(middle + 7 * (middle - low), 0)
+    if most_noise < np.inf:
+        noise = np.minimum(noise, np.maximum((most_noise * peak).astype(np.int64), 0))
     half = np.minimum((noise + peak) // 2, _MAX_LEVEL)
     ink = size - found.up_to(half)
     stroke = found.at_rank((size - ink // 2)[:, None])[:, 0]

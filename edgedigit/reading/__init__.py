@@ -1,4 +1,4 @@
-"""Whole numbers: `reader` first, which asks `layout` for lines, `segmentation` for digits."""
+"""Whole numbers: `reader` first, which asks `layout` for lines and `looks` for what they say."""
 
 from edgedigit.reading.reader import read
 from edgedigit.results import Box, ReadDigit, Reading

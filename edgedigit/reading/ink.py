@@ -9,7 +9,6 @@ from edgedigit.normalize import Ink
 from edgedigit.normalize.contrast import stretch
 from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.pipeline import reduce
-from edgedigit.normalize.polarity import is_ink_dark
 from edgedigit.raster.resampling import (
     averaging_weights,
     block_averages,
@@ -17,15 +16,22 @@ from edgedigit.raster.resampling import (
     resample,
 )
 
+MIN_INK_LEVEL = 64
+"""The faintest ink that counts; fainter one is soft edges."""
+
 _MAX_PIXELS = 3_200_000
 _MIN_PAPER_SIDE_CELLS = 64
 _MAX_PAPER_SIDE_CELLS = 256
+_OBJECT_PAPER_SIDE_CELLS = 512
 _MAX_STROKE_WIDTH_SHARE = 0.4
+_MAX_SLIM_STROKE_WIDTH_SHARE = 0.1
 # A picture so long is a line of digits, none of them longer than this.
 _STRIP_HEIGHTS = 2
 # Glare or dirt, at most, for a page may hold little ink.
 _MAX_GLARE_PIXELS = 50
-_MIN_CLEAR_BALANCE = 0.7
+# Patterned paper would be taken for noise, and ink with it.
+_MAX_NOISE_PEAK_SHARE = 0.4
+_SURROUNDINGS_WEIGHT = 2
 _SURROUNDINGS_SIDE_CELLS = 16
 
 
@@ -44,39 +50,46 @@ def reduce_page(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     return block_averages(grey[None], scale)[0], scale
 
 
-def page_ink(grey: NDArray[np.uint8], ink: Ink = "auto") -> NDArray[np.uint8]:
+def page_ink(
+    grey: NDArray[np.uint8], ink: Ink = "auto", has_objects: bool = False
+) -> tuple[NDArray[np.uint8], bool]:
     """Takes paper and light out of a picture, and brings its ink to full contrast.
 
     Args:
         grey: uint8 of shape (height, width).
         ink: "dark" or "light": how the ink is, compared to the paper; "auto" finds out.
+        has_objects: Whether hard shadows and dark things lie on the paper, which are then told from
+            ink by being wide; takes longer, and leaves out broad strokes too.
 
     Returns:
-        uint8 of the same shape, bright ink on 0; a blank picture is all 0.
+        uint8 of the same shape, bright ink on 0, all 0 for a blank picture; and whether ink is
+        darker than the paper.
     """
     shorter, longer = sorted(grey.shape)
     picture = remove_shading(grey[None])
     dark = _is_dark(picture) if ink == "auto" else ink == "dark"
     if dark:
         picture = 255 - picture
-    widest = _MAX_STROKE_WIDTH_SHARE * min(longer, _STRIP_HEIGHTS * shorter)
+    widest = _MAX_SLIM_STROKE_WIDTH_SHARE if has_objects else _MAX_STROKE_WIDTH_SHARE
+    widest *= min(longer, _STRIP_HEIGHTS * shorter)
     brightest = min(grey.size // 1000, _MAX_GLARE_PIXELS)
     # Cells of a strip are not much longer than high.
     grid = max(_MIN_PAPER_SIDE_CELLS, _STRIP_HEIGHTS * longer // shorter)
-    grid = min(grid, _MAX_PAPER_SIDE_CELLS)
-    inks: NDArray[np.uint8] = stretch(above_paper(picture, widest, grid), brightest)[0]
-    return inks
+    grid = _OBJECT_PAPER_SIDE_CELLS if has_objects else min(grid, _MAX_PAPER_SIDE_CELLS)
+    levels = above_paper(picture, widest, grid)
+    return stretch(levels, brightest, _MAX_NOISE_PEAK_SHARE)[0], dark
 
 
 def _is_dark(picture: NDArray[np.uint8]) -> bool:
     """Whether the ink of a picture, of shape (1, height, width), is darker than the paper."""
     reduced = reduce(picture)
+    levels = reduced.astype(np.int64)
     # Digits are a small part of a page, and of most lines: how far ink lies from the middle tells,
-    # or in a shadow, how far from what is around it.
-    balance = _balance(reduced.astype(np.int64) - int(np.median(reduced)))
-    if abs(balance) < _MIN_CLEAR_BALANCE:
-        balance = _balance(reduced.astype(np.int64) - _surroundings(reduced))
-    return balance < 0 if abs(balance) >= _MIN_CLEAR_BALANCE else bool(is_ink_dark(reduced)[0])
+    # and where one half lies in the shadow, how far from what is around it.
+    from_middle, from_around = (
+        _balance(levels - paper) for paper in (int(np.median(reduced)), _surroundings(reduced))
+    )
+    return from_middle + _SURROUNDINGS_WEIGHT * from_around < 0
 
 
 def _balance(distance: NDArray[np.int64]) -> float:

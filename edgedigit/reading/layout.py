@@ -1,4 +1,7 @@
-"""Finds the digits of a picture: its ink in pieces of a digit's size, line by line."""
+"""Finds the lines of numbers in a picture: where they are, not what stands in them.
+
+What the layout leaves out is lost; a rule, a frame or dirt inside of a line's box is not.
+"""
 
 from typing import NamedTuple
 
@@ -6,207 +9,219 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize import Ink
-from edgedigit.raster.components import Boxes, Components, Index, find_components
-from edgedigit.raster.histograms import typical_size
-from edgedigit.raster.morphology import dilated
-from edgedigit.reading.ink import page_ink, reduce_page
-from edgedigit.reading.ruled_lines import remove_page_rules
+from edgedigit.raster.components import Boxes, Index, find_components
+from edgedigit.reading.ink import MIN_INK_LEVEL, page_ink, reduce_page
+from edgedigit.reading.pieces import join_strokes, pieces_of
+from edgedigit.reading.ruled_lines import without_rules
 
-MIN_INK_LEVEL = 64
-"""The faintest ink that counts; fainter one is soft edges."""
-
-_SOFT_EDGE_PIXELS = 2
 # More is noise or a photograph, or no page of digits.
 _MAX_RUNS = 400_000
 _MAX_PIECES = 3000
 # Boxes of digits hardly overlap: more pixels in all, in pictures, are of a hatching perhaps.
 _MAX_BOXES_PICTURES = 4
 
-# Heights are those of a digit.
-_MIN_PIECE_HEIGHTS = 0.1
-_MAX_PIECE_HEIGHTS = 4.0
-_MIN_DIGIT_HEIGHTS = 0.6
-_MAX_JOINED_HEIGHTS = 1.3
-_MAX_JOINED_WIDTH_HEIGHTS = 1.4
-_MAX_GAP_ABOVE_HEIGHTS = 0.3
-_MAX_GAP_BESIDE_HEIGHTS = 0.12
-_MIN_ABOVE_WIDTH_SHARE = 0.4
+_MIN_CLEAR_INK_SHARE = 0.95
 
+# Heights are those of a digit.
+_MIN_BODY_HEIGHTS = 0.45
+_MIN_SINGLE_HEIGHTS = 0.6
+_MAX_BAR_WIDTH_HEIGHTS = 0.25
+_MIN_FLAT_WIDTH_HEIGHTS = 2.5
+_MAX_FLAT_THICKNESS_HEIGHTS = 0.2
+_MAX_DOUBTFUL_PIECES = 3
+_MIN_SIDE_PIXELS = 3
+_SIDE_HEIGHTS = 0.15
+_MIN_SIDE_CONTRAST_SHARE = 0.3
 _MIN_LINE_OVERLAP_SHARE = 0.4
 _MIN_NEIGHBOUR_HEIGHTS = 0.3
 _MAX_NEIGHBOUR_HEIGHTS = 5.0
-_MAX_LINE_SLOPE = 0.1
-_MIN_LINE_HEIGHT_SHARE = 0.4
-_MIN_PAGE_HEIGHT_SHARE = 0.33
+_MAX_PAGE_SLOPE = 0.2
+_MAX_NEIGHBOURS = 1000
+_MAX_GAP_END_HEIGHTS = 2.0
+_MIN_END_OVERLAP_SHARE = 0.25
+_MIN_INNER_SIDE_SHARE = 0.6
+# Of a line of few digits the slope is left at 0: its digits may as well stand unevenly.
+_SLOPE_PRIOR_SQUARED_HEIGHTS = 4.0
+_MAX_MARK_GAP_HEIGHTS = 1.5
+_MAX_MARK_ABOVE_HEIGHTS = 0.2
+_MAX_MARK_BELOW_HEIGHTS = 0.4
 
 
-class Blob(NamedTuple):
-    """One piece of ink: a digit, a part of one, or several that touch.
+class Line(NamedTuple):
+    """A line of digits and marks.
 
     Attributes:
-        top: First row, in pixels of the working picture.
-        left: First column.
-        bottom: The row after the last.
+        left: The first column of its ink, in pixels of the picture, without a margin.
+        top: The first row.
         right: The column after the last.
-        ink: uint8 of shape (bottom - top, right - left): this blob's pixels alone, bright on 0.
+        bottom: The row after the last.
+        slope: Rows down for each column to the right.
+        pieces: Connected pieces of ink of about a digit's size, from left to right, in pixels of
+            the working picture.
     """
 
-    top: int
     left: int
-    bottom: int
+    top: int
     right: int
-    ink: NDArray[np.uint8]
+    bottom: int
+    slope: float
+    pieces: Boxes
 
 
 class Layout(NamedTuple):
-    """The digits of a picture in lines.
+    """The lines of a picture.
 
     Attributes:
         scale: Pixels of the original along a side of each pixel of the working picture.
-        lines: From top to bottom; the blobs of each from left to right.
+        ink: uint8 of shape (height, width), the working picture's ink, bright on 0.
+        is_dark: Whether ink is darker than the paper.
+        lines: From top to bottom.
     """
 
     scale: int
-    lines: list[list[Blob]]
+    ink: NDArray[np.uint8]
+    is_dark: bool
+    lines: list[Line]
 
 
 def find_layout(grey: NDArray[np.uint8], ink: Ink = "auto") -> Layout:
-    """Finds the digits of a picture.
+    """Finds the lines of a picture.
 
     Args:
         grey: uint8 of shape (height, width).
         ink: "dark" or "light": how the ink is, compared to the paper; "auto" finds out.
 
     Returns:
-        The blobs in lines; none for a blank picture, and for one that is no page of digits.
+        The lines; none for a blank picture, and for one that is no page of digits.
     """
     picture, scale = reduce_page(grey)
-    inks = page_ink(picture, ink)
+    inks, is_dark = page_ink(picture, ink)
+    lines, share = _lines(picture, inks)
+    if share < _MIN_CLEAR_INK_SHARE:
+        # What else there is may be a dark thing or a hard shadow, and lines may be lost in it.
+        further, dark = page_ink(picture, ink, has_objects=True)
+        more, further_share = _lines(picture, further)
+        if further_share > share:
+            inks, is_dark, lines = further, dark, more
+    return Layout(scale, inks, is_dark, [_scaled(line, scale, grey.shape) for line in lines])
+
+
+def _scaled(line: Line, scale: int, shape: tuple[int, ...]) -> Line:
+    """A line of the working picture, in pixels of the original one."""
+    return line._replace(
+        left=line.left * scale,
+        top=line.top * scale,
+        right=min(line.right * scale, shape[1]),
+        bottom=min(line.bottom * scale, shape[0]),
+    )
+
+
+def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
+    """The lines of the ink of a working picture, and which share of the ink they hold.
+
+    Where there is no ink or far too much, it is no use to look for more, and the share is 1.
+
+    Args:
+        picture: The working picture, uint8 of shape (height, width).
+        inks: Its ink, of the same shape, bright on 0.
+    """
     seen = inks >= MIN_INK_LEVEL
-    if np.count_nonzero(seen[:, 1:] & ~seen[:, :-1]) > _MAX_RUNS:
-        return Layout(scale, [])
-    inks = remove_page_rules(inks, MIN_INK_LEVEL)
-    found = find_components((inks >= MIN_INK_LEVEL)[None])
-    boxes = found.boxes()
-    pieces = find_pieces(boxes)
-    if not pieces.any():
-        return Layout(scale, [])
-    boxes = boxes.only(pieces)
-    group = join_strokes(boxes)
-    digits = boxes.joined(group, int(group.max()) + 1)
-    if int((digits.height * digits.width).sum()) > _MAX_BOXES_PICTURES * inks.size:
-        return Layout(scale, [])
-    lines = [without_punctuation(digits, line) for line in find_lines(digits)]
-    blobs = _cut_out(inks, found, np.flatnonzero(pieces), group)
-    return Layout(scale, [[blobs[i] for i in line] for line in lines if len(line)])
+    if not seen.any() or np.count_nonzero(seen[:, 1:] & ~seen[:, :-1]) > _MAX_RUNS:
+        return [], 1.0
+    found = without_rules(inks, find_components(seen[None]), MIN_INK_LEVEL)
+    every = pieces_of(found)
+    height = every.digit_height()
+    kept = every.may_be_ink(height)
+    if np.count_nonzero(kept) > _MAX_PIECES:
+        return [], 1.0
+    if not kept.any():
+        return [], 0.0
+    boxes = every.boxes.only(kept)
+    group = join_strokes(boxes, height)
+    pieces = boxes.joined(group, int(group.max()) + 1)
+    edge = np.bincount(group[every.edge[kept]], minlength=len(pieces.area)) > 0
+    if int((pieces.height * pieces.width).sum()) > _MAX_BOXES_PICTURES * seen.size:
+        return [], 0.0
+    high = pieces.height >= _MIN_BODY_HEIGHTS * height
+    bodies = np.flatnonzero(high & ~_flat(pieces, height))
+    lines = [bodies[line] for line in find_lines(pieces.only(bodies), height)]
+    # What lies along the border is an edge, a bar that the border cuts off is a piece of a rule,
+    # and what is low and alone is dirt, unless there is nothing else.
+    cut = (pieces.top == 0) | (pieces.bottom == len(inks))
+    edge |= cut & (pieces.width < _MAX_BAR_WIDTH_HEIGHTS * height)
+    low = pieces.height < _MIN_SINGLE_HEIGHTS * height
+    lines = [
+        line for line in lines if not (edge[line].all() or (low[line[0]] and len(line) == 1))
+    ] or lines
+    marks = np.setdiff1d(np.arange(len(pieces.area)), bodies)
+    slopes = [line_slope(pieces.only(line), height) for line in lines]
+    whole = _with_marks(pieces, lines, slopes, marks)
+    found_lines = [
+        _line(pieces.only(members[pieces.left[members].argsort(kind="stable")]), slope)
+        for members, slope in zip(whole, slopes, strict=True)
+    ]
+    found_lines = [
+        line
+        for line in found_lines
+        if len(line.pieces.area) > _MAX_DOUBTFUL_PIECES or _stands_free(line, picture, inks)
+    ] or found_lines
+    ink = sum(int(line.pieces.area.sum()) for line in found_lines)
+    return found_lines, ink / int(every.boxes.area.sum())
 
 
-def typical_height(boxes: Boxes) -> float:
-    """The height of a digit: what half of the ink is at least as high as.
+def _flat(pieces: Boxes, height: float) -> NDArray[np.bool_]:
+    """Which pieces are long and thin, though they may slope: pieces of rules."""
+    flat: NDArray[np.bool_] = pieces.width >= _MIN_FLAT_WIDTH_HEIGHTS * height
+    flat &= pieces.height < height
+    return flat & (pieces.area <= _MAX_FLAT_THICKNESS_HEIGHTS * height * pieces.width)
 
-    Each box counts with the square of its longer side, so that specks do not.
+
+def _stands_free(line: Line, picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> bool:
+    """Whether there is paper on all sides of a line, as far as the picture shows them.
+
+    The corner of a dark thing may look like ink, but on one side there is more of the same.
+
+    Args:
+        line: A line of the working picture.
+        picture: This picture, uint8 of shape (height, width).
+        inks: Its ink, of the same shape.
     """
-    return typical_size(np.maximum(boxes.height, boxes.width))
+    left, top, right, bottom = line[:4]
+    margin = max(_MIN_SIDE_PIXELS, round(_SIDE_HEIGHTS * (bottom - top)))
+    inside = picture[top:bottom, left:right]
+    ink = float(inside[inks[top:bottom, left:right] >= MIN_INK_LEVEL].mean())
+    sides = (
+        picture[max(top - margin, 0) : top, left:right],
+        picture[bottom : bottom + margin, left:right],
+        picture[top:bottom, max(left - margin, 0) : left],
+        picture[top:bottom, right : right + margin],
+    )
+    contrasts = [float(side.mean()) - ink for side in sides if side.size]
+    if not contrasts:
+        return True
+    clearest = max(contrasts, key=abs)
+    return min(contrast / clearest for contrast in contrasts) >= _MIN_SIDE_CONTRAST_SHARE
 
 
-def find_pieces(boxes: Boxes) -> NDArray[np.bool_]:
-    """Which components may be digits or parts of them.
-
-    Returns:
-        bool of shape (k,); all False where there are too many for a page of digits.
-    """
-    if not len(boxes.area):
-        return np.zeros(0, np.bool_)
-    size = np.maximum(boxes.height, boxes.width)
-    typical = typical_height(boxes)
-    pieces: NDArray[np.bool_] = size >= _MIN_PIECE_HEIGHTS * typical
-    pieces &= boxes.height <= _MAX_PIECE_HEIGHTS * typical
-    if np.count_nonzero(pieces) > _MAX_PIECES:
-        pieces[:] = False
-    return pieces
+def _line(pieces: Boxes, slope: float) -> Line:
+    """The line that some pieces, from left to right, are."""
+    left, top = int(pieces.left.min()), int(pieces.top.min())
+    return Line(left, top, int(pieces.right.max()), int(pieces.bottom.max()), slope, pieces)
 
 
-def join_strokes(boxes: Boxes) -> Index:
-    """Groups the strokes of each digit: the bar of a 5, what a thin pen left broken.
-
-    A part, lower than a digit, joins what is above, below or very near to it, as long as both
-    together are no larger than a digit. Where there is nothing else, so do two halves.
-
-    Returns:
-        The group of each box, numbered from 0 on.
-    """
-    typical = typical_height(boxes)
-    count = len(boxes.area)
-    tops, lefts = boxes.top.tolist(), boxes.left.tolist()
-    bottoms, rights = boxes.bottom.tolist(), boxes.right.tolist()
-    group = list(range(count))
-    # Two halves of a single digit look like two digits, one right above the other.
-    tall = boxes.height >= _MIN_DIGIT_HEIGHTS * typical
-    alone = np.count_nonzero(tall) <= 2
-    parts = np.flatnonzero(~tall | alone)
-    gap, part, other = _near(boxes, parts, tall, typical)
-    for i in np.lexsort((other, part, gap)).tolist():
-        one, two = _leader(group, int(parts[part[i]])), _leader(group, int(other[i]))
-        if one == two:
-            continue
-        top, left = min(tops[one], tops[two]), min(lefts[one], lefts[two])
-        bottom, right = max(bottoms[one], bottoms[two]), max(rights[one], rights[two])
-        heights = bottoms[one] - tops[one], bottoms[two] - tops[two]
-        halves = alone and tall[parts[part[i]]] and tall[other[i]]
-        if min(heights) >= _MIN_DIGIT_HEIGHTS * typical and not halves:
-            continue
-        widest = max(rights[one] - lefts[one], rights[two] - lefts[two])
-        if bottom - top > max(_MAX_JOINED_HEIGHTS * typical, *heights) and not halves:
-            continue
-        if right - left > max(_MAX_JOINED_WIDTH_HEIGHTS * typical, widest):
-            continue
-        group[two] = one
-        tops[one], lefts[one], bottoms[one], rights[one] = top, left, bottom, right
-    leaders = np.array([_leader(group, i) for i in range(count)], np.int64)
-    numbered: Index = np.unique(leaders, return_inverse=True)[1].reshape(-1)
-    return numbered
-
-
-def _near(
-    boxes: Boxes, parts: Index, tall: NDArray[np.bool_], typical: float
-) -> tuple[NDArray[np.float64], Index, Index]:
-    """Pairs of a part and another box that may be strokes of one digit, with the gap between."""
-    sides = boxes.top, boxes.left, boxes.bottom, boxes.right
-    top, left, bottom, right = (side.astype(np.int32) for side in sides)
-    y_gap = np.maximum(top[parts, None] - bottom, top - bottom[parts, None])
-    x_gap = np.maximum(left[parts, None] - right, left - right[parts, None])
-    narrower = np.minimum(boxes.width[parts, None], boxes.width)
-    overlap = -x_gap >= _MIN_ABOVE_WIDTH_SHARE * narrower
-    above = overlap & (y_gap <= _MAX_GAP_ABOVE_HEIGHTS * typical)
-    beside = np.maximum(x_gap, y_gap) <= _MAX_GAP_BESIDE_HEIGHTS * typical
-    near = above | beside
-    halves = tall[parts, None] & tall
-    near &= ~halves | (beside & overlap & (2 * -y_gap < typical))
-    near[np.arange(len(parts)), parts] = False
-    part, other = np.nonzero(near)
-    gap = np.maximum(np.maximum(x_gap, y_gap)[part, other], 0).astype(np.float64)
-    return gap, part, other
-
-
-def _leader(group: list[int], i: int) -> int:
-    """The box that stands for the group of another one."""
-    while group[i] != i:
-        group[i] = group[group[i]]
-        i = group[i]
-    return i
-
-
-def find_lines(boxes: Boxes) -> list[Index]:
-    """Groups boxes into lines.
+def find_lines(boxes: Boxes, height: float) -> list[Index]:
+    """Groups digits into lines.
 
     Lines may slope, all alike; digits of a line need not stand on one level.
 
+    Args:
+        boxes: Of the digits.
+        height: Of a digit.
+
     Returns:
-        Indices of the boxes of each line from left to right, the lines from top to bottom.
+        The numbers of the boxes of each line from left to right, the lines from top to bottom.
     """
-    if not len(boxes.area):
-        return []
-    shift = np.rint(slope(boxes) * (boxes.left + boxes.right) / 2).astype(np.int64)
+    shift = np.rint(_page_slope(boxes, height) * (boxes.left + boxes.right) / 2).astype(np.int64)
     top, bottom = boxes.top - shift, boxes.bottom - shift
     # The highest first, because they span their line and low ones may lie above or below it.
     order = np.argsort(top - bottom, kind="stable")
@@ -222,7 +237,7 @@ def find_lines(boxes: Boxes) -> list[Index]:
                 best, most = line, shared
         if best >= 0 and most >= _MIN_LINE_OVERLAP_SHARE * (own_bottom - own_top):
             lines[best].append(i)
-            # The average of what is in the line, so that no digit that hangs low widens it.
+            # The median of what is in the line, so that no digit that hangs low widens it.
             members = np.array(lines[best])
             tops[best] = int(np.median(top[members]))
             bottoms[best] = int(np.median(bottom[members]))
@@ -230,71 +245,107 @@ def find_lines(boxes: Boxes) -> list[Index]:
             lines.append([i])
             tops.append(own_top)
             bottoms.append(own_bottom)
-    from_top = sorted(range(len(lines)), key=lambda line: tops[line] + bottoms[line])
-    return [
-        np.array(sorted(lines[k], key=lambda i: int(boxes.left[i] + boxes.right[i])))
-        for k in from_top
-    ]
+    found = [np.array(sorted(line, key=lambda i: int(boxes.left[i]))) for line in lines]
+    found = _merged(boxes, _chained(boxes, found, height), top, bottom)
+    return sorted(found, key=lambda line: float(np.median(top[line] + bottom[line])))
 
 
-def slope(boxes: Boxes) -> float:
+def _chained(boxes: Boxes, lines: list[Index], height: float) -> list[Index]:
+    """Lines, with those joined of which one begins beside where the other one ends."""
+    lines = sorted(lines, key=lambda line: int(boxes.left[line[0]]))
+    joined: list[Index] = []
+    for line in lines:
+        first = line[0]
+        for k, before in enumerate(joined):
+            last = before[boxes.right[before].argmax()]
+            gap = boxes.left[first] - boxes.right[last]
+            shared = min(boxes.bottom[first], boxes.bottom[last]) - max(
+                boxes.top[first], boxes.top[last]
+            )
+            lower = min(boxes.height[first], boxes.height[last])
+            if (
+                -height / 2 <= gap <= _MAX_GAP_END_HEIGHTS * height
+                and shared >= _MIN_END_OVERLAP_SHARE * lower
+            ):
+                joined[k] = np.concatenate([before, line])
+                break
+        else:
+            joined.append(line)
+    return joined
+
+
+def _merged(boxes: Boxes, lines: list[Index], top: Index, bottom: Index) -> list[Index]:
+    """Lines, with those joined to another one that lie for the most part within its box.
+
+    Args:
+        boxes: Of the digits.
+        lines: The numbers of the boxes of each line.
+        top: The top of each box, with the slope of the page taken out.
+        bottom: Likewise.
+    """
+    merged: list[Index] = []
+    for line in sorted(lines, key=lambda line: -int(boxes.height[line].sum())):
+        sides = top[line].min(), bottom[line].max(), boxes.left[line].min(), boxes.right[line].max()
+        for k, other in enumerate(merged):
+            high = min(sides[1], bottom[other].max()) - max(sides[0], top[other].min())
+            wide = min(sides[3], boxes.right[other].max()) - max(sides[2], boxes.left[other].min())
+            if high >= _MIN_INNER_SIDE_SHARE * (
+                sides[1] - sides[0]
+            ) and wide >= _MIN_INNER_SIDE_SHARE * (sides[3] - sides[2]):
+                merged[k] = np.concatenate([other, line])
+                break
+        else:
+            merged.append(line)
+    return merged
+
+
+def _page_slope(boxes: Boxes, height: float) -> float:
     """The slope of the lines, rows per column: the median over neighbours."""
-    typical = typical_height(boxes)
-    tall = np.flatnonzero(2 * boxes.height >= typical)
+    tall = np.flatnonzero(2 * boxes.height >= height)[:_MAX_NEIGHBOURS]
     x = (boxes.left + boxes.right)[tall] / 2
     y = (boxes.top + boxes.bottom)[tall] / 2
     across = x - x[:, None]
     down = y - y[:, None]
-    near = (across > _MIN_NEIGHBOUR_HEIGHTS * typical) & (np.abs(down) <= typical / 2)
-    near &= across <= _MAX_NEIGHBOUR_HEIGHTS * typical
+    near = (across > _MIN_NEIGHBOUR_HEIGHTS * height) & (np.abs(down) <= height / 2)
+    near &= across <= _MAX_NEIGHBOUR_HEIGHTS * height
     if not near.any():
         return 0.0
     steep = float(np.median(down[near] / across[near]))
-    return steep if abs(steep) <= _MAX_LINE_SLOPE else 0.0
+    return steep if abs(steep) <= _MAX_PAGE_SLOPE else 0.0
 
 
-def without_punctuation(boxes: Boxes, line: Index) -> Index:
-    """A line without dots, commas and dashes, which are lower than its and the page's digits."""
-    high = boxes.height[line]
-    largest = np.partition(high, len(high) // 2)[len(high) // 2]
-    lowest = max(_MIN_LINE_HEIGHT_SHARE * largest, _MIN_PAGE_HEIGHT_SHARE * typical_height(boxes))
-    kept: Index = line[high >= lowest]
-    return kept
+def line_slope(boxes: Boxes, height: float) -> float:
+    """The slope of a line, rows per column: least squares over the middles of its digits."""
+    x, y = (boxes.left + boxes.right) / 2, (boxes.top + boxes.bottom) / 2
+    across = x - x.mean()
+    prior = _SLOPE_PRIOR_SQUARED_HEIGHTS * height * height
+    return float((across * (y - y.mean())).sum() / ((across * across).sum() + prior))
 
 
-def _cut_out(inks: NDArray[np.uint8], found: Components, chosen: Index, group: Index) -> list[Blob]:
-    """Makes a blob of each group of components.
-
-    Args:
-        inks: uint8 of shape (height, width), bright ink on 0.
-        found: The components of its ink.
-        chosen: Which of them are used.
-        group: The blob that each of these belongs to, numbered from 0 on.
-    """
-    height, width = inks.shape
-    blob_of = np.full(len(found.first) + 1, -1)
-    blob_of[chosen] = group
-    of_run = blob_of[found.owner]
-    order = np.argsort(of_run, kind="stable")
-    order = order[np.searchsorted(of_run[order], 0) :]
-    rows, first = found.rows[order], found.columns[order]
-    last = first + (found.ends - found.starts)[order]
-    ends = np.searchsorted(of_run[order], np.arange(group.max(initial=-1) + 1), "right").tolist()
-    blobs = []
-    start = 0
-    soft = _SOFT_EDGE_PIXELS
-    for end in ends:
-        y, x, x_end = rows[start:end], first[start:end], last[start:end]
-        start = end
-        top, left = max(int(y.min()) - soft, 0), max(int(x.min()) - soft, 0)
-        bottom = min(int(y.max()) + 1 + soft, height)
-        right = min(int(x_end.max()) + soft, width)
-        edges = np.zeros((bottom - top, right - left + 1), np.int8)
-        edges[y - top, x - left] = 1
-        edges[y - top, x_end - left] = -1
-        own = edges.cumsum(axis=1, dtype=np.int8)[:, :-1].astype(np.bool_)
-        around = inks[top:bottom, left:right]
-        # Ink fainter than the level counts where it may be a soft edge.
-        near = dilated(own[None], soft, soft)[0] & (own | (around < MIN_INK_LEVEL))
-        blobs.append(Blob(top, left, bottom, right, around * near))
-    return blobs
+def _with_marks(
+    pieces: Boxes, lines: list[Index], slopes: list[float], marks: Index
+) -> list[Index]:
+    """The lines with the marks that stand in them or near their ends."""
+    gaps = np.full((len(lines), len(marks)), np.inf)
+    x, y = (pieces.left + pieces.right)[marks] / 2, (pieces.top + pieces.bottom)[marks] / 2
+    for row, line, slope in zip(gaps, lines, slopes, strict=True):
+        shift = slope * (pieces.left + pieces.right)[line] / 2
+        top, bottom = np.median(pieces.top[line] - shift), np.median(pieces.bottom[line] - shift)
+        high = bottom - top
+        level = y - slope * x
+        beside = (level >= top - _MAX_MARK_ABOVE_HEIGHTS * high) & (
+            level <= bottom + _MAX_MARK_BELOW_HEIGHTS * high
+        )
+        left, right = pieces.left[line].min(), pieces.right[line].max()
+        order = np.argsort(np.abs(x - (left + right) / 2), kind="stable")
+        for i in order[beside[order]].tolist():
+            gap = max(left - pieces.right[marks[i]], pieces.left[marks[i]] - right, 0)
+            if gap > _MAX_MARK_GAP_HEIGHTS * high:
+                continue
+            row[i] = gap + abs(level[i] - (top + bottom) / 2)
+            left = min(left, pieces.left[marks[i]])
+            right = max(right, pieces.right[marks[i]])
+    if not len(lines):
+        return lines
+    nearest = np.where(np.isfinite(gaps).any(axis=0), gaps.argmin(axis=0), -1)
+    return [np.concatenate([line, marks[nearest == k]]) for k, line in enumerate(lines)]

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+import functools
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.classifier import Classifier, check_count, check_ink, decide, default_classifier
-from edgedigit.images import load_grey
-from edgedigit.normalize import Ink
+from edgedigit.classifier import (
+    Classifier,
+    check_count,
+    check_ink,
+    check_turn,
+    default_classifier,
+)
+from edgedigit.images import Corners, Grey, as_grey, checked_region
+from edgedigit.normalize import Ink, Turn
+from edgedigit.reading.boxes import sign_boxes
+from edgedigit.reading.decoding import (
+    Sign,
+    best_of_counts,
+    best_signs,
+    count_probabilities,
+    text_probability,
+)
 from edgedigit.reading.layout import find_layout
-from edgedigit.reading.segmentation import Piece, segment
-from edgedigit.results import DIGIT_COUNT, Box, ReadDigit, Reading
+from edgedigit.reading.looks import Looks, look_at
+from edgedigit.reading.parts import read_part
+from edgedigit.results import (
+    DIGIT_COUNT,
+    OTHER_SIGN,
+    SIGNS,
+    Box,
+    Prediction,
+    ReadDigit,
+    Reading,
+    ReadMark,
+    Refusal,
+)
 
-# The share of things that are no digits in what the model learned from (the mixture of
-# train/recipes): what its answers take for granted.
-_LEARNED_STRANGE_SHARE = 0.2
-_LEARNED_SHARE_WEIGHT = 1.0
-_CONTEXT_ROUNDS = 4
-_MIN_PROBABILITY = 1e-6
+# A number that is said to have so many digits has as many at least so probably.
+_MIN_LENGTH_PROBABILITY = 0.05
+_OTHER = SIGNS.index(OTHER_SIGN)
 
 
 def read(
@@ -26,6 +52,10 @@ def read(
     spaces: bool = False,
     length: int | None = None,
     classifier: Classifier | None = None,
+    region: Corners | None = None,
+    turn: Turn = "exif",
+    *,
+    marks: bool = True,
 ) -> Reading:
     """Reads all digits in a picture: a number, a form field, lines of numbers, a page.
 
@@ -33,74 +63,151 @@ def read(
         image: As for `Classifier.classify`.
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
         spaces: Whether the text has spaces where gaps in a line separate numbers.
-        length: The number of digits, where that is known; of all ways to split and join
-            the ink the best one with so many digits is taken, if there is one.
-        classifier: The classifier that reads the digits; None is the default one.
+        length: The number of digits, where that is known: the best reading that has so many is
+            taken. Where the picture does not hold so many about as well as another number, the
+            reading is refused, and says what it says without.
+        classifier: The classifier whose model reads; None is the default one.
+        region: As for `Classifier.classify`; boxes are those of the whole picture all the same.
+        turn: As for `Classifier.classify`; boxes are those of the picture as it is seen.
+        marks: Whether the marks . , - / : between digits are read; other signs are ? in any case.
 
     Raises:
         TypeError: An argument is of the wrong type.
         FileNotFoundError, ImageError: As for `Classifier.classify`.
-        ValueError: `ink` is none of the three, or `length` is less than 1.
+        ValueError: `ink` or `turn` is none of those, `region` is none, or `length` is less than 1.
         ModelError: The default model cannot be loaded.
     """
     check_ink(ink)
-    if not isinstance(spaces, bool):
-        raise TypeError(f"spaces must be a bool, not {type(spaces).__name__}")
+    check_turn(turn)
+    part = checked_region(region)
+    for name, value in (("spaces", spaces), ("marks", marks)):
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
     if length is not None:
         check_count(length, "length")
     if classifier is None:
         classifier = default_classifier()
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
-    grey = load_grey(image, classifier.max_pixels)
+    read_grey = functools.partial(
+        _read_grey, ink=ink, spaces=spaces, length=length, classifier=classifier, marks=marks
+    )
+    return read_part(as_grey(image, classifier.max_pixels), part, turn, read_grey)
+
+
+def _read_grey(
+    grey: Grey,
+    ink: Ink,
+    spaces: bool,
+    length: int | None,
+    classifier: Classifier,
+    marks: bool,
+) -> Reading:
+    """Reads all digits in a picture as it stands; the arguments are those of `read`."""
     layout = find_layout(grey, ink)
-    pieces = segment(layout.lines, classifier.probabilities, length)
-    height, width = grey.shape
+    lines = [look_at(grey, layout, line, classifier, marks) for line in layout.lines]
+    signs, probability, is_length = _decoded(lines, length)
+    threshold = classifier.min_confidence
+    read_lines = []
+    for line, of_line in zip(lines, signs, strict=True):
+        look = line.best
+        predictions = [_prediction(look.answers, sign, threshold) for sign in of_line]
+        stands = [
+            _OTHER if found is not None and found.refusal else sign.label
+            for sign, found in zip(of_line, predictions, strict=True)
+        ]
+        probability *= float(line.mean(lambda answers: text_probability(answers, stands)))
+        if of_line:
+            boxes = sign_boxes(layout, look.line, look.centres(of_line))
+            read_lines.append(_read_line(look.answers, of_line, predictions, boxes))
+    confidence = calibrated(min(probability, 1.0), classifier.line_calibration)
+    reading = Reading(tuple(read_lines), confidence if read_lines else 0.0, None, spaces)
+    refusal = None
+    if not read_lines:
+        refusal = Refusal.BLANK
+    elif not is_length:
+        refusal = Refusal.LENGTH
+    elif reading.refused or confidence < threshold:
+        refusal = Refusal.UNSURE
+    return Reading(reading.lines, reading.confidence, refusal, spaces)
 
-    def box(piece: Piece) -> Box:
-        blob, scale = piece.blob, layout.scale
-        return Box(
-            left=blob.left * scale,
-            top=blob.top * scale,
-            right=min(blob.right * scale, width),
-            bottom=min(blob.bottom * scale, height),
-        )
 
-    def digits(line: list[Piece]) -> tuple[ReadDigit, ...]:
-        rows = in_context(np.stack([piece.probabilities for piece in line]))
-        neither = np.zeros(len(line), np.bool_)
-        predictions = decide(rows, neither, neither, classifier.min_confidence)
-        return tuple(map(ReadDigit, predictions, map(box, line)))
-
-    return Reading(tuple(digits(line) for line in pieces if line), spaces)
-
-
-def in_context(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probabilities of the things in a line, given how many of them are no digits.
-
-    The other things in the line tell how large that share is, by the adjustment to new a priori
-    probabilities of Saerens, Latinne and Decaestecker ("Adjusting the outputs of a classifier to
-    new a priori probabilities: a simple procedure", Neural Computation 14, 2002), with the share
-    among what the model learned from as one more thing. A thing alone stays as it was; which
-    digit it is rather than another one does not change.
-
-    Args:
-        rows: float32 of shape (n, labels), the probabilities of ten digits, and then perhaps of
-            "not a digit"; each row sums to 1.
+def _decoded(
+    lines: Sequence[Looks], length: int | None
+) -> tuple[list[list[Sign]], float, bool]:
+    """The signs of each line, what their probability is to be divided by, and whether they fit.
 
     Returns:
-        The same shape, dtype and sums; the very rows where the model does not know "not a digit".
+        The third is False where the picture does not hold `length` digits.
     """
-    if rows.shape[1] == DIGIT_COUNT:
-        return rows
-    learned = _LEARNED_STRANGE_SHARE
-    said = np.clip(rows[:, DIGIT_COUNT].astype(np.float64), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
-    strange = said
-    for _ in range(_CONTEXT_ROUNDS):
-        share = _LEARNED_SHARE_WEIGHT * learned + strange.sum() - strange
-        share /= _LEARNED_SHARE_WEIGHT + len(rows) - 1
-        odds = said / (1 - said) * (share / (1 - share)) / (learned / (1 - learned))
-        strange = np.maximum(odds / (1 + odds), _MIN_PROBABILITY)
-    digits = rows[:, :DIGIT_COUNT]
-    digits = digits / np.maximum(digits.sum(axis=1, keepdims=True), _MIN_PROBABILITY)
-    return np.column_stack([digits * (1 - strange)[:, None], strange]).astype(np.float32)
+    free = [best_signs(line.best.answers) for line in lines]
+    if length is None:
+        return free, 1.0, True
+    chance = np.ones(1)
+    for line in lines:
+        chance = np.convolve(
+            chance, line.mean(lambda answers: count_probabilities(answers, length))
+        )[: length + 1]
+    if len(chance) <= length or chance[length] < _MIN_LENGTH_PROBABILITY:
+        return free, 1.0, False
+    # By the number of digits so far: the logarithm of the probability, and the signs of each line.
+    found: dict[int, tuple[float, list[list[Sign]]]] = {0: (0.0, [])}
+    for line in lines:
+        longer: dict[int, tuple[float, list[list[Sign]]]] = {}
+        of_counts = best_of_counts(line.best.answers, length)
+        for count, (logarithm, signs) in found.items():
+            for more, (extra, own) in of_counts.items():
+                both, total = count + more, logarithm + extra
+                if both <= length and (both not in longer or total > longer[both][0]):
+                    longer[both] = total, [*signs, own]
+        found = longer
+    # That there are so many is given: what is as probable as that is sure.
+    return found[length][1], 1 / float(chance[length]), True
+
+
+def _prediction(answers: NDArray[np.float32], sign: Sign, threshold: float) -> Prediction | None:
+    """The answer for a digit; None for another sign."""
+    if sign.label >= DIGIT_COUNT:
+        return None
+    row = _sign_probabilities(answers, sign)[:DIGIT_COUNT]
+    confidence = float(row[sign.label])
+    refusal = Refusal.UNSURE if confidence < threshold else None
+    digit = sign.label if refusal is None else None
+    return Prediction(digit, confidence, row, sign.label, refusal)
+
+
+def _sign_probabilities(answers: NDArray[np.float32], sign: Sign) -> NDArray[np.float32]:
+    """The probability of each sign where one was found: float32 of shape (signs,)."""
+    columns = answers[sign.first : sign.end, :-1]
+    row = columns[columns[:, sign.label].argmax()]
+    return np.asarray(row / max(float(row.sum()), 1e-9), np.float32)
+
+
+def _read_line(
+    answers: NDArray[np.float32],
+    signs: Sequence[Sign],
+    predictions: Sequence[Prediction | None],
+    boxes: Sequence[Box],
+) -> tuple[ReadDigit | ReadMark, ...]:
+    line: list[ReadDigit | ReadMark] = []
+    for sign, prediction, box in zip(signs, predictions, boxes, strict=True):
+        if prediction is not None:
+            line.append(ReadDigit(prediction, box))
+        else:
+            confidence = float(_sign_probabilities(answers, sign)[sign.label])
+            line.append(ReadMark(SIGNS[sign.label], confidence, box))
+    return tuple(line)
+
+
+def calibrated(probability: float, calibration: tuple[float, float]) -> float:
+    """A confidence that means what it says.
+
+    Args:
+        probability: What the network gives a text, 0 to 1.
+        calibration: Slope and offset of the logit (Platt, "Probabilistic outputs for support
+            vector machines", 1999).
+    """
+    slope, offset = calibration
+    bounded = min(max(probability, 1e-9), 1 - 1e-9)
+    logit = slope * math.log(bounded / (1 - bounded)) + offset
+    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0

@@ -88,6 +88,12 @@ def test_what_the_configuration_says_is_a_copy(model):
     assert classifier.lines_config == classifier.config["lines"]
 
 
+def test_the_calibration_is_none_unless_the_configuration_has_one(model):
+    assert Classifier(model).line_calibration == (1.0, 0.0)
+    change_lines(model, confidence={"slope": 1.5, "offset": -0.25})
+    assert Classifier(model).line_calibration == (1.5, -0.25)
+
+
 # --- when and from where it is loaded
 
 

@@ -649,7 +649,7 @@ class _Composer:
             beside = rng.uniform(0.05, 1.2, 2) * h
         else:
             kind = rng.random()
-            limits = (0.12, 0.3) if kind < 0.7 else (-0.03, 0.12) if kind < 0.85 else (0.3, 0.9)
+            limits = (0.12, 0.3) if kind < 0.66 else (-0.03, 0.12) if kind < 0.8 else (0.3, 0.9)
             above, below = rng.uniform(*limits, 2) * high
             beside = rng.uniform(0.05, 0.6, 2) * h if rng.random() < 0.85 else rng.uniform(-0.02, 2.5, 2) * h
         slope = 0.0 if rng.random() < 0.5 else self._slope + rng.normal(0, 0.005)

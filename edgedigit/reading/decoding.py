@@ -1,0 +1,150 @@
+"""From the line network's answers for each column to signs, their number, and how sure that is.
+
+The answers are those of connectionist temporal classification (Graves, Fernandez, Gomez and
+Schmidhuber, "Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with
+Recurrent Neural Networks", 2006): a way through the columns writes the signs on it, of which those
+that follow each other at once count once. All functions take float arrays of shape
+(columns, labels), whose rows sum to 1; the last label is "nothing".
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.results import DIGIT_COUNT
+
+Answers = NDArray[np.floating]
+
+_MIN_PROBABILITY = 1e-12
+
+
+class Sign(NamedTuple):
+    """A sign on the way through the columns.
+
+    Attributes:
+        label: Its place in `SIGNS`.
+        first: The first column of it.
+        end: The column after the last.
+    """
+
+    label: int
+    first: int
+    end: int
+
+
+def best_signs(answers: Answers) -> list[Sign]:
+    """The signs of the most probable way."""
+    return _collapsed(answers.argmax(axis=1), answers.shape[1] - 1)
+
+
+def text_probability(answers: Answers, labels: list[int]) -> float:
+    """The probability of a text: that of all ways that write it, by the forward algorithm.
+
+    Args:
+        answers: As for the module.
+        labels: The text's signs, as places in `SIGNS`.
+    """
+    nothing = answers.shape[1] - 1
+    extended = np.full(2 * len(labels) + 1, nothing)
+    extended[1::2] = labels
+    of_states = np.asarray(answers, np.float64)[:, extended]
+    # From a sign to the next one at once, unless it is the same.
+    skips = np.zeros(len(extended))
+    skips[3::2] = extended[3::2] != extended[1:-2:2]
+    states = np.zeros(len(extended) + 2)
+    states[2] = 1.0
+    logarithm = 0.0
+    for place, row in enumerate(of_states):
+        if place:
+            moved = states[2:] + states[1:-1] + skips * states[:-2]
+        else:
+            moved = states[2:] + states[1:-1]
+        moved *= row
+        total = moved.sum()
+        if total <= 0:
+            return 0.0
+        logarithm += np.log(total)
+        states[2:] = moved / total
+    return float(np.exp(logarithm) * states[2:][-2:].sum())
+
+
+def count_probabilities(answers: Answers, most: int) -> NDArray[np.float64]:
+    """The probability of each number of digits, from 0 to `most`: shape (most + 1,)."""
+    labels = answers.shape[1]
+    is_digit = np.arange(labels) < DIGIT_COUNT
+    # By the number of digits so far, and the label of the last column.
+    states = np.zeros((most + 2, labels))
+    states[1, -1] = 1.0
+    logarithm = 0.0
+    for row in np.asarray(answers, np.float64):
+        total = states.sum(axis=1, keepdims=True)
+        others = total - states
+        entered = np.where(is_digit, np.roll(others, 1, axis=0), others)
+        states = (states + entered) * row
+        states[0] = 0.0
+        scale = states.sum()
+        if scale <= 0:
+            return np.zeros(most + 1)
+        logarithm += np.log(scale)
+        states /= scale
+    counts: NDArray[np.float64] = states.sum(axis=1)[1:] * np.exp(logarithm)
+    return counts
+
+
+def best_of_counts(answers: Answers, most: int) -> dict[int, tuple[float, list[Sign]]]:
+    """For each number of digits up to `most` the best way that has it, if one has.
+
+    Returns:
+        The logarithm of the way's probability, and its signs.
+    """
+    labels = answers.shape[1]
+    is_digit = np.arange(labels) < DIGIT_COUNT
+    logarithms = np.log(np.maximum(answers, _MIN_PROBABILITY)).astype(np.float64)
+    best = np.full((most + 1, labels), -np.inf)
+    best[0, -1] = 0.0
+    came = np.empty((len(answers), most + 1, labels), np.int16)
+    rows = np.arange(most + 1)
+    for column, row in enumerate(logarithms):
+        # From the best other label: the second where the first is the label itself.
+        first = best.argmax(axis=1)
+        top = best[rows, first]
+        rest = best.copy()
+        rest[rows, first] = -np.inf
+        second = rest.argmax(axis=1)
+        source = np.where(np.arange(labels) == first[:, None], second[:, None], first[:, None])
+        value = np.where(
+            np.arange(labels) == first[:, None], rest[rows, second][:, None], top[:, None]
+        )
+        source = np.where(is_digit, np.roll(source, 1, axis=0), source)
+        value = np.where(is_digit, np.roll(value, 1, axis=0), value)
+        value[0, is_digit] = -np.inf
+        stays = best >= value
+        came[column] = np.where(stays, np.arange(labels), source)
+        best = np.where(stays, best, value) + row
+    return {
+        count: (float(best[count].max()), _traced(came, count, int(best[count].argmax())))
+        for count in range(most + 1)
+        if np.isfinite(best[count].max())
+    }
+
+
+def _traced(came: NDArray[np.int16], count: int, label: int) -> list[Sign]:
+    """The signs of a way, from its end."""
+    way = np.empty(len(came), np.intp)
+    for column in range(len(came) - 1, -1, -1):
+        way[column] = label
+        before = int(came[column, count, label])
+        count -= before != label and label < DIGIT_COUNT
+        label = before
+    return _collapsed(way, came.shape[2] - 1)
+
+
+def _collapsed(way: NDArray[np.intp], nothing: int) -> list[Sign]:
+    begins = np.flatnonzero(np.concatenate([[True], way[1:] != way[:-1]]))
+    ends = np.append(begins[1:], len(way))
+    return [
+        Sign(int(way[first]), int(first), int(end))
+        for first, end in zip(begins, ends, strict=True)
+        if way[first] != nothing
+    ]

@@ -1,0 +1,184 @@
+"""What the networks say of a line: one look at its strip, and where that is unsure, more of them."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.classifier import Classifier
+from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
+from edgedigit.normalize.fitting import SIDE, fit
+from edgedigit.raster.resampling import block_averages
+from edgedigit.reading.boxes import sign_boxes
+from edgedigit.reading.decoding import Sign, best_signs, text_probability
+from edgedigit.reading.ink import MIN_INK_LEVEL
+from edgedigit.reading.layout import Layout, Line
+from edgedigit.reading.strips import cut_strip
+from edgedigit.results import DIGIT_COUNT, MARKS, SIGNS, Box
+
+Grey = NDArray[np.uint8]
+
+
+class _View(NamedTuple):
+    """How a line is cut out: margins in heights of its ink, and whether within the picture."""
+
+    above_heights: float
+    beside_heights: float
+    within_picture: bool
+
+
+_FIRST_VIEW = _View(0.2, 0.4, False)
+_FURTHER_VIEWS = _View(0.1, 0.3, False), _View(0.32, 0.8, True), _View(0.2, 0.2, True)
+# Of a text that is as sure nothing more is asked.
+_SURE_PROBABILITY = 0.97
+# Paper at the end of a strip, as the network learned it.
+_PADDED_COLUMNS = 8
+_MARK_LABELS = [SIGNS.index(mark) for mark in MARKS]
+# What the classifier of single digits says of ink that stands alone counts with this exponent.
+_OPINION_WEIGHT = 0.5
+_MIN_OPINION = 1e-3
+_OPINION_PADDING_PIXELS = 2
+# Larger ink is reduced: several pixels are left for each one of the 28 x 28.
+_MAX_FITTED_SIDE_PIXELS = 96
+
+
+class Look(NamedTuple):
+    """One look at a line.
+
+    Attributes:
+        line: Where it is.
+        answers: float32 of shape (columns, labels), see `decoding`.
+        left: Where the strip begins, in pixels of the picture.
+        scale: Pixels of the picture for each row or column of the strip.
+    """
+
+    line: Line
+    answers: NDArray[np.float32]
+    left: float
+    scale: float
+
+    def centres(self, signs: Sequence[Sign]) -> list[float]:
+        """The middles of signs, in pixels of the picture from the left."""
+        pixels = STRIP_COLUMNS_PER_ANSWER * self.scale
+        return [self.left + (sign.first + sign.end) / 2 * pixels for sign in signs]
+
+
+class Looks(NamedTuple):
+    """All looks at a line.
+
+    Attributes:
+        best: The one of which the text is most probable in all of them together.
+        every: All of them.
+    """
+
+    best: Look
+    every: list[Look]
+
+    def mean(self, of_look: Callable[[NDArray[np.float32]], object]) -> NDArray[np.float64]:
+        """The mean of what a function makes of the answers of each look."""
+        return np.mean([of_look(look.answers) for look in self.every], axis=0)
+
+
+def look_at(
+    grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool
+) -> Looks:
+    """Asks the networks about a line.
+
+    Args:
+        grey: The picture, uint8 of shape (height, width).
+        layout: What was found in it.
+        line: One of its lines.
+        classifier: Has the networks.
+        marks: Whether marks are signs; else they are nothing.
+    """
+
+    def seen(view: _View) -> Look:
+        return _with_opinions(_look(grey, layout, line, classifier, marks, view), layout, classifier)
+
+    first = seen(_FIRST_VIEW)
+    labels = _labels(first)
+    if text_probability(first.answers, labels) >= _SURE_PROBABILITY:
+        return Looks(first, [first])
+    every = [first, *(seen(view) for view in _FURTHER_VIEWS)]
+    texts = {tuple(_labels(look)): look for look in reversed(every)}
+    chances = {
+        text: float(np.mean([text_probability(look.answers, list(text)) for look in every]))
+        for text in texts
+    }
+    return Looks(texts[max(chances, key=chances.__getitem__)], every)
+
+
+def _labels(look: Look) -> list[int]:
+    return [sign.label for sign in best_signs(look.answers)]
+
+
+def _look(
+    grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool, view: _View
+) -> Look:
+    wide = line.right - line.left
+    # The box of a line that slopes is higher than what is written.
+    high = max(line.bottom - line.top - abs(line.slope) * wide, (line.bottom - line.top) / 4)
+    middle = (line.top + line.bottom) / 2
+    above, beside = high * (0.5 + view.above_heights), high * view.beside_heights
+    left, top, right, bottom = line.left - beside, middle - above, line.right + beside, middle + above
+    if view.within_picture:
+        left, top = max(left, 0.0), max(top, 0.0)
+        right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])
+    strip = cut_strip(grey, (left, top, right, bottom), line.slope, layout.is_dark)
+    columns = -(-(strip.shape[1] + _PADDED_COLUMNS) // STRIP_COLUMNS_PER_ANSWER)
+    padded = np.zeros((1, STRIP_ROWS, columns * STRIP_COLUMNS_PER_ANSWER), np.uint8)
+    padded[0, :, : strip.shape[1]] = strip
+    answers = classifier.line_probabilities(padded)[0]
+    if not marks:
+        answers = answers.copy()
+        answers[:, -1] += answers[:, _MARK_LABELS].sum(axis=1)
+        answers[:, _MARK_LABELS] = 0
+    return Look(line, answers, left, (bottom - top) / STRIP_ROWS)
+
+
+def _with_opinions(look: Look, layout: Layout, classifier: Classifier) -> Look:
+    """The answers for digits whose ink stands alone, with what the classifier says of each."""
+    signs = best_signs(look.answers)
+    digits = [place for place, sign in enumerate(signs) if sign.label < DIGIT_COUNT]
+    if not digits:
+        return look
+    boxes = sign_boxes(layout, look.line, look.centres(signs))
+    alone = [place for place in digits if _is_alone(layout, boxes[place])]
+    if not alone:
+        return look
+    rows = classifier.probabilities(np.concatenate([_fitted(layout, boxes[i]) for i in alone]))
+    answers = look.answers.copy()
+    for place, row in zip(alone, rows, strict=True):
+        columns = slice(signs[place].first, signs[place].end)
+        part = answers[columns, :DIGIT_COUNT]
+        opinion = np.maximum(row[:DIGIT_COUNT], _MIN_OPINION) ** _OPINION_WEIGHT
+        weighed = part * opinion
+        # How probable it is that a digit is there stays as it was.
+        total = np.maximum(weighed.sum(axis=1, keepdims=True), 1e-12)
+        answers[columns, :DIGIT_COUNT] = weighed * (part.sum(axis=1, keepdims=True) / total)
+    return look._replace(answers=answers)
+
+
+def _is_alone(layout: Layout, box: Box) -> bool:
+    """Whether no ink goes on at the left or the right of a box."""
+    scale = layout.scale
+    rows = slice(box.top // scale, -(-box.bottom // scale))
+    left, right = box.left // scale, -(-box.right // scale)
+    sides = layout.ink[rows, max(left - 1, 0) : left], layout.ink[rows, right : right + 1]
+    return not any((side >= MIN_INK_LEVEL).any() for side in sides)
+
+
+def _fitted(layout: Layout, box: Box) -> NDArray[np.uint8]:
+    """The ink in a box as the classifier takes it: uint8 of shape (1, 28, 28)."""
+    scale = layout.scale
+    ink = layout.ink[
+        box.top // scale : -(-box.bottom // scale), box.left // scale : -(-box.right // scale)
+    ]
+    block = -(-max(ink.shape) // _MAX_FITTED_SIDE_PIXELS)
+    ink = block_averages(ink[None], block)[0]
+    side = max(ink.shape) + 2 * _OPINION_PADDING_PIXELS
+    square = np.zeros((1, max(side, SIDE), max(side, SIDE)), np.uint8)
+    margin = _OPINION_PADDING_PIXELS
+    square[0, margin : margin + ink.shape[0], margin : margin + ink.shape[1]] = ink
+    return fit(square, MIN_INK_LEVEL)
