@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.classifier import Classifier
+from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.normalize.fitting import SIDE, fit
 from edgedigit.raster.resampling import block_averages
 from edgedigit.reading.boxes import sign_boxes
 from edgedigit.reading.decoding import Sign, best_signs, count_probabilities, text_probability
 from edgedigit.reading.ink import MIN_INK_LEVEL
 from edgedigit.reading.layout import Layout, Line
-from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS, cut_strip
-from edgedigit.results import DIGIT_COUNT, MARKS, Box
+from edgedigit.reading.strips import cut_strip
+from edgedigit.results import DIGIT_COUNT, MARKS, SIGNS, Box
 
 Grey = NDArray[np.uint8]
 

@@ -27,10 +27,10 @@ from edgedigit.reading.decoding import (
 from edgedigit.reading.layout import find_layout
 from edgedigit.reading.looks import Looks, look_at
 from edgedigit.reading.parts import read_part
-from edgedigit.reading.strips import SIGNS
 from edgedigit.results import (
     DIGIT_COUNT,
     OTHER_SIGN,
+    SIGNS,
     Box,
     Prediction,
     ReadDigit,

@@ -14,7 +14,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
+from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
+from edgedigit.results import SIGNS
 from train.data.mnist import Labelled, Mnist, load_mnist
 from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
 from train.drawing.lines.strips import Hands, LineStrip, compose_strip
@@ -104,7 +105,7 @@ def run_line_training(
         validation = phases.validation()
         for phase, strips in phases:
             started = time.perf_counter()
-            keras.utils.set_random_seed(seed + phase)
+            _seed_dropout(network, seed + phase)
             rng = np.random.default_rng([seed, phase])
             losses = [float(step(*batch)) for batch in batches(strips, recipe.batch_size, rng)]
             record = {
@@ -164,6 +165,13 @@ def _resumed(
         raise RunError(f"{checkpoint} cannot be resumed ({error}); --force starts over") from error
     print(f"Resumed after phase {len(history)}")
     return network, averaged, history
+
+
+def _seed_dropout(network: keras.Model, seed: int) -> None:
+    """What a checkpoint does not hold: a network that is loaded draws a seed of its own."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.seed_generator.state.assign([seed, 0])
 
 
 def _training_step(network: keras.Model, averaged: keras.Model) -> Any:
