@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         kept = print_numbers(
             chain(
                 composed_sets(digits, count, seed),
-                printed_sets(find_fonts(options.fonts), seed),
+                printed_sets(find_fonts(options.fonts), count, seed),
                 real_sets(options.sets) if options.sets else [],
             ),
             readers,

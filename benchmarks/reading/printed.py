@@ -13,8 +13,6 @@ from train.drawing.photographs import expose, light
 
 Grey = NDArray[np.uint8]
 
-_MAX_FONTS = 60
-_METER_COUNT = 60
 _LINE_DIGITS = 6
 _METER_DIGITS = 4, 7
 _FONT_PIXELS = 28, 120
@@ -24,7 +22,7 @@ _NO_SIGN = "\uffff"
 
 
 def find_fonts(folder: Path | None) -> list[Path]:
-    """Up to 60 fonts with all ten digits, of as many families as there are.
+    """Fonts with all ten digits, one of each family before a second one.
 
     Args:
         folder: Where .ttf and .otf files lie, in folders too; None finds none.
@@ -37,9 +35,8 @@ def find_fonts(folder: Path | None) -> list[Path]:
         name = _family(path)
         if name:
             families.setdefault(name, []).append(path)
-    # One of each family, then a second one.
     turns = zip_longest(*families.values())
-    return [path for turn in turns for path in turn if path is not None][:_MAX_FONTS]
+    return [path for turn in turns for path in turn if path is not None]
 
 
 def printed_lines(fonts: Sequence[Path], seed: int) -> Iterator[tuple[Grey, str]]:
@@ -58,9 +55,9 @@ def printed_lines(fonts: Sequence[Path], seed: int) -> Iterator[tuple[Grey, str]
         yield _photograph(page, rng), text
 
 
-def meter_windows(fonts: Sequence[Path], seed: int) -> Iterator[tuple[Grey, str]]:
-    """White digits in black cells with gaps, in a grey frame, and what they are; 60 of them."""
-    for place in range(_METER_COUNT):
+def meter_windows(fonts: Sequence[Path], count: int, seed: int) -> Iterator[tuple[Grey, str]]:
+    """White digits in black cells with gaps, in a grey frame, and what they are."""
+    for place in range(count):
         rng = np.random.default_rng([seed, place, 1])
         text = _number(rng, int(rng.integers(*_METER_DIGITS, endpoint=True)))
         pixels = int(rng.integers(*_METER_FONT_PIXELS))

@@ -1,7 +1,7 @@
 """Pictures of numbers and what they say: composed ones, printed ones, and other people's."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,8 +24,10 @@ from train.drawing.number_lines import (
 
 # On average.
 _PAGE_LINES = 8
+_MAX_PRINTED = 60
 # What other people's pictures are counted by; the rest of their tags says too little.
 _TAGS = "printed", "touching", "cells", "ruled", "cheque", "shadow", "tiny"
+_MARK_NAMES = {".": "point", ",": "comma", "-": "dash", "/": "slash", ":": "colon"}
 
 
 class Sample(NamedTuple):
@@ -80,9 +82,9 @@ def composed_sets(digits: SingleDigits, count: int, seed: int) -> Iterator[Numbe
     yield NumberSet("on squared paper", of("squared"))
     yield NumberSet("in cells", of("cells"))
     yield NumberSet("lines of pages", of("pages"))
-    for mark in MARKS:
+    for mark, name in _MARK_NAMES.items():
         samples = _samples(marked_pictures(mark, digits, count, seed))
-        yield NumberSet(f"with `{mark}`", samples, marks=True)
+        yield NumberSet(f"with a {name} `{mark}`", samples, marks=True)
 
 
 def other_length_sets(
@@ -103,14 +105,14 @@ def dark_object_sets(digits: SingleDigits, count: int, seed: int) -> list[Number
     ]
 
 
-def printed_sets(fonts: list[Path], seed: int) -> Iterator[NumberSet]:
-    """Printed lines, one for each font, and the windows of meters."""
-    makers: dict[str, Callable[[list[Path], int], Iterator[tuple[NDArray[np.uint8], str]]]] = {
-        "printed, 6 digits": printed_lines,
-        "white on black, windows of meters": meter_windows,
-    }
-    for name, make in makers.items():
-        yield NumberSet(name, (Sample(*made) for made in make(fonts, seed)), "printed")
+def printed_sets(fonts: list[Path], count: int, seed: int) -> Iterator[NumberSet]:
+    """Printed lines, one for each font, and the windows of meters; 60 of each at most."""
+    count = min(count, _MAX_PRINTED)
+    lines = printed_lines(fonts[:count], seed)
+    yield NumberSet("printed, 6 digits", (Sample(*line) for line in lines), "printed")
+    windows = meter_windows(fonts, count, seed)
+    name = "white on black, windows of meters"
+    yield NumberSet(name, (Sample(*window) for window in windows), "printed")
 
 
 def real_sets(folder: Path) -> list[NumberSet]:
