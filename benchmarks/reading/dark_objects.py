@@ -10,7 +10,9 @@ from PIL import Image, ImageDraw, ImageFilter
 from train.drawing.number_lines import NumberPicture, SingleDigits, compose
 
 _MAX_OBJECT_SHARE = 0.25
-_MIN_OBJECT_SHARE = 0.05
+# Of the picture's side that it lies along, and of how deep it may be at most.
+_LENGTH_SHARE = 0.4, 1.0
+_MIN_DEPTH_SHARE = 0.4
 _DIGIT_HEIGHT_PIXELS = 30, 120
 # Between the object and the digits.
 _GAP_HEIGHTS = 0.4
@@ -62,15 +64,16 @@ def _with_object(
         "bottom": (rows - bottom - gap) * columns,
     }
     side = max(free, key=lambda name: free[name])
-    most = min(_MAX_OBJECT_SHARE, free[side] / sample.picture.size)
-    share = rng.uniform(min(_MIN_OBJECT_SHARE, most), most)
-    deep = round(share * (columns if side in ("left", "right") else rows))
-    box = {
-        "left": (0, 0, deep, rows),
-        "right": (columns - deep, 0, columns, rows),
-        "top": (0, 0, columns, deep),
-        "bottom": (0, rows - deep, columns, rows),
-    }[side]
+    is_upright = side in ("left", "right")
+    along, across = (rows, columns) if is_upright else (columns, rows)
+    length = round(along * rng.uniform(*_LENGTH_SHARE))
+    most = min(_MAX_OBJECT_SHARE * sample.picture.size / length, free[side] / along)
+    deep = max(2, round(rng.uniform(_MIN_DEPTH_SHARE, 1) * most))
+    start = int(rng.integers(along - length + 1))
+    first, last = (0, deep) if side in ("left", "top") else (across - deep, across)
+    box = (
+        (first, start, last, start + length) if is_upright else (start, first, start + length, last)
+    )
     mask = Image.new("L", (columns, rows), 0)
     draw = ImageDraw.Draw(mask)
     shape = rng.integers(3)
