@@ -1,5 +1,6 @@
 """Contact sheets: many small pictures on one, each below a line of text."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -51,5 +52,5 @@ def write_sheet(path: Path, pictures: Sequence[Captioned], columns: int = _COLUM
 
 
 def file_name(title: str) -> str:
-    """A name for a file: all but letters and digits become "_"."""
-    return "".join(sign if sign.isalnum() else "_" for sign in title)
+    """A name for a file: words with "_" between them."""
+    return "_".join(re.findall(r"\w+", title))
