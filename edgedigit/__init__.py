@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         EdgeDigitError,
         ImageError,
         ModelError,
+        OutsideError,
         TooLargeError,
         UnsupportedError,
     )
@@ -32,6 +33,7 @@ __all__ = [
     "FileResult",
     "ImageError",
     "ModelError",
+    "OutsideError",
     "Prediction",
     "ReadDigit",
     "Reading",
@@ -53,6 +55,7 @@ _MODULES = {
     "FileResult": "results",
     "ImageError": "errors",
     "ModelError": "errors",
+    "OutsideError": "errors",
     "Prediction": "results",
     "ReadDigit": "results",
     "Reading": "results",

@@ -21,6 +21,10 @@ class TooLargeError(ImageError):
     """A picture of more pixels, or a file of more bytes, than the limit."""
 
 
+class OutsideError(ImageError):
+    """A picture that the region which was asked for lies outside of."""
+
+
 class ModelError(EdgeDigitError):
     """The model's folder is missing, damaged, or made for another version of the package."""
 

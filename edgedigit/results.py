@@ -48,6 +48,7 @@ class Status(StrEnum):
     DAMAGED = "damaged"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    OUTSIDE = "outside"
     PERMISSION_DENIED = "permission_denied"
     VANISHED = "vanished"
     UNREADABLE = "unreadable"
@@ -108,6 +109,17 @@ class Box(NamedTuple):
     right: int
     bottom: int
 
+    def moved(self, right: int, down: int) -> Box:
+        """The box, moved by so many pixels."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
+    def turned(self, quarters: int) -> Box:
+        """The box, turned clockwise by quarters about the picture's upper left corner."""
+        box = self
+        for _ in range(quarters % 4):
+            box = Box(-box.bottom, box.left, -box.top, box.right)
+        return box
+
 
 class ReadDigit(NamedTuple):
     """One digit of a reading.
@@ -154,12 +166,15 @@ class Reading:
             where the picture does not hold as many digits as it was said to, UNSURE where a digit,
             or the text as a whole, is less sure than it has to be.
         spaces: Whether `text` has spaces where gaps in a line separate numbers.
+        turned: 0, 90, 180 or 270: by how many degrees the picture was turned clockwise to be
+            read, beyond what its EXIF data says. Boxes are those of the picture before that.
     """
 
     lines: tuple[tuple[ReadDigit | ReadMark, ...], ...]
     confidence: float
     refusal: Refusal | None
     spaces: bool = False
+    turned: int = 0
 
     @property
     def text(self) -> str:
@@ -183,9 +198,10 @@ class Reading:
 
     def _line_text(self, line: tuple[ReadDigit | ReadMark, ...]) -> str:
         text = ""
-        height = max(sign.box.bottom - sign.box.top for sign in line)
+        boxes = [sign.box.turned(self.turned // 90) for sign in line]
+        height = max(box.bottom - box.top for box in boxes)
         for index, sign in enumerate(line):
-            gap = sign.box.left - line[index - 1].box.right if index else 0
+            gap = boxes[index].left - boxes[index - 1].right if index else 0
             text += " " if self.spaces and gap > _SPACE_MIN_GAP_HEIGHTS * height else ""
             text += sign.text
         return text

@@ -6,12 +6,15 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgedigit import __version__
 from edgedigit.limits import MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
 from edgedigit.runs.formats import FORMATS, READABLE
 from edgedigit.system.messages import printable
+
+if TYPE_CHECKING:
+    from edgedigit.images import Region
 
 _DEFAULT_COLUMNS = 80
 _MAX_PORT = 65535
@@ -178,6 +181,22 @@ def _file_options() -> _Parser:
         metavar="DIR",
         help="copy what is refused to DIR, for labelling; never overwrites",
     )
+    files.add_argument(
+        "--region",
+        type=_region,
+        metavar="L,T,R,B",
+        help="look at this part of each picture: left,top,right,bottom in pixels, or in shares of "
+        "its width and height where one has a point, as 0.5,0,1,1 for the right half "
+        "(default: all of it)",
+    )
+    files.add_argument(
+        "--turn",
+        choices=("exif", "auto"),
+        default="exif",
+        help="auto: read pictures too that are turned by a quarter, or two, though their EXIF "
+        "data does not say so; for pictures that all show digits, since letters and signs may be "
+        "one when turned (default: exif)",
+    )
     _add_reading_options(files)
     files.add_argument(
         "--quiet", action="store_true", help="no progress and no summary, errors alone"
@@ -304,6 +323,15 @@ def _probability(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
     return value
+
+
+def _region(text: str) -> Region:
+    from edgedigit.images.region import parse_region  # loads NumPy
+
+    try:
+        return parse_region(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _count(text: str) -> int:

@@ -14,12 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit import normalize
-from edgedigit.classifier import Classifier, check_count, check_ink, default_classifier
-from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
+from edgedigit.classifier import (
+    Classifier,
+    check_count,
+    check_ink,
+    check_turn,
+    default_classifier,
+)
+from edgedigit.errors import (
+    DamagedError,
+    ImageError,
+    OutsideError,
+    TooLargeError,
+    UnsupportedError,
+)
 from edgedigit.files.finding import File, failure, find_files
-from edgedigit.images import Grey, load_grey
+from edgedigit.images import Corners, Grey, checked_region, load_grey
 from edgedigit.limits import MAX_PIXELS
-from edgedigit.normalize import Ink, Prepared
+from edgedigit.normalize import Ink, Prepared, Turn
 from edgedigit.results import Failure, FileResult, Prediction, Status
 from edgedigit.system.thread_map import map_ahead
 
@@ -33,6 +45,7 @@ _MAX_HELD_PIXELS = 1 << 21
 _ERROR_STATUSES = {
     DamagedError: Status.DAMAGED,
     TooLargeError: Status.TOO_LARGE,
+    OutsideError: Status.OUTSIDE,
     UnsupportedError: Status.UNSUPPORTED,
     ImageError: Status.NOT_AN_IMAGE,
 }
@@ -46,6 +59,8 @@ def classify_folder(
     classifier: Classifier | None = None,
     ink: Ink = "auto",
     threads: int | None = None,
+    region: Corners | None = None,
+    turn: Turn = "exif",
 ) -> Iterator[FileResult[Prediction]]:
     """Reads one digit in each file of a folder.
 
@@ -60,13 +75,16 @@ def classify_folder(
         ink: Whether the ink is darker or lighter than the paper; "auto" finds out.
         threads: Threads that read and decode files ahead, at least 1; None is one for each core,
             where there is more than one.
+        region: The part of each picture that is looked at, as for `Classifier.classify`; shares
+            fit pictures of all sizes.
+        turn: As for `Classifier.classify`.
 
     Returns:
         An iterator; each result's path is `path` joined with the name below it.
 
     Raises:
         TypeError: An argument is of the wrong type.
-        ValueError: `ink` is none of the three, or `threads` is less than 1.
+        ValueError: `ink` or `turn` is none of those, `region` is none, or `threads` is less than 1.
         FileNotFoundError: The folder does not exist.
         NotADirectoryError: It is not a folder.
         ModelError: The default model cannot be loaded.
@@ -78,7 +96,8 @@ def classify_folder(
     folder = os.fsdecode(path)
     if not stat.S_ISDIR(os.stat(folder).st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
-    blocks = classify_blocks(find_files(folder, recursive), classifier, ink, threads)
+    files = find_files(folder, recursive)
+    blocks = classify_blocks(files, classifier, ink, threads, region, turn)
     return itertools.chain.from_iterable(blocks)
 
 
@@ -87,35 +106,41 @@ def classify_blocks(
     classifier: Classifier | None = None,
     ink: Ink = "auto",
     threads: int | None = None,
+    region: Corners | None = None,
+    turn: Turn = "exif",
 ) -> Iterator[list[FileResult[Prediction] | _T]]:
     """Reads one digit in each file, and gives the results of up to 32 files at a time.
 
     A file that cannot be read gets a result whose status says why, and `error` the reason:
     `not_an_image` when its content is no picture, `damaged` when it is a damaged one, `too_large`
     when it has more pixels than the classifier takes, `unsupported` when its format needs
-    Pillow or a part that is not installed; `permission_denied`; `vanished` when it was gone
-    before its turn came; `unreadable` for all else.
+    Pillow or a part that is not installed; `outside` when `region` has no pixel of it;
+    `permission_denied`; `vanished` when it was gone before its turn came; `unreadable` for all
+    else.
 
     Args:
         files: Files; all else goes through in its place.
         classifier: As for `classify_folder`.
         ink: As for `classify_folder`.
         threads: As for `classify_folder`.
+        region: As for `classify_folder`.
+        turn: As for `classify_folder`.
 
     Returns:
         An iterator over blocks; one result for each of `files`, in the same order.
 
     Raises:
-        TypeError: `classifier` or `threads` is of the wrong type.
-        ValueError: `ink` is none of the three, or `threads` is less than 1.
+        TypeError: `classifier`, `threads` or `region` is of the wrong type.
+        ValueError: `ink` or `turn` is none of those, `region` is none, or `threads` is less than 1.
         ModelError: The default model cannot be loaded.
     """
     if classifier is None:
         classifier = default_classifier()
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
-    prepared = prepare_blocks(files, ink, threads, classifier.max_pixels)
-    return map(functools.partial(_classify, classifier), prepared)
+    check_turn(turn)
+    prepared = prepare_blocks(files, ink, threads, classifier.max_pixels, region)
+    return map(functools.partial(_classify, classifier, turn), prepared)
 
 
 class PreparedFile(NamedTuple):
@@ -131,6 +156,7 @@ def prepare_blocks(
     ink: Ink = "auto",
     threads: int | None = None,
     max_pixels: int = MAX_PIXELS,
+    region: Corners | None = None,
 ) -> Iterator[list[PreparedFile | Failure | _T]]:
     """Reads files and normalises their pictures, ahead of time: what `classify_blocks` classifies.
 
@@ -144,7 +170,9 @@ def prepare_blocks(
     if threads is None and ahead == 1:  # to change between threads costs more than it wins
         ahead = 0
     prepare: Callable[[list[File | _T]], list[PreparedFile | Failure | _T]]
-    prepare = functools.partial(_prepare, ink=ink, max_pixels=max_pixels)
+    prepare = functools.partial(
+        _prepare, ink=ink, max_pixels=max_pixels, region=checked_region(region)
+    )
     return map_ahead(prepare, in_blocks(files), ahead)
 
 
@@ -173,13 +201,13 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 def _prepare(
-    block: list[File | _T], ink: Ink, max_pixels: int
+    block: list[File | _T], ink: Ink, max_pixels: int, region: Corners | None
 ) -> list[PreparedFile | Failure | _T]:
     results: list[Any] = list(block)
     held: list[tuple[int, File, Grey]] = []
     for index, item in enumerate(block):
         if isinstance(item, File):
-            results[index] = grey = load(item, max_pixels, normalize.MAX_SIDE)
+            results[index] = grey = load(item, max_pixels, normalize.MAX_SIDE, region)
             if not isinstance(grey, FileResult):
                 held.append((index, item, grey))
         if index == len(block) - 1 or sum(grey.size for *_, grey in held) >= _MAX_HELD_PIXELS:
@@ -201,20 +229,30 @@ def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool
     return list(zip(prepared.inks, prepared.several.tolist(), strict=True))
 
 
-def load(file: File, max_pixels: int, largest_side: int | None = None) -> Grey | Failure:
+def load(
+    file: File,
+    max_pixels: int,
+    largest_side: int | None = None,
+    region: Corners | None = None,
+) -> Grey | Failure:
     """Reads a file as `load_grey` does; where that fails, the result says why."""
     try:
         image = file.path if file.image is None else file.image
-        return load_grey(image, max_pixels, largest_side)
+        return load_grey(image, max_pixels, largest_side, region)
     except ImageError as error:
-        # The cause is the reason alone; the name before it is the result's path already.
-        reason = " ".join(str(error.__cause__ or error).split())
-        status = _ERROR_STATUSES[type(error)]
-        return FileResult(file.path, status, None, reason, file.size, file.modified)
+        return not_read(file, error)
     except OSError as error:
         return failure(file, error)
     except MemoryError:
         return out_of_memory(file)
+
+
+def not_read(file: File, error: ImageError) -> Failure:
+    """The result for a file whose content, or size in pixels, is the reason."""
+    # The cause is the reason alone; the name before it is the result's path already.
+    reason = " ".join(str(error.__cause__ or error).split())
+    status = _ERROR_STATUSES[type(error)]
+    return FileResult(file.path, status, None, reason, file.size, file.modified)
 
 
 def out_of_memory(file: File) -> Failure:
@@ -223,10 +261,10 @@ def out_of_memory(file: File) -> Failure:
 
 
 def _classify(
-    classifier: Classifier, prepared: list[PreparedFile | Failure | _T]
+    classifier: Classifier, turn: Turn, prepared: list[PreparedFile | Failure | _T]
 ) -> list[FileResult[Prediction] | _T]:
     ready = [item for item in prepared if isinstance(item, PreparedFile)]
-    predictions = iter(classifier.classify_prepared(stacked(ready)) if ready else ())
+    predictions = iter(classifier.classify_prepared(stacked(ready), turn) if ready else ())
     return [
         result_of(item.file, next(predictions)) if isinstance(item, PreparedFile) else item
         for item in prepared

@@ -2,5 +2,6 @@
 
 from edgedigit.images.loading import as_grey, load_grey
 from edgedigit.images.pixels import Grey
+from edgedigit.images.region import Corners, Region, checked_region
 
-__all__ = ["Grey", "as_grey", "load_grey"]
+__all__ = ["Corners", "Grey", "Region", "as_grey", "checked_region", "load_grey"]

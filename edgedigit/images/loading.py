@@ -1,8 +1,11 @@
 """Grey pictures of anything that a user passes: paths, bytes, file objects, arrays, PIL images."""
 
+import base64
 import contextlib
 import io
+import math
 import os
+import re
 import stat
 from collections.abc import Callable
 from typing import BinaryIO
@@ -11,7 +14,17 @@ import numpy as np
 
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
-from edgedigit.images.pixels import Grey, Picture, Values, array_picture, check_array, to_grey
+from edgedigit.images.pixels import (
+    MNIST_PIXELS,
+    Grey,
+    Picture,
+    Values,
+    array_picture,
+    check_array,
+    to_grey,
+    unflattened,
+)
+from edgedigit.images.region import Corners, Region, checked_region, cropped
 from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, FileType, find_file_type
 from edgedigit.limits import MAX_PIXELS
 
@@ -24,22 +37,46 @@ _PEEK_BYTES = 1 << 20
 _MAX_IN_MEMORY_BYTES = 1 << 26
 # Hundreds of such PNG files are read before Pillow is loaded, which is no quicker at them.
 _SMALL_PNG_BYTES = 2048
+_DATA_URL_START = b"data:"
 
 
-def as_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
-    """The same as `load_grey`, but an array that is grey already is given as it is, not copied."""
+def as_grey(
+    image: object,
+    max_pixels: int = MAX_PIXELS,
+    largest_side: int | None = None,
+    region: Corners | None = None,
+) -> Grey:
+    """The same as `load_grey`, but an array that is grey already is given as it is, not copied.
+
+    Raises:
+        ImageError: As `load_grey`, and for an array one pixel high, which was another picture once.
+    """
     if (
-        isinstance(image, np.ndarray)
+        region is None
+        and isinstance(image, np.ndarray)
         and image.dtype == np.uint8
         and image.ndim == 2
+        and min(image.shape) > 1
         and image.flags.c_contiguous
         and 0 < image.size <= max_pixels
     ):
         return image
-    return load_grey(image, max_pixels, largest_side)
+    grey = load_grey(image, max_pixels, largest_side, region)
+    shape = np.shape(image) if hasattr(image, "__array__") else ()
+    if len(shape) > 1 and shape[0] == 1 < shape[1] and math.prod(shape) != MNIST_PIXELS:
+        raise ImageError(
+            f"the array: it is a picture one pixel high, its shape is {shape}; pixels in a row, "
+            "other than the 784 of MNIST, are brought to height x width with reshape"
+        )
+    return grey
 
 
-def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | None = None) -> Grey:
+def load_grey(
+    image: object,
+    max_pixels: int = MAX_PIXELS,
+    largest_side: int | None = None,
+    region: Corners | None = None,
+) -> Grey:
     """Reads a picture of any kind as grey.
 
     Colours become ITU-R 601 luminance; values are read by what they are (see
@@ -52,46 +89,65 @@ def load_grey(image: object, max_pixels: int = MAX_PIXELS, largest_side: int | N
 
     Args:
         image: A path (str or os.PathLike), the bytes of a file, a binary file object (read from
-            where it stands), a NumPy array or anything with `__array__` (H x W, or H x W x 1 to
-            4: grey, grey and alpha, RGB, RGBA), or a PIL image. It is not modified.
+            where it stands), a data URL (str or bytes), a NumPy array or anything with
+            `__array__` (H x W, or H x W x 1 to 4: grey, grey and alpha, RGB, RGBA; 784 values in
+            a row, or with axes of length 1 about them, are 28 x 28), or a PIL image. It is not
+            modified.
         max_pixels: The most pixels, width x height, that it may have. A file may have 8 bytes for
             each of them, and 64 MiB in any case.
         largest_side: What the caller reduces the longer side to, at most, by averages of whole
             blocks. A JPEG file may then be decoded at a half, a fourth or an eighth of its size,
-            where hardly less is left in the end. None reads all pixels of everything.
+            where hardly less is left in the end. None reads all pixels of everything, and so
+            does a region.
+        region: The part of the picture as it is seen that is wanted, see `checked_region`; None
+            is all of it.
 
     Returns:
         uint8, H x W, C-contiguous, at least 1 x 1, in memory of its own.
 
     Raises:
-        TypeError: It is nothing of that kind.
+        TypeError, ValueError: It is nothing of that kind, or `region` is none.
         OSError: The file cannot be opened or read (FileNotFoundError, PermissionError, ...).
         DamagedError: It starts like a picture, but is damaged or truncated.
         UnsupportedError: It is a picture of a format that needs Pillow, or a plugin of it.
         TooLargeError: It has too many pixels or bytes; no memory was taken for them.
+        OutsideError: `region` has no pixel of it.
         ImageError: It is no picture at all.
     """
+    part = checked_region(region)
+    if part is not None:
+        largest_side = None
+    if isinstance(image, str) and image.startswith("data:"):
+        image = image.encode("utf-8", "surrogateescape")
     if isinstance(image, (str, os.PathLike)):
-        return _named(_path_text(image), _read_path, image, max_pixels, largest_side)
+        return _named(_path_text(image), part, _read_path, image, max_pixels, largest_side)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _named("the bytes", _read_bytes, bytes(image), max_pixels, largest_side)
+        data = bytes(image)
+        name = "the data URL" if data.startswith(_DATA_URL_START) else "the bytes"
+        return _named(name, part, _read_bytes, data, max_pixels, largest_side)
     if pillow_setup.is_image(image):
         from edgedigit.images import pillow_reader
 
-        return _named("the PIL image", pillow_reader.read_image, image, max_pixels)
+        return _named("the PIL image", part, pillow_reader.read_image, image, max_pixels)
     if hasattr(image, "__array__"):
-        return _named("the array", _read_array, np.asarray(image), max_pixels)
+        return _named("the array", part, _read_array, np.asarray(image), max_pixels)
     if callable(getattr(image, "read", None)):
-        return _named(_object_name(image), _read_stream, image, max_pixels, largest_side)
+        return _named(_object_name(image), part, _read_stream, image, max_pixels, largest_side)
     raise TypeError(
         "a picture is a path, bytes, a binary file object, a NumPy array or a PIL image, not "
         + type(image).__name__
     )
 
 
-def _named(name: str, read: Callable[..., Picture], source: object, *limits: int | None) -> Grey:
+def _named(
+    name: str,
+    region: Region | None,
+    read: Callable[..., Picture],
+    source: object,
+    *limits: int | None,
+) -> Grey:
     try:
-        return to_grey(read(source, *limits))
+        return cropped(to_grey(read(source, *limits)), region)
     except ImageError as error:
         raise type(error)(f"{name}: {error}") from error
 
@@ -107,6 +163,7 @@ def _object_name(file: object) -> str:
 
 
 def _read_array(array: Values, max_pixels: int) -> Picture:
+    array = unflattened(array)
     check_array(array, max_pixels)
     return array_picture(array)
 
@@ -122,7 +179,29 @@ def _read_path(
 
 
 def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Picture:
+    data = file_content(data)
     return _decode(io.BytesIO(data), len(data), max_pixels, largest_side)
+
+
+def file_content(data: bytes) -> bytes:
+    """The bytes of a file as they are; of a data URL (RFC 2397, in base64), those of its content.
+
+    Raises:
+        ImageError: It starts like a data URL, and is none of that kind.
+        DamagedError: Its base64 is damaged.
+    """
+    if not data.startswith(_DATA_URL_START):
+        return data
+    head, comma, content = data.partition(b",")
+    if not comma or not head.endswith(b";base64"):
+        raise ImageError('a picture\'s is "data:image/png;base64,..."')
+    content = re.sub(
+        rb"%([0-9A-Fa-f]{2})", lambda escape: bytes.fromhex(escape[1].decode()), content
+    )
+    try:
+        return base64.b64decode(re.sub(rb"\s", b"", content), validate=True)
+    except ValueError as error:
+        raise DamagedError(f"damaged base64: {error}") from error
 
 
 def _read_stream(file: object, max_pixels: int, largest_side: int | None) -> Picture:

@@ -3,6 +3,7 @@
 To be imported where it is used and `pillow_setup.is_available`, since Pillow is slow to load.
 """
 
+import contextlib
 import functools
 import importlib
 import io
@@ -182,6 +183,11 @@ def _unopened(file_type: FileType | None, missing: list[str], refusals: list[str
 def _load_plugin(file_type: FileType | None) -> None:
     if file_type is not None and file_type.plugin in _PLUGIN_MODULES:
         importlib.import_module(_PLUGIN_MODULES[file_type.plugin])
+    if file_type is not None and file_type.plugin == "HEIF" and "HEIF" not in Image.OPEN:
+        with contextlib.suppress(ImportError):  # then the error names what is missing
+            import pillow_heif
+
+            pillow_heif.register_heif_opener()
 
 
 def _plugin(name: str) -> tuple[Any, Any]:

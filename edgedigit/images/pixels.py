@@ -20,6 +20,8 @@ Values = NDArray[Any]
 _BLOCK_PIXELS = 1 << 16
 # Float arithmetic may add so much at either end of a range.
 _RANGE_TOLERANCE_SHARE = 1e-3
+_MNIST_SHAPE = (28, 28)
+MNIST_PIXELS = 784
 # Ink and paper that differ by less are one tone.
 _MIN_CONTRAST_LEVELS = 48
 
@@ -67,6 +69,16 @@ def to_grey(picture: Picture) -> Grey:
     if picture.alpha is not None:
         grey = composite(grey, picture.alpha)
     return np.array(turn(grey, picture.orientation), order="C")
+
+
+def unflattened(array: Values) -> Values:
+    """The array, but what holds one picture of MNIST and nothing else as its 28 x 28 pixels.
+
+    Such are 784 values in a row, and 28 x 28 with axes of length 1 before or behind.
+    """
+    shape = tuple(side for side in array.shape if side != 1)
+    is_mnist = shape in (_MNIST_SHAPE, (MNIST_PIXELS,))
+    return array.reshape(_MNIST_SHAPE) if is_mnist else array
 
 
 def check_array(array: Values, max_pixels: int) -> None:

@@ -10,6 +10,7 @@ from edgedigit.normalize.pipeline import (
     normalize_all,
     prepare_all,
 )
+from edgedigit.normalize.quarter_turns import Turn
 
 __all__ = [
     "MAX_SIDE",
@@ -17,6 +18,7 @@ __all__ = [
     "VERSION",
     "Ink",
     "Prepared",
+    "Turn",
     "normalize",
     "normalize_all",
     "prepare_all",

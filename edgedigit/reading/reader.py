@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,9 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.classifier import Classifier, check_count, check_ink, default_classifier
-from edgedigit.images import load_grey
-from edgedigit.normalize import Ink
+from edgedigit.classifier import (
+    Classifier,
+    check_count,
+    check_ink,
+    check_turn,
+    default_classifier,
+)
+from edgedigit.images import Corners, Grey, as_grey, checked_region
+from edgedigit.normalize import Ink, Turn
 from edgedigit.reading.boxes import sign_boxes
 from edgedigit.reading.decoding import (
     Sign,
@@ -21,6 +28,7 @@ from edgedigit.reading.decoding import (
     text_probability,
 )
 from edgedigit.reading.layout import Layout, Line, find_layout
+from edgedigit.reading.parts import read_part
 from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS, cut_strip
 from edgedigit.results import (
     DIGIT_COUNT,
@@ -72,6 +80,8 @@ def read(
     spaces: bool = False,
     length: int | None = None,
     classifier: Classifier | None = None,
+    region: Corners | None = None,
+    turn: Turn = "exif",
     *,
     marks: bool = True,
 ) -> Reading:
@@ -85,15 +95,19 @@ def read(
             taken. Where the picture does not hold so many about as well as another number, the
             reading is refused, and says what it says without.
         classifier: The classifier whose model reads; None is the default one.
+        region: As for `Classifier.classify`; boxes are those of the whole picture all the same.
+        turn: As for `Classifier.classify`; boxes are those of the picture as it is seen.
         marks: Whether the marks . , - / : between digits are read; other signs are ? in any case.
 
     Raises:
         TypeError: An argument is of the wrong type.
         FileNotFoundError, ImageError: As for `Classifier.classify`.
-        ValueError: `ink` is none of the three, or `length` is less than 1.
+        ValueError: `ink` or `turn` is none of those, `region` is none, or `length` is less than 1.
         ModelError: The default model cannot be loaded.
     """
     check_ink(ink)
+    check_turn(turn)
+    part = checked_region(region)
     for name, value in (("spaces", spaces), ("marks", marks)):
         if not isinstance(value, bool):
             raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
@@ -103,18 +117,21 @@ def read(
         classifier = default_classifier()
     elif not isinstance(classifier, Classifier):
         raise TypeError(f"classifier must be a Classifier, not {type(classifier).__name__}")
-    grey = load_grey(image, classifier.max_pixels)
-    return _read_grey(grey, ink, spaces, length, classifier, marks)
+    read_grey = functools.partial(
+        _read_grey, ink=ink, spaces=spaces, length=length, classifier=classifier, marks=marks
+    )
+    return read_part(as_grey(image, classifier.max_pixels), part, turn, read_grey)
 
 
 def _read_grey(
-    grey: NDArray[np.uint8],
+    grey: Grey,
     ink: Ink,
     spaces: bool,
     length: int | None,
     classifier: Classifier,
     marks: bool,
 ) -> Reading:
+    """Reads all digits in a picture as it stands; the arguments are those of `read`."""
     layout = find_layout(grey, ink)
     lines = [_answers(grey, layout, line, classifier, marks) for line in layout.lines]
     signs, probability, is_length = _decoded(lines, length)
@@ -198,9 +215,7 @@ def _decoded(
     return found[length][1], 1 / float(chance[length]), True
 
 
-def _prediction(
-    answers: NDArray[np.float32], sign: Sign, threshold: float
-) -> Prediction | None:
+def _prediction(answers: NDArray[np.float32], sign: Sign, threshold: float) -> Prediction | None:
     """The answer for a digit; None for another sign."""
     if sign.label >= DIGIT_COUNT:
         return None

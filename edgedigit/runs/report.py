@@ -13,7 +13,7 @@ from edgedigit.errors import ImageError
 from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
 from edgedigit.html.top import Top
-from edgedigit.images import load_grey
+from edgedigit.images import Corners, load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.results import DIGIT_COUNT, Refusal, Status
 from edgedigit.runs.rows import ClassifyRow
@@ -51,14 +51,17 @@ class _Shown(NamedTuple):
 class Report:
     """Collects the rows of a run and writes them as one HTML page."""
 
-    def __init__(self, path: str, max_pixels: int = MAX_PIXELS) -> None:
+    def __init__(
+        self, path: str, max_pixels: int = MAX_PIXELS, region: Corners | None = None
+    ) -> None:
         """A report without rows.
 
         Args:
             path: The file that it is written to.
             max_pixels: As for `load_grey`, which reads the pictures that are shown.
+            region: The part of each picture that is shown; see there.
         """
-        self._path, self._max_pixels = path, max_pixels
+        self._path, self._max_pixels, self._region = path, max_pixels, region
         self._read: list[Top[_Shown]] = [Top(_MAX_FILES_PER_DIGIT) for _ in range(DIGIT_COUNT)]
         self._refused: dict[Refusal, Top[_Shown]] = {
             refusal: Top(_MAX_FILES_PER_REFUSAL) for refusal in Refusal
@@ -160,8 +163,9 @@ class Report:
         yield "</ul>\n</section>\n"
 
     def _picture(self, row: ClassifyRow, image: object) -> str:
+        shown = row.path if image is None else image
         try:
-            source = data_uri(load_grey(row.path if image is None else image, self._max_pixels))
+            source = data_uri(load_grey(shown, self._max_pixels, region=self._region))
         except (ImageError, OSError, MemoryError):  # it changed since, or is gone
             return '<span class="gone">cannot be read any more</span>'
         answer = f"Read as {row.digit}" if row.digit is not None else "Refused"

@@ -287,6 +287,8 @@ def _stamps(classifier: Classifier, settings: RunSettings, task: Task) -> Stamps
         classifier.min_confidence,
         classifier.max_pixels,
         settings.ink,
+        settings.region,
+        settings.turn,
         pillow_setup.is_available(),
         *task.settings,
     )
@@ -306,7 +308,7 @@ def _report(settings: RunSettings) -> Report | None:
     from edgedigit.runs.report import Report
 
     check_folder(os.path.dirname(settings.report) or os.curdir)
-    return Report(settings.report, settings.max_pixels)
+    return Report(settings.report, settings.max_pixels, settings.region)
 
 
 def _resumed(settings: RunSettings, task: Task) -> ResumedOutput | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier
-    from edgedigit.normalize import Ink
+    from edgedigit.images import Region
+    from edgedigit.normalize import Ink, Turn
     from edgedigit.runs.formats import FormatName
 
 
@@ -51,6 +52,8 @@ class RunSettings(AnswerSettings):
         force: Whether a file that exists is overwritten.
         resume: Whether rows that the output holds already are not made again.
         save_refused: The folder for copies of what is refused, if any.
+        region: As for `Classifier.classify`, and so is `turn`.
+        turn: See there.
         report: The file for a page with the pictures, if any.
         number: How numbers are read; None classifies single digits.
     """
@@ -62,6 +65,8 @@ class RunSettings(AnswerSettings):
     force: bool
     resume: bool
     save_refused: str | None
+    region: Region | None
+    turn: Turn
     report: str | None = None
     number: NumberSettings | None = None
 

@@ -41,7 +41,9 @@ def new_task(classifier: Classifier, settings: RunSettings) -> Task:
             ClassifyRow,
             "digit",
             (),
-            lambda files: classify_blocks(files, classifier, settings.ink, threads),
+            lambda files: classify_blocks(
+                files, classifier, settings.ink, threads, settings.region, settings.turn
+            ),
         )
     from edgedigit.files.reading import read_blocks  # slow to import, and not needed to classify
 
@@ -51,6 +53,13 @@ def new_task(classifier: Classifier, settings: RunSettings) -> Task:
         "number",
         ("read", spaces, length),
         lambda files: read_blocks(
-            files, classifier, settings.ink, spaces, length, settings.threads
+            files,
+            classifier,
+            settings.ink,
+            spaces,
+            length,
+            settings.threads,
+            settings.region,
+            settings.turn,
         ),
     )

@@ -15,7 +15,8 @@ from edgedigit.classifier import Classifier
 from edgedigit.files.classifying import load, out_of_memory, result_of
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
-from edgedigit.normalize import MAX_SIDE, Ink, prepare_all
+from edgedigit.images import Corners
+from edgedigit.normalize import MAX_SIDE, Ink, Turn, prepare_all
 from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
 
@@ -36,20 +37,36 @@ class Answer:
 Answerer = Callable[[File], Answer]
 
 
-def classify(file: File, classifier: Classifier, ink: Ink, with_normalized: bool) -> Answer:
-    """Reads one digit; `with_normalized` adds the picture that the network saw."""
+def classify(
+    file: File,
+    classifier: Classifier,
+    ink: Ink,
+    region: Corners | None,
+    turn: Turn,
+    with_normalized: bool,
+) -> Answer:
+    """Reads one digit; `with_normalized` adds what the network saw of the picture as it stands."""
     start = time.perf_counter()
-    result, seen = _classified(file, classifier, ink)
+    result, seen = _classified(file, classifier, ink, region, turn)
     answer = _answer(ClassifyRow.of(result, None), start)
     if with_normalized:
         answer.fields["normalized"] = None if seen is None else base64.b64encode(seen).decode()
     return answer
 
 
-def read(file: File, classifier: Classifier, ink: Ink, spaces: bool, length: int | None) -> Answer:
+def read(
+    file: File,
+    classifier: Classifier,
+    ink: Ink,
+    spaces: bool,
+    length: int | None,
+    region: Corners | None,
+    turn: Turn,
+) -> Answer:
     """Reads a number."""
     start = time.perf_counter()
-    return _answer(ReadRow.of(read_file(file, classifier, ink, spaces, length), None), start)
+    result = read_file(file, classifier, ink, spaces, length, region, turn)
+    return _answer(ReadRow.of(result, None), start)
 
 
 class GivenUpError(Exception):
@@ -67,15 +84,15 @@ def answer_all(files: list[File], answer: Answerer, given_up: threading.Event) -
 
 
 def _classified(
-    file: File, classifier: Classifier, ink: Ink
+    file: File, classifier: Classifier, ink: Ink, region: Corners | None, turn: Turn
 ) -> tuple[FileResult[Prediction], bytes | None]:
     """The result, and the 28 x 28 picture that the network saw, row by row."""
-    grey = load(file, classifier.max_pixels, MAX_SIDE)
+    grey = load(file, classifier.max_pixels, MAX_SIDE, region)
     if isinstance(grey, FileResult):
         return grey, None
     try:
         prepared = prepare_all([grey], ink)
-        prediction = classifier.classify_prepared(prepared)[0]
+        prediction = classifier.classify_prepared(prepared, turn)[0]
     except MemoryError:
         return out_of_memory(file), None
     return result_of(file, prediction), np.ascontiguousarray(prepared.inks[0]).tobytes()

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from edgedigit.classifier import Classifier
 from edgedigit.files.classifying import load
+from edgedigit.images.loading import file_content
 from edgedigit.info.installation import package_versions
 from edgedigit.results import FileResult
 from edgedigit.web import answers, query
@@ -111,25 +112,29 @@ class _Endpoints:
         return response
 
     async def classify(self, request: Request) -> Response:
-        query.check_names(request, ("ink", "normalized"))
+        query.check_names(request, ("ink", "region", "turn", "normalized"))
         return await self._answer(
             request,
             functools.partial(
                 answers.classify,
                 classifier=self._classifier,
                 ink=query.ink(request),
+                region=query.region(request),
+                turn=query.turn(request),
                 with_normalized=query.flag(request, "normalized"),
             ),
         )
 
     async def read(self, request: Request) -> Response:
-        query.check_names(request, ("ink", "spaces", "length"))
+        query.check_names(request, ("ink", "region", "turn", "spaces", "length"))
         return await self._answer(
             request,
             functools.partial(
                 answers.read,
                 classifier=self._classifier,
                 ink=query.ink(request),
+                region=query.region(request),
+                turn=query.turn(request),
                 spaces=query.flag(request, "spaces"),
                 length=query.length(request),
             ),
@@ -217,7 +222,7 @@ class _Endpoints:
             raise picture_error(grey.status, grey.error)
         assert isinstance(file.image, bytes)
         try:
-            return collection.add(file.image, label)
+            return collection.add(file_content(file.image), label)
         except OSError as error:
             reason = error.strerror or error
             raise RequestError(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from edgedigit import __version__
-from edgedigit.normalize import Ink
+from edgedigit.images.region import REGION_PATTERN
+from edgedigit.normalize import Ink, Turn
 from edgedigit.results import Refusal, Status
 from edgedigit.web.query import MAX_DIGITS
 from edgedigit.web.settings import ServerSettings
@@ -20,11 +21,12 @@ _SENT_FILE_STATUSES = [
     Status.DAMAGED,
     Status.UNSUPPORTED,
     Status.TOO_LARGE,
+    Status.OUTSIDE,
     Status.UNREADABLE,
 ]
 
 _ERROR_WORDS = [
-    *(Status.NOT_AN_IMAGE, Status.DAMAGED, Status.UNSUPPORTED, Status.TOO_LARGE),
+    *(Status.NOT_AN_IMAGE, Status.DAMAGED, Status.UNSUPPORTED, Status.TOO_LARGE, Status.OUTSIDE),
     *("bad_request", "unauthorized", "forbidden", "not_found", "method_not_allowed", "timeout"),
     *("wrong_parameter", "busy", "not_stored"),
 ]
@@ -37,7 +39,7 @@ _ERROR_REASONS = {
     408: "The request did not arrive in time.",
     413: "Too many bytes or pixels.",
     415: "No picture, or of a kind that cannot be read here.",
-    422: "A wrong parameter, or a damaged picture.",
+    422: "A wrong parameter, a damaged picture, or one that the region lies outside of.",
     503: "Too much to do, or no answer in time; it may be asked again.",
 }
 _UPLOAD_CODES = (400, 408, 413, 415, 422, 503)
@@ -76,7 +78,7 @@ def _paths(settings: ServerSettings) -> _Json:
             "post": {
                 "operationId": "classify",
                 "summary": "Reads one digit in each picture.",
-                "parameters": [_ink(), _flag("normalized", "Add the picture the network saw.")],
+                "parameters": [*_looks(), _flag("normalized", "Add the picture the network saw.")],
                 "requestBody": _pictures(),
                 "responses": _responses(
                     "What each picture shows.", _one_or_many("Digit"), *_UPLOAD_CODES, *closed
@@ -88,7 +90,7 @@ def _paths(settings: ServerSettings) -> _Json:
                 "operationId": "read",
                 "summary": "Reads the number in each picture, line by line.",
                 "parameters": [
-                    _ink(),
+                    *_looks(),
                     _flag("spaces", "Put a space where a gap separates numbers."),
                     _parameter(
                         "length",
@@ -264,9 +266,27 @@ def _error_name(code: int) -> str:
     return f"Error{code}"
 
 
-def _ink() -> _Json:
-    schema = {"enum": list(get_args(Ink)), "default": "auto"}
-    return _parameter("ink", "How the ink is, compared to the paper.", schema)
+def _looks() -> list[_Json]:
+    """The parameters for how pictures are looked at."""
+    return [
+        _parameter(
+            "ink",
+            "How the ink is, compared to the paper.",
+            {"enum": list(get_args(Ink)), "default": "auto"},
+        ),
+        _parameter(
+            "region",
+            "Look at this part: left,top,right,bottom in pixels, or in shares where one has a "
+            "point, as 0.5,0,1,1.",
+            {"type": "string", "pattern": REGION_PATTERN},
+        ),
+        _parameter(
+            "turn",
+            "auto: read pictures too that are turned by a quarter, or two, beyond what their "
+            "EXIF data says.",
+            {"enum": list(get_args(Turn)), "default": "exif"},
+        ),
+    ]
 
 
 def _flag(name: str, meaning: str) -> _Json:

@@ -6,7 +6,8 @@ from typing import TypeVar, get_args
 
 from starlette.requests import Request
 
-from edgedigit.normalize import Ink
+from edgedigit.images.region import Region, parse_region
+from edgedigit.normalize import Ink, Turn
 from edgedigit.web.errors import wrong_parameter
 
 # More than a sheet of paper has room for.
@@ -31,6 +32,20 @@ def check_names(request: Request, names: Collection[str]) -> None:
 def ink(request: Request) -> Ink:
     """The parameter `ink`: how the ink is, compared to the paper."""
     return _one_of(request, "ink", {value: value for value in get_args(Ink)}, "auto")
+
+
+def region(request: Request) -> Region | None:
+    """The parameter `region`: the part of a picture that is looked at; None is all of it."""
+    text = request.query_params.get("region")
+    try:
+        return None if text is None else parse_region(text)
+    except ValueError as error:
+        raise wrong_parameter(f"region: {error}") from error
+
+
+def turn(request: Request) -> Turn:
+    """The parameter `turn`: whether a picture that is turned by a quarter is read too."""
+    return _one_of(request, "turn", {value: value for value in get_args(Turn)}, "exif")
 
 
 def flag(request: Request, name: str) -> bool:

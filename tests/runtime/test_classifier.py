@@ -1,3 +1,4 @@
+import base64
 import copy
 import hashlib
 import json
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import edgedigit
-from edgedigit import Classifier, ImageError, ModelError, Prediction, Refusal
+from edgedigit import Classifier, DamagedError, ImageError, ModelError, Prediction, Refusal
 from edgedigit.model import DEFAULT_MODEL
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits, draw_non_digits
@@ -173,7 +174,12 @@ def test_wrong_arguments_of_the_classifier(arguments, error, message):
         (b"", ImageError, "empty"),
         (b"no picture", ImageError, "not a picture"),
         (np.empty((0, 5), np.uint8), ImageError, "empty"),
-        (np.zeros(784, np.uint8), ImageError, "the array"),
+        (np.zeros(783, np.uint8), ImageError, "the array"),
+        (np.zeros((1, 783), np.uint8), ImageError, "the array: .* one pixel high"),
+        (np.zeros((1, 30, 3)), ImageError, "the array: .* one pixel high"),
+        ("data:image/png,%00", ImageError, "the data URL: .*base64"),
+        ("data:image/png;base64,@", DamagedError, "the data URL: damaged base64"),
+        ("data:image/png;base64,", ImageError, "the data URL: the file is empty"),
         (np.zeros((2, 28, 28, 3), np.uint8), ImageError, "the array"),
         (np.zeros((28, 28, 5), np.uint8), ImageError, "the array"),
         (np.full((28, 28), np.nan), ImageError, "the array"),
@@ -184,8 +190,36 @@ def test_wrong_arguments_of_the_classifier(arguments, error, message):
 def test_what_is_no_picture_raises(image, error, message):
     with pytest.raises(error, match=message):
         edgedigit.classify(image)
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as caught:
         edgedigit.classify_batch([DRAWN[0], image])
+    assert "images[1]" in f"{caught.value}{getattr(caught.value, '__notes__', '')}"
+
+
+@pytest.mark.parametrize(
+    "shape", [(784,), (1, 784), (784, 1), (28, 28, 1), (1, 28, 28), (1, 28, 28, 1), (1, 1, 28, 28)]
+)
+@pytest.mark.parametrize("kind", [np.uint8, np.float64])
+def test_784_values_are_a_picture_of_mnist(shape, kind):
+    digit = draw_digits([5], DICE, 28)[0].astype(kind)
+    assert edgedigit.classify(digit.reshape(shape)) == edgedigit.classify(digit)
+    assert edgedigit.read(digit.reshape(shape)) == edgedigit.read(digit)
+
+
+def test_rows_of_784_values_are_pictures_of_mnist():
+    digits = draw_digits(np.arange(10), DICE, 28)
+    answers = edgedigit.classify_batch(digits)
+    for shape in ((10, 784), (10, 28, 28, 1), (10, 1, 28, 28)):
+        assert edgedigit.classify_batch(digits.reshape(shape)) == answers
+
+
+def test_data_urls():
+    file = png_file(DRAWN[7])
+    url = f"data:image/png;base64,{base64.b64encode(file).decode()}"
+    answer = edgedigit.classify(file)
+    escaped = url.replace("+", "%2B").replace("=", "%3d")
+    for data in (url, url.encode(), bytearray(url.encode()), escaped, url + "\n"):
+        assert edgedigit.classify(data) == answer
+    assert edgedigit.read(url) == edgedigit.read(file)
 
 
 @pytest.mark.parametrize("images", ["scan.png", b"bytes", Path("scan.png")])

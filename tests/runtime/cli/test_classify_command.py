@@ -625,6 +625,35 @@ def test_progress_knows_how_many_files_there_are(folder, tmp_path):
     assert "6 of 6, 1 refused, 1 failed" in on_terminal(folder, pipe, meanwhile=fill_pipe)
 
 
+# --- parts of pictures, and turned ones
+
+
+def test_parts_and_turned_pictures(tmp_path):
+    sheet = tmp_path / "sheet.png"
+    sheet.write_bytes(png_file(np.rot90(np.hstack(DIGITS[[3, 4]]))))
+    # Turned back, the upper half is the right one.
+    options = ["--region", "0,0,1,0.5", "--turn", "auto"]
+    (row,) = table_of(run("classify", sheet, "--format", "csv", *options).stdout)
+    assert (row["status"], row["digit"]) == ("ok", "4")
+    rows = run("classify", sheet, "--format", "csv", "--region", "900,0,950,9", status=1)
+    (row,) = table_of(rows.stdout)
+    assert row["status"] == "outside"
+    assert f"{sheet}: the region 900,0,950,9 lies outside of the picture" in rows.stderr
+
+
+def test_another_region_or_turn_is_read_again(digits, tmp_path):
+    output = tmp_path / "out.csv"
+    first = ["--region", "0,0,1.,1"]
+    run("classify", digits, "-o", output, *first)
+    for options, known in (
+        (first, True),
+        (["--region", "0.1,0,1,1"], False),
+        (["--region", "0.1,0,1,1", "--turn", "auto"], False),
+    ):
+        done = run("classify", digits, "-o", output, "--resume", *options)
+        assert ("known from an earlier run" in done.stderr) == known
+
+
 # --- usage
 
 
@@ -640,6 +669,10 @@ def test_progress_knows_how_many_files_there_are(folder, tmp_path):
         (["classify", "x", "--no-such-option"], "--no-such-option"),
         (["classify", "x", "-o", __file__], "exists; --resume goes on, --force overwrites it"),
         (["classify", "x", "--max-pixels", "0"], "'0' is not a whole number of at least 1"),
+        (["classify", "x", "--region", "1,2,3"], "'1,2,3' is not LEFT,TOP,RIGHT,BOTTOM"),
+        (["classify", "x", "--region", "9,0,3,5"], "left < right"),
+        (["read", "x", "--region", "0,0,5.5,1"], "from 0 to 1"),
+        (["read", "x", "--turn", "left"], "invalid choice: 'left'"),
         (["classify", "x", "--threads", "two"], "'two' is not a whole number of at least 1"),
         (["classify", "x", "--resume"], "--resume needs -o FILE and --format csv, json, jsonl"),
         (["classify", "x", "--resume", "-o", "x.txt"], "--resume needs -o FILE and --format"),
@@ -661,7 +694,16 @@ def test_version_and_help():
     assert run("--version").stdout == f"edgedigit {edgedigit.__version__}\n"
     assert "classify" in run("--help").stdout
     help_text = run("classify", "--help").stdout
-    for option in ("--recursive", "--format", "--output", "--force", "--min-confidence", "--ink"):
+    for option in (
+        "--recursive",
+        "--format",
+        "--output",
+        "--force",
+        "--min-confidence",
+        "--ink",
+        "--region",
+        "--turn",
+    ):
         assert option in help_text
 
 

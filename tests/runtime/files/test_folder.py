@@ -12,6 +12,7 @@ import edgedigit
 from edgedigit import Classifier, FileResult, Refusal, Status, classify_folder
 from edgedigit.files.classifying import classify_blocks
 from edgedigit.files.finding import File
+from edgedigit.files.reading import read_blocks
 from tests.support.marks import posix_only
 from tests.support.picture_files import SIGNATURE, chunk, header, png_file
 from train.drawing.characters import draw_digits
@@ -387,3 +388,41 @@ def test_blocks_are_small_in_files_and_in_bytes():
     large = [File("large", size=3_000_000, image=np.zeros((2000, 2000), np.uint8)), *small[:3]]
     assert [len(block) for block in classify_blocks(large)] == [1, 3]
     assert list(classify_blocks([])) == []
+
+
+def test_a_part_of_each_picture_is_read(tmp_path):
+    sheet = np.hstack([DIGITS[3], DIGITS[8]])
+    write(tmp_path, "1.png", data=png_file(sheet))
+    write(tmp_path, "2.png", data=png_file(sheet[:, : sheet.shape[1] // 4]))
+    write(tmp_path, "3.png", data=b"no picture")
+    right = (0.5, 0.0, 1.0, 1.0)
+    shares = [result.prediction for result in classify_folder(tmp_path, region=right)]
+    assert shares[0] == edgedigit.classify(DIGITS[8])
+    assert None not in shares[:2]
+    half = sheet.shape[1] // 2
+    first, second, third = classify_folder(tmp_path, region=(half, 0, 2 * half, len(sheet)))
+    assert first.prediction == edgedigit.classify(DIGITS[8])
+    assert (second.status, second.prediction) == (Status.OUTSIDE, None)
+    assert second.error.startswith(f"the region {half},0,{2 * half},{len(sheet)} lies outside")
+    assert third.status is Status.NOT_AN_IMAGE
+
+
+def test_turned_files_are_read(tmp_path):
+    write(tmp_path, "1.png", data=png_file(np.rot90(DIGITS[4])))
+    assert only(classify_folder(tmp_path, turn="auto")).prediction.digit == 4
+    assert only(classify_folder(tmp_path)).prediction.digit != 4
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"region": (0, 0, 5)}, TypeError),
+        ({"region": (5, 0, 0, 5)}, ValueError),
+        ({"turn": "left"}, ValueError),
+    ],
+)
+def test_wrong_regions_and_turns_are_told_before_a_file_is_read(tmp_path, options, error):
+    with pytest.raises(error):
+        classify_folder(tmp_path, **options)
+    with pytest.raises(error):
+        read_blocks([], Classifier(), **options)

@@ -366,7 +366,8 @@ def test_formats_that_need_pillow(form):
 @pytest.mark.parametrize(
     "start", [b"\0\0\0\x18ftypheic", b"\0\0\0\x18ftypmif1", b"\0\0\0\x0cJXL \r\n\x87\n"]
 )
-def test_formats_that_need_a_plugin(load, start):
+def test_formats_that_need_a_plugin(load, start, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(UnsupportedError, match="plugin"):
         load(start + bytes(100))
 

@@ -1,3 +1,4 @@
+import base64
 import os
 import re
 from pathlib import Path
@@ -55,6 +56,16 @@ def written(tmp_path):
         return Page(path.read_text("utf-8"))
 
     return write
+
+
+def test_the_part_that_was_read_is_shown(tmp_path):
+    grey = picture()
+    path = tmp_path / "report.html"
+    report = Report(str(path), region=(4, 6, 20, 28))
+    report.add(read("a.png"), png_file(grey))
+    report.write("a summary")
+    (shown,) = re.findall(r"base64,([^\"]+)", path.read_text("utf-8"))
+    assert np.array_equal(load_grey(base64.b64decode(shown)), grey[6:28, 4:20])
 
 
 def test_pictures_are_shown_as_they_are(written):

@@ -88,6 +88,28 @@ def test_ink_spaces_and_length_are_heeded(client, tmp_path):
     assert by_ink[1]["digit"] != 7
 
 
+def test_region_and_turn_are_heeded(client, tmp_path):
+    sheet = png_file(np.rot90(np.hstack(DIGITS[[3, 4]])))
+    query = "region=0,0,1,0.5&turn=auto"
+    found = client.post(f"/classify?{query}", content=sheet).json()
+    options = ("--region", "0,0,1,0.5", "--turn", "auto")
+    assert found["digit"] == 4
+    assert timeless(found) == from_command(tmp_path, "classify", sheet, *options)
+    found = client.post(f"/read?{query}", content=sheet).json()
+    assert timeless(found) == from_command(tmp_path, "read", sheet, *options)
+    for command in ("classify", "read"):
+        answer = client.post(f"/{command}?region=900,0,950,9", content=sheet)
+        check_refused(answer, 422, "outside")
+
+
+def test_data_urls(client):
+    url = b"data:image/png;base64," + base64.b64encode(SEVEN)
+    assert client.post("/classify", content=url).json()["digit"] == 7
+    (found,) = client.post("/classify", files={"a": ("7", url)}).json()["results"]
+    assert found["digit"] == 7
+    check_refused(client.post("/classify", content=url[:9]), 415, "not_an_image")
+
+
 def test_the_picture_that_the_network_saw(client):
     found = client.post("/classify?normalized=true", content=SEVEN).json()
     seen = np.frombuffer(base64.b64decode(found["normalized"]), np.uint8).reshape(28, 28)
@@ -200,6 +222,13 @@ def test_bad_bodies(client, path, name):
         *("classify?normalized=1", "classify?normalized", "classify?x=y", "classify?spaces=true"),
         *("read?length=0", "read?length=-1", "read?length=1e3", "read?length=10001"),
         *("read?length=%D9%A3", "read?length=", "read?length=99999999999", "read?spaces=yes"),
+        *(
+            "classify?region=1,2,3",
+            "classify?region=",
+            "read?region=5,0,4,9",
+            "read?region=0,0,2.,1",
+        ),
+        *("classify?turn=left", "read?turn="),
         *("read?normalized=true", "read?%00=%00", "read?%FF=%FE"),
     ],
 )
@@ -276,6 +305,12 @@ def test_drawings_are_kept_as_they_came_and_by_their_labels(collecting, folder):
         assert path.endswith(".png")
         assert (folder / path).read_bytes() == picture
     assert {path.parent.name for path in files_in(folder)} == {"0", "7"}
+
+
+def test_a_data_url_is_kept_as_the_file_in_it(collecting, folder):
+    url = b"data:image/png;base64," + base64.b64encode(SEVEN)
+    path = collecting.post("/collect?label=7", content=url, headers=IMAGE).json()["path"]
+    assert (folder / path).read_bytes() == SEVEN
 
 
 def test_the_folder_is_one_that_is_classified(collecting, folder):
