@@ -123,7 +123,7 @@ def _training(lines: dict[str, Any]) -> str:
         f"{settings['strips']}, reuse {settings['reuse']}, batch size {settings['batch_size']}; "
         "what these mean stands in\n`train/training/line_run.py`.\n"
         "Data: lines that a program composes of MNIST's digits (its training part), drawn ones, "
-        "fonts and displays\n(`train/drawing/line_strips.py`); SHA-256 of MNIST's pictures and "
+        "fonts and displays\n(`train.drawing.lines.strips.py`); SHA-256 of MNIST's pictures and "
         f"labels\n`{settings['data_sha256']}`."
     )
 

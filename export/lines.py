@@ -24,8 +24,8 @@ from export.convert import convert_lines
 from export.line_card import line_config
 from export.package import CARD_FILE, tools, write_folder
 from train.data.mnist import DataError, Mnist
-from train.drawing.glyphs import drawn_pens, pens, printed_hands
-from train.drawing.line_strips import Hands, LineStrip, compose_strip
+from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
+from train.drawing.lines.strips import Hands, LineStrip, compose_strip
 from train.measuring.calibration import softmax
 from train.measuring.tables import evaluation_part, with_card_part
 from train.networks.compact import compact
