@@ -1,27 +1,61 @@
 """Programs that read numbers, called alike: edgedigit, and what a user would pick instead."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Reads a grey picture, uint8 of shape (H, W), which is one line, or a page if the second argument
-# says so. Spaces mean nothing, line ends do.
-Reader = Callable[[NDArray[np.uint8], bool], str]
+_DIGITS, _MARKS = "0123456789", ".,-/:"
+
+
+class Answer(NamedTuple):
+    """What a program says of a picture.
+
+    Attributes:
+        text: Digits and marks, "?" for what it does not know; spaces mean nothing, line ends do.
+        refusal: None, or why it says that the text is not to be relied on.
+        confidence: Probability, 0 to 1, that the text is right; NaN where it does not say.
+    """
+
+    text: str
+    refusal: str | None = None
+    confidence: float = float("nan")
+
+
+class Reader(NamedTuple):
+    """A program that reads.
+
+    Attributes:
+        read: Reads a grey picture, uint8 of shape (H, W), which is a page of several lines if the
+            second argument says so, and has the marks . , - / : if the third does.
+        reads_pages: Whether it finds lines by itself.
+    """
+
+    read: Callable[[NDArray[np.uint8], bool, bool], Answer]
+    reads_pages: bool = True
 
 
 def edgedigit_reader(length: int | None = None) -> Reader:
-    """edgedigit, told the number of digits or not."""
+    """edgedigit, told the number of digits or not, and nothing else of the picture."""
     import edgedigit
 
-    return lambda picture, _: edgedigit.read(picture, length=length).text
+    def read(picture: NDArray[np.uint8], _page: bool, _marks: bool) -> Answer:
+        reading = edgedigit.read(picture, length=length)
+        return Answer(reading.text, reading.refusal, reading.confidence)
+
+    return Reader(read)
 
 
 def other_readers() -> tuple[dict[str, Reader], list[str]]:
     """Those of the others that are installed, and why the rest is not there, a line for each."""
+    makers: dict[str, Callable[[], Reader]] = {
+        "tesserocr": tesserocr_reader,
+        "rapidocr": lambda: rapidocr_reader(finds_lines=True),
+        "rapidocr, recognition alone": rapidocr_reader,
+    }
     found, missing = {}, []
-    for name, make in (("tesserocr", tesserocr_reader), ("rapidocr", rapidocr_reader)):
+    for name, make in makers.items():
         try:
             found[name] = make()
         except (ImportError, RuntimeError) as error:
@@ -30,7 +64,7 @@ def other_readers() -> tuple[dict[str, Reader], list[str]]:
 
 
 def tesserocr_reader(mode: str = "SINGLE_LINE") -> Reader:
-    """Tesseract's digits only.
+    """Tesseract's digits only, and the marks where they are asked for.
 
     Args:
         mode: How a picture that is no page is segmented, a name in `tesserocr.PSM`: as one line
@@ -45,18 +79,22 @@ def tesserocr_reader(mode: str = "SINGLE_LINE") -> Reader:
 
     segmentation = getattr(PSM, mode)
     api = PyTessBaseAPI(psm=segmentation)
-    api.SetVariable("tessedit_char_whitelist", "0123456789")
 
-    def read(picture: NDArray[np.uint8], is_page: bool) -> str:
+    def read(picture: NDArray[np.uint8], is_page: bool, marks: bool) -> Answer:
+        wanted = _DIGITS + _MARKS * marks
+        api.SetVariable("tessedit_char_whitelist", wanted)
         api.SetPageSegMode(PSM.SINGLE_BLOCK if is_page else segmentation)
         api.SetImage(Image.fromarray(picture))
-        return _digits_only(api.GetUTF8Text())
+        return Answer(_only(wanted, api.GetUTF8Text()))
 
-    return read
+    return Reader(read)
 
 
-def rapidocr_reader() -> Reader:
-    """Recognition alone of a line; on a page its detection finds the lines first.
+def rapidocr_reader(finds_lines: bool = False) -> Reader:
+    """The digits that rapidocr reads with its networks in onnxruntime, and marks if asked for.
+
+    Args:
+        finds_lines: Whether its detection finds the lines first; else the picture is one.
 
     Raises:
         ImportError: It is not installed.
@@ -71,14 +109,14 @@ def rapidocr_reader() -> Reader:
         }
     )
 
-    def read(picture: NDArray[np.uint8], is_page: bool) -> str:
-        result = engine(np.stack([picture] * 3, axis=2), use_det=is_page, use_cls=False)
+    def read(picture: NDArray[np.uint8], _page: bool, marks: bool) -> Answer:
+        result = engine(np.stack([picture] * 3, axis=2), use_det=finds_lines, use_cls=False)
         texts = list(result.txts or ())
-        if is_page and texts:
+        if finds_lines and texts:
             texts = _lines(result.boxes, texts)
-        return _digits_only("\n".join(texts))
+        return Answer(_only(_DIGITS + _MARKS * marks, "\n".join(texts)))
 
-    return read
+    return Reader(read, reads_pages=finds_lines)
 
 
 def _lines(boxes: NDArray[Any], texts: list[str]) -> list[str]:
@@ -94,9 +132,7 @@ def _lines(boxes: NDArray[Any], texts: list[str]) -> list[str]:
     return ["".join(text for _, text in sorted(line)) for line in lines]
 
 
-def _digits_only(text: str) -> str:
-    return "\n".join(
-        digits
-        for line in text.splitlines()
-        if (digits := "".join(c for c in line if c in "0123456789"))
-    )
+def _only(wanted: str, text: str) -> str:
+    """A text without all other signs, and without lines that have none of these."""
+    lines = ("".join(sign for sign in line if sign in wanted) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)

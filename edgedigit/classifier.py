@@ -12,18 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit import normalize
-from edgedigit.errors import ImageError
+from edgedigit.errors import ImageError, ModelError
 from edgedigit.images import Corners, Region, as_grey, checked_region
 from edgedigit.limits import MAX_PIXELS
-from edgedigit.model import DEFAULT_MODEL, INPUT, load_model
+from edgedigit.model import (
+    DEFAULT_MODEL,
+    INPUT,
+    LINES_INPUT,
+    STRIP_COLUMNS_PER_ANSWER,
+    STRIP_ROWS,
+    LineModel,
+    ProcessSession,
+    load_lines,
+    load_model,
+)
 from edgedigit.normalize import Ink, Prepared, Turn
 from edgedigit.normalize.quarter_turns import SURE_CONFIDENCE, surest_turn, turned_inks
-from edgedigit.results import DIGIT_COUNT, Prediction, Refusal
+from edgedigit.results import DIGIT_COUNT, SIGNS, Prediction, Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from onnxruntime import InferenceSession
 
 # Fastest, and small in memory: 60 MB at 32 pictures, 475 MB at 1,024.
 _BLOCK_PICTURES = 32
@@ -33,7 +41,8 @@ class Classifier:
     """Reads handwritten digits; may be shared by threads, pickled, and used after a fork.
 
     Args:
-        model: Folder with `model.onnx` and `config.json`; None is the model of the package.
+        model: Folder with `model.onnx` and `config.json`; None is the model of the package. Where
+            it has no `lines.onnx`, whole numbers are read with the package's own.
         threads: Threads that one run of the network may use, at least 1. For a network of this
             size more than one costs CPU time and wins nothing.
         min_confidence: Smallest confidence, 0 to 1, with which a digit is given; 0 never refuses
@@ -64,7 +73,9 @@ class Classifier:
         if min_confidence is None:
             min_confidence = self._model.config["threshold"]
         self._min_confidence = _checked_probability(min_confidence, "min_confidence")
-        self._session = os.getpid(), self._model.new_session(threads)
+        self._session = ProcessSession(self._model, threads)
+        self._session.get()
+        self._lines: tuple[LineModel, ProcessSession] | None = None
 
     @property
     def config(self) -> dict[str, Any]:
@@ -179,7 +190,7 @@ class Classifier:
             float32 array of shape (n, labels): the ten digits, then "not a digit" where the
             model knows it. Each row sums to 1.
         """
-        session = self._own_session()
+        session = self._session.get()
         blocks = [
             session.run(None, {INPUT: inks[start : start + _BLOCK_PICTURES]})[0]
             for start in range(0, len(inks), _BLOCK_PICTURES)
@@ -198,12 +209,66 @@ class Classifier:
         best = surest_turn(ways[:, :, :DIGIT_COUNT].max(axis=2))
         rows[unsure] = ways[best, np.arange(len(unsure))]
 
-    def _own_session(self) -> InferenceSession:
-        pid, session = self._session
-        if pid != os.getpid():
-            session = self._model.new_session(self._threads)
-            self._session = os.getpid(), session
-        return session
+    @property
+    def lines_config(self) -> dict[str, Any]:
+        """What the model's configuration says of the line network; a copy.
+
+        Raises:
+            ModelError: The line network is missing, damaged or made for another version.
+        """
+        return json.loads(json.dumps(self._own_lines()[0].config))  # type: ignore[no-any-return]
+
+    @property
+    def line_calibration(self) -> tuple[float, float]:
+        """Slope and offset with which the reader makes its confidence of a text's probability.
+
+        Raises:
+            ModelError: As for `lines_config`.
+        """
+        confidence = self._own_lines()[0].config.get("confidence", {})
+        return confidence.get("slope", 1.0), confidence.get("offset", 0.0)
+
+    def line_probabilities(self, strips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The probability of each sign for each four columns of strips of lines.
+
+        The first call loads the line network, which `classify` does without.
+
+        Args:
+            strips: uint8 array of shape (n, 40, columns), as `edgedigit.reading.strips` cuts them;
+                columns a multiple of 4, at least 4.
+
+        Returns:
+            float32 array of shape (n, columns / 4, 17): the signs, in the order of
+            `edgedigit.results.SIGNS`, then "nothing". Each of these places sums to 1.
+
+        Raises:
+            TypeError: `strips` are not of this dtype.
+            ValueError: They are not of this shape.
+            ModelError: The line network is missing, damaged or made for another version, or its
+                answers are no finite numbers.
+        """
+        if strips.dtype != np.uint8:
+            raise TypeError(f"strips must be uint8, not {strips.dtype}")
+        answers, left = divmod(strips.shape[-1], STRIP_COLUMNS_PER_ANSWER)
+        if strips.shape[1:-1] != (STRIP_ROWS,) or left or not answers:
+            raise ValueError(
+                f"strips must be of shape (n, {STRIP_ROWS}, columns), columns a multiple of "
+                f"{STRIP_COLUMNS_PER_ANSWER}, not {strips.shape}"
+            )
+        if not len(strips):
+            return np.empty((0, answers, len(SIGNS) + 1), np.float32)
+        session = self._own_lines()[1].get()
+        rows: NDArray[np.float32] = session.run(None, {LINES_INPUT: strips})[0]
+        if not np.isfinite(rows).all():
+            raise ModelError("the line network's answers are no finite numbers")
+        return rows
+
+    def _own_lines(self) -> tuple[LineModel, ProcessSession]:
+        """Loaded at the first call; threads that make it at once may load it once each."""
+        if self._lines is None:
+            model = load_lines(self._folder)
+            self._lines = model, ProcessSession(model, self._threads)
+        return self._lines
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles what the classifier was made from: a session cannot be pickled."""

@@ -1,7 +1,12 @@
-"""A model: a folder of two files, which are loaded, checked, and run by onnxruntime.
+"""A model: a folder of files, which are loaded, checked, and run by onnxruntime.
 
-`config.json` describes `model.onnx`, whose input is `image`, uint8 [batch, 28, 28], bright ink on
-0, and whose output is `probabilities`, float32 [batch, labels], each row of which sums to 1.
+`config.json` describes the two networks:
+
+- `model.onnx`, whose input is `image`, uint8 [batch, 28, 28], bright ink on 0, and whose output is
+  `probabilities`, float32 [batch, labels], each row of which sums to 1;
+- `lines.onnx`, whose input is `strips`, uint8 [batch, 40, columns], bright ink on 0, and whose
+  output is `probabilities`, float32 [batch, columns / 4, signs and nothing]; each of these places
+  sums to 1. A folder may lack it: then lines are read by the package's own.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgedigit import normalize
 from edgedigit.errors import ModelError
-from edgedigit.results import DIGIT_COUNT
+from edgedigit.results import DIGIT_COUNT, SIGNS
 from edgedigit.system.fast_hashes import sha256
 
 if TYPE_CHECKING:
@@ -23,15 +28,28 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = os.path.join(os.path.dirname(__file__), "models", "digits-v3")
 """The folder of the package's own model."""
 
-CONFIG_FILE, MODEL_FILE = "config.json", "model.onnx"
+CONFIG_FILE, MODEL_FILE, LINES_FILE = "config.json", "model.onnx", "lines.onnx"
+LINES_KEY = "lines"
+"""Of what `config.json` says about `lines.onnx`."""
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
+LINES_INPUT, COLUMNS, PLACES = "strips", "columns", "places"
 OPSET, IR_VERSION = 15, 8
 MAX_MODEL_BYTES = 700_000
 """The most that `model.onnx` may have to ship with the package."""
+MAX_LINES_BYTES = 600_000
+"""The same for `lines.onnx`."""
 LABEL_COUNTS = DIGIT_COUNT, DIGIT_COUNT + 1
 """The ten digits, and "not a digit" where the model knows it."""
 
+STRIP_ROWS, STRIP_COLUMNS_PER_ANSWER = 40, 4
+STRIP_VERSION = 1
+"""Of what `edgedigit.reading.strips` makes; raised with it, as that of the normalisation is."""
+
 _CONFIG_KEYS = {"labels", "threshold", "normalization", "sha256"}
+_LINES_KEYS = {"signs", "strips", "sha256"}
+
+# Names, types, and dimensions from the second on, None where any size goes.
+_Form = list[tuple[str, str, list[int | None]]]
 
 _live_sessions: weakref.WeakSet[InferenceSession] = weakref.WeakSet()
 
@@ -75,45 +93,65 @@ class Model(NamedTuple):
         Raises:
             ModelError: onnxruntime cannot load it, or its input or output is another.
         """
-        # From 1.29 on, onnxruntime starts telemetry when it is imported: a thread, and files in
-        # the user's home. Only this variable, and only before the import, prevents it.
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        import onnxruntime
+        side = normalize.SIDE
+        inputs: _Form = [(INPUT, "tensor(uint8)", [side, side])]
+        outputs: _Form = [(OUTPUT, "tensor(float)", [self.label_count])]
+        return _new_session(MODEL_FILE, self.content, threads, inputs, outputs)
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        providers = ["CPUExecutionProvider"]
-        try:
-            session = onnxruntime.InferenceSession(self.content, options, providers=providers)
-        except Exception as error:  # onnxruntime's own exceptions share no other public base
-            raise ModelError(f"onnxruntime cannot load the model: {error}") from error
-        _live_sessions.add(session)
-        _check_form(session, self.label_count)
-        return session
+
+class LineModel(NamedTuple):
+    """A line network that fits this package, not yet running.
+
+    Attributes:
+        config: What `config.json` says of it.
+        content: The bytes of `lines.onnx`.
+    """
+
+    config: dict[str, Any]
+    content: bytes
+
+    def new_session(self, threads: int) -> InferenceSession:
+        """As for `Model`."""
+        inputs: _Form = [(LINES_INPUT, "tensor(uint8)", [STRIP_ROWS, None])]
+        outputs: _Form = [(OUTPUT, "tensor(float)", [None, len(SIGNS) + 1])]
+        return _new_session(LINES_FILE, self.content, threads, inputs, outputs)
+
+
+class ProcessSession:
+    """A model's session, another one in each process: none can be used after a fork.
+
+    Threads may share it: two that ask for the first session at once may make one each.
+    """
+
+    def __init__(self, model: Model | LineModel, threads: int) -> None:
+        """Takes what `new_session` takes; makes none yet."""
+        self._model, self._threads = model, threads
+        self._session: tuple[int, InferenceSession] | None = None
+
+    def get(self) -> InferenceSession:
+        """This process's session, made at the first call.
+
+        Raises:
+            ModelError: As for `new_session`.
+        """
+        made = self._session
+        if made is None or made[0] != os.getpid():
+            made = os.getpid(), self._model.new_session(self._threads)
+            self._session = made
+        return made[1]
 
 
 def load_model(folder: str) -> Model:
     """Reads a model's folder, and checks that its parts fit each other and this package.
 
+    `lines.onnx` is left for `load_lines`.
+
     Raises:
         ModelError: A file is missing, damaged or not the one that the other describes, or the
             model wants another version of the normalisation.
     """
-    config_path, model_path = (os.path.join(folder, name) for name in (CONFIG_FILE, MODEL_FILE))
-    try:
-        with open(config_path, encoding="utf-8") as file:
-            config = json.load(file)
-        with open(model_path, "rb") as file:
-            content = file.read()
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot load the model in {folder}: {error}") from error
-    fault = _config_fault(config)
-    if fault is not None:
-        raise ModelError(f"{config_path} {fault}")
-    if sha256(content).hexdigest() != config["sha256"]:
-        raise ModelError(f"{model_path} is not the file that {CONFIG_FILE} describes")
+    config = _load_config(folder)
+    content = _load_content(folder, MODEL_FILE, config["sha256"])
     if config["normalization"] != normalize.VERSION:
         raise ModelError(
             f"the model in {folder} wants version {config['normalization']} of the normalisation, "
@@ -122,13 +160,54 @@ def load_model(folder: str) -> Model:
     return Model(config, content)
 
 
+def load_lines(folder: str) -> LineModel:
+    """Reads the line network of a model's folder, or the package's own where that has none.
+
+    Raises:
+        ModelError: As for `load_model`, or the network was made for other signs or strips.
+    """
+    config = _load_config(folder)
+    if LINES_KEY not in config and not os.path.exists(os.path.join(folder, LINES_FILE)):
+        folder = DEFAULT_MODEL
+        config = _load_config(folder)
+    lines: Any = config.get(LINES_KEY)
+    fault = _lines_fault(lines)
+    if fault is not None:
+        raise ModelError(f'"{LINES_KEY}" in {os.path.join(folder, CONFIG_FILE)} {fault}')
+    return LineModel(lines, _load_content(folder, LINES_FILE, lines["sha256"]))
+
+
+def _load_config(folder: str) -> dict[str, Any]:
+    path = os.path.join(folder, CONFIG_FILE)
+    try:
+        with open(path, encoding="utf-8") as file:
+            config: dict[str, Any] = json.load(file)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot load the model in {folder}: {error}") from error
+    fault = _config_fault(config)
+    if fault is not None:
+        raise ModelError(f"{path} {fault}")
+    return config
+
+
+def _load_content(folder: str, name: str, expected_sha256: str) -> bytes:
+    path = os.path.join(folder, name)
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise ModelError(f"cannot load the model in {folder}: {error}") from error
+    if sha256(content).hexdigest() != expected_sha256:
+        raise ModelError(f"{path} is not the file that {CONFIG_FILE} describes")
+    return content
+
+
 def _config_fault(config: object) -> str | None:
     """The fault of a configuration by itself, or None."""
     if not isinstance(config, dict):
         return "does not hold a JSON object"
-    missing = _CONFIG_KEYS - set(config)
-    if missing:
-        return f"lacks {', '.join(sorted(missing))}"
+    if missing := _missing(config, _CONFIG_KEYS):
+        return missing
     labels, threshold = config["labels"], config["threshold"]
     if not isinstance(labels, list) or len(labels) not in LABEL_COUNTS:
         return f"must have a list of {LABEL_COUNTS[0]} or {LABEL_COUNTS[1]} labels"
@@ -137,14 +216,72 @@ def _config_fault(config: object) -> str | None:
     return None
 
 
-def _check_form(session: InferenceSession, label_count: int) -> None:
-    side = normalize.SIDE
-    inputs = [(value.name, value.type, value.shape[1:]) for value in session.get_inputs()]
-    outputs = [(value.name, value.type, value.shape[1:]) for value in session.get_outputs()]
-    if inputs != [(INPUT, "tensor(uint8)", [side, side])] or outputs != [
-        (OUTPUT, "tensor(float)", [label_count])
-    ]:
+def _lines_fault(lines: object) -> str | None:
+    """The fault of what a configuration says of a line network, or None."""
+    if lines is None:
+        return "is missing"
+    if not isinstance(lines, dict):
+        return "is no JSON object"
+    if missing := _missing(lines, _LINES_KEYS):
+        return missing
+    if lines["signs"] != SIGNS:
+        return f"has the signs {lines['signs']!r}, this package {SIGNS!r}"
+    if lines["strips"] != STRIP_VERSION:
+        return f"wants version {lines['strips']} of the strips, this package has {STRIP_VERSION}"
+    confidence = lines.get("confidence", {})
+    if not isinstance(confidence, dict) or not all(map(_is_number, confidence.values())):
+        return f"must have numbers as its confidence, not {confidence!r}"
+    return None
+
+
+def _missing(config: dict[str, Any], keys: set[str]) -> str | None:
+    missing = keys - set(config)
+    return f"lacks {', '.join(sorted(missing))}" if missing else None
+
+
+def _is_number(value: object) -> bool:
+    # Python's JSON knows NaN and infinity.
+    return type(value) in (int, float) and abs(value) < float("inf")  # type: ignore[arg-type]
+
+
+def _new_session(
+    name: str, content: bytes, threads: int, inputs: _Form, outputs: _Form
+) -> InferenceSession:
+    # From 1.29 on, onnxruntime starts telemetry when it is imported: a thread, and files in
+    # the user's home. Only this variable, and only before the import, prevents it.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    providers = ["CPUExecutionProvider"]
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=providers)
+    except Exception as error:  # onnxruntime's own exceptions share no other public base
+        raise ModelError(f"onnxruntime cannot load the model's {name}: {error}") from error
+    _live_sessions.add(session)
+    found = _form(session.get_inputs()), _form(session.get_outputs())
+    if found != (inputs, outputs):
         raise ModelError(
-            f"the model has to make of {INPUT}, uint8 [{BATCH}, {side}, {side}], {OUTPUT}, float32 "
-            f"[{BATCH}, {label_count}]; it makes of {inputs} {outputs}"
+            f"{name} of the model has to make of {_described(inputs)} {_described(outputs)}; "
+            f"it makes of {_described(found[0])} {_described(found[1])}"
         )
+    return session
+
+
+def _form(values: list[Any]) -> _Form:
+    return [
+        (value.name, value.type, [size if isinstance(size, int) else None for size in shape])
+        for value in values
+        for shape in [value.shape[1:]]
+    ]
+
+
+def _described(form: _Form) -> str:
+    words = []
+    for name, kind, sizes in form:
+        dtype = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}.get(kind, kind)
+        words.append(f"{name}, {dtype} [{', '.join([BATCH, *(str(x or 'any') for x in sizes)])}]")
+    return " ".join(words)

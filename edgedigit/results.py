@@ -18,6 +18,8 @@ MARKS = ".,-/:"
 """The marks that are read between digits."""
 OTHER_SIGN = "?"
 """Stands for a digit that is refused, and for every sign that is neither a digit nor a mark."""
+SIGNS = "".join(map(str, range(DIGIT_COUNT))) + MARKS + OTHER_SIGN
+"""What the line network tells apart, in the order of its answers; behind them is "nothing"."""
 
 # A gap between two digits that separates numbers, in heights of the line's tallest digit.
 _SPACE_MIN_GAP_HEIGHTS = 0.8

@@ -1,10 +1,15 @@
-"""The command line of the export: `python -m export runs/edge --data mnist.npz`."""
+"""The command line of the export: `python -m export runs/edge --data mnist.npz`.
+
+That of the line network is `python -m export lines runs/lines --model FOLDER`.
+"""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgedigit import EdgeDigitError
 from edgedigit.model import DEFAULT_MODEL
 from export.card import version_of
 from train.commands.options import probability
@@ -18,15 +23,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 when done, 1 when the model failed the gate or a file cannot be used, 130 when
         interrupted. Wrong usage exits with 2.
     """
-    options = _parse(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    of_lines = list(arguments[:1]) == ["lines"]
+    options = _parse_lines(arguments[1:]) if of_lines else _parse(arguments)
     try:
-        return _export(options)
+        return _export(options, of_lines)
     except KeyboardInterrupt:
         print("export: interrupted, nothing was changed", file=sys.stderr)
         return 130
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m export",
         description="Turns a trained model into the folder that edgedigit loads. A model that "
@@ -48,12 +55,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="FOLDER",
         help="folder of models; default: %(default)s",
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="FILE.npz",
-        help="data in Keras' MNIST format to check on; without it drawn digits",
-    )
+    _add_data(parser)
     parser.add_argument(
         "--threshold",
         type=probability,
@@ -64,6 +66,63 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _parse_lines(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m export lines",
+        description="Puts a trained line network into a model's folder. One that fails a check of "
+        "the gate changes nothing.",
+    )
+    parser.add_argument(
+        "source",
+        type=Path,
+        nargs="?",
+        metavar="RUN_OR_FILE",
+        help="folder of a run, or a .keras file; without it the folder keeps its network, and "
+        "something else is said of it",
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=Path(DEFAULT_MODEL),
+        metavar="FOLDER",
+        help="the model's folder; default: the package's own",
+    )
+    _add_data(parser)
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        metavar="T",
+        help="what logits are divided by; default: that of the run's calibration, or 1",
+    )
+    parser.add_argument(
+        "--confidence",
+        type=Path,
+        metavar="FILE.json",
+        help="numbers by their names, with which the reader makes its confidence",
+    )
+    parser.add_argument(
+        "--figures",
+        type=Path,
+        metavar="FILE.json",
+        help="the card's table: for each kind of lines the share, 0 to 1, that is exactly right",
+    )
+    options = parser.parse_args(arguments)
+    if options.source is None and (options.data or options.temperature):
+        parser.error("--data and --temperature are for a network: name its run or file")
+    if options.source is None and not (options.confidence or options.figures):
+        parser.error("nothing to do: name a run or file, or --confidence or --figures")
+    return options
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE.npz",
+        help="data in Keras' MNIST format to check on; without it drawn digits",
+    )
+
+
 def _name(text: str) -> str:
     try:
         version_of(text)
@@ -72,32 +131,67 @@ def _name(text: str) -> str:
     return text
 
 
-def _export(options: argparse.Namespace) -> int:
+def _export(options: argparse.Namespace, of_lines: bool) -> int:
     try:
         import_tensorflow()
         from export.gate import GateError
-        from export.package import export
-        from train.networks.trained import load_trained
     except ModuleNotFoundError as error:
         print(f"export: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
         return 1
-    from train.data.mnist import load_mnist
     from train.run_files import RunError
 
     try:
-        data = None if options.data is None else load_mnist(options.data)
-        folder = export(
-            load_trained(options.source),
-            options.output,
-            options.name,
-            data=data,
-            threshold=options.threshold,
-        )
-    except (GateError, RunError, ValueError, OSError) as error:
+        folder = (_exported_lines if of_lines else _exported)(options)
+    except (EdgeDigitError, GateError, RunError, ValueError, OSError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
     print(f"{folder} holds the model; it passed the gate")
     return 0
+
+
+def _exported(options: argparse.Namespace) -> Path:
+    from export.package import export
+    from train.data.mnist import load_mnist
+    from train.networks.trained import load_trained
+
+    return export(
+        load_trained(options.source),
+        options.output,
+        options.name,
+        data=None if options.data is None else load_mnist(options.data),
+        threshold=options.threshold,
+    )
+
+
+def _exported_lines(options: argparse.Namespace) -> Path:
+    from export.lines import describe_lines, export_lines
+    from train.data.mnist import load_mnist
+    from train.networks.trained import load_trained
+
+    said = {
+        "confidence": None if options.confidence is None else _numbers(options.confidence),
+        "figures": None if options.figures is None else _numbers(options.figures),
+    }
+    if options.source is None:
+        return describe_lines(options.model, **said)
+    return export_lines(
+        load_trained(options.source),
+        options.model,
+        data=None if options.data is None else load_mnist(options.data),
+        temperature=options.temperature,
+        **said,
+    )
+
+
+def _numbers(path: Path) -> dict[str, float]:
+    """The numbers, by their names, that a JSON file holds."""
+    try:
+        numbers = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+    if not isinstance(numbers, dict) or {type(x) for x in numbers.values()} - {int, float}:
+        raise ValueError(f"{path} must hold a JSON object of numbers")
+    return numbers
 
 
 if __name__ == "__main__":

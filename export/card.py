@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 from edgedigit import normalize
+from edgedigit.model import LINES_KEY
 from edgedigit.results import DIGIT_COUNT
+from export.line_card import line_commands, line_section
 from train.measuring.tables import CARD_END_LINE, CARD_START_LINE, comparison_table
 from train.recipes import RECIPES
 
@@ -42,7 +44,7 @@ Not measured yet.
 
 {end}
 
-## Limits
+{lines}## Limits
 
 - One digit in a picture, Arabic numerals 0 to 9, upright. Letters, several digits at once and
   digits in print are not what it was made for{not_a_digit}.
@@ -154,6 +156,7 @@ def card(config: dict[str, Any]) -> str:
         figures=_figures(config),
         start=CARD_START_LINE,
         end=CARD_END_LINE,
+        lines=f"{line_section(config[LINES_KEY])}\n" if LINES_KEY in config else "",
         hands=_hands(config),
         commands=_commands(config),
         tools=", ".join(f"{tool} {version}" for tool, version in config["tools"].items()),
@@ -259,13 +262,20 @@ def _has_mixture(config: dict[str, Any]) -> bool:
 
 def _commands(config: dict[str, Any]) -> str:
     """The commands that make this model, each in a line of its own."""
+    commands = _digit_commands(config)
+    if LINES_KEY in config:
+        commands += line_commands(config[LINES_KEY], config["name"])
+    return "\n".join(f"    {command}" for command in commands)
+
+
+def _digit_commands(config: dict[str, Any]) -> list[str]:
     training, name = config["training"], config["name"]
     calibration = training.get("calibration", {})
     export = f"--name {name}"
     if calibration.get("threshold") != config["threshold"]:
         export += f" --threshold {config['threshold']:.4g}"
     if "settings" not in training:
-        return f"    python -m export MODEL.keras {export}"
+        return [f"python -m export MODEL.keras {export}"]
     settings, data = training["settings"], f"--data {training['data']['file']}"
     run = f"runs/{settings['model']}"
     if "base" in settings:
@@ -281,8 +291,7 @@ def _commands(config: dict[str, Any]) -> str:
         ]
     if "sets" in calibration:
         commands.append(f"python -m train calibrate {run} {data} --sets SETS")
-    commands.append(f"python -m export {run} {export} {data}")
-    return "\n".join(f"    {command}" for command in commands)
+    return [*commands, f"python -m export {run} {export} {data}"]
 
 
 def _recipe_option(name: str) -> str:

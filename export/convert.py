@@ -1,4 +1,4 @@
-"""A trained Keras model as an ONNX graph of digits: pictures in, calibrated probabilities out."""
+"""A trained Keras model as an ONNX graph: pictures in, calibrated probabilities out."""
 
 import logging
 
@@ -9,7 +9,16 @@ import tensorflow as tf
 import tf2onnx
 from onnx import TensorProto
 
-from edgedigit.model import BATCH, INPUT, IR_VERSION, OPSET, OUTPUT
+from edgedigit.model import (
+    BATCH,
+    COLUMNS,
+    INPUT,
+    IR_VERSION,
+    LINES_INPUT,
+    OPSET,
+    OUTPUT,
+    PLACES,
+)
 from train.networks.cascade import Cascade
 
 # A cast takes as much room as fewer.
@@ -17,7 +26,7 @@ _MIN_HALVED_NUMBERS = 64
 
 
 def convert(model: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
-    """Converts a Keras model with tf2onnx; the same model gives the same bytes.
+    """Converts a classifier of digits with tf2onnx; the same model gives the same bytes.
 
     Whether the result is fit to ship is for `export.gate` to say: the shape and the type of the
     input are the model's own.
@@ -33,18 +42,50 @@ def convert(model: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
     Raises:
         ValueError: The temperature is not above 0, or the model is not of this form.
     """
+    return _converted(model, temperature, "digits", {INPUT: {0: BATCH}, OUTPUT: {0: BATCH}})
+
+
+def convert_lines(network: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
+    """Converts a line network; arguments and errors as for `convert`.
+
+    Args:
+        network: Has one input, strips as uint8 (batch, 40, columns), and a layer named `logits`.
+        temperature: What the logits are divided by, above 0.
+
+    Returns:
+        Opset 15, IR 8; `strips` [batch, 40, columns] to `probabilities` float32
+        [batch, places, labels].
+    """
+    shapes = [tensor.shape for tensor in [*network.inputs, *network.outputs]]
+    if [len(shape) for shape in shapes] != [3, 3]:
+        raise ValueError(f"a line network makes places of strips, not of these shapes: {shapes}")
+    sizes = {LINES_INPUT: {0: BATCH, 2: COLUMNS}, OUTPUT: {0: BATCH, 1: PLACES}}
+    return _converted(network, temperature, "lines", sizes)
+
+
+def _converted(
+    model: keras.Model, temperature: float, name: str, sizes: dict[str, dict[int, str]]
+) -> onnx.ModelProto:
+    """Converts a model.
+
+    Args:
+        model: Has one input and a layer named `logits`.
+        temperature: As for `convert`.
+        name: Of the graph.
+        sizes: Of the input, then of the output, the names of the dynamic sizes by their axes.
+    """
     network = _for_export(_calibrated(model, temperature))
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     image = network.inputs[0]
-    signature = [tf.TensorSpec(image.shape, image.dtype, name=INPUT)]
+    signature = [tf.TensorSpec(image.shape, image.dtype, name=next(iter(sizes)))]
 
     # A dict, because its keys become the names of the outputs.
     @tf.function(input_signature=signature)
-    def classify(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
+    def answer(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
         return {OUTPUT: network(pictures, training=False)}
 
-    converted, _ = tf2onnx.convert.from_function(classify, signature, opset=OPSET)
-    return _tidied(converted)
+    converted, _ = tf2onnx.convert.from_function(answer, signature, opset=OPSET)
+    return _tidied(converted, name, sizes)
 
 
 def _calibrated(model: keras.Model, temperature: float) -> keras.Model:
@@ -67,7 +108,13 @@ class _Reshape(keras.layers.Reshape):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Reshapes all but the first dimension."""
-        return keras.ops.reshape(inputs, (-1, *self.compute_output_shape(inputs.shape)[1:]))
+        shape = self.compute_output_shape(inputs.shape)[1:]
+        if None not in shape:
+            return keras.ops.reshape(inputs, (-1, *shape))
+        # Strips of any width: they get a channel, and lose the one row that is left in the end.
+        if len(shape) == len(inputs.shape):
+            return keras.ops.expand_dims(inputs, -1)
+        return keras.ops.squeeze(inputs, 1)
 
 
 class _Cascade(Cascade):
@@ -97,7 +144,7 @@ def _layer_for_export(layer: keras.Layer) -> keras.Layer:
     return layer
 
 
-def _tidied(model: onnx.ModelProto) -> onnx.ModelProto:
+def _tidied(model: onnx.ModelProto, name: str, sizes: dict[str, dict[int, str]]) -> onnx.ModelProto:
     """Drops what changes from one conversion to the next, and the operator sets not in use."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     domains = {node.domain for node in model.graph.node}
@@ -105,14 +152,15 @@ def _tidied(model: onnx.ModelProto) -> onnx.ModelProto:
     del model.opset_import[:]
     model.opset_import.extend(used)
     model.ir_version = IR_VERSION
-    model.graph.name = "digits"
+    model.graph.name = name
     model.graph.doc_string = ""
     # Only the tensors that cross the graph's border need a description.
     del model.graph.value_info[:]
     for value in [*model.graph.input, *model.graph.output]:
-        dimension = value.type.tensor_type.shape.dim[0]
-        if not dimension.HasField("dim_value"):
-            dimension.dim_param = BATCH
+        for axis, size in sizes[value.name].items():
+            dimension = value.type.tensor_type.shape.dim[axis]
+            if not dimension.HasField("dim_value"):
+                dimension.dim_param = size
     _rename(model.graph)
     _halve(model.graph)
     return model

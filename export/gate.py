@@ -5,7 +5,9 @@ Each check is a function of its own and raises a `GateError` that bears the chec
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -16,19 +18,48 @@ from onnx import TensorProto
 from edgedigit import Classifier, EdgeDigitError
 from edgedigit.model import (
     BATCH,
+    COLUMNS,
     CONFIG_FILE,
     INPUT,
     IR_VERSION,
     LABEL_COUNTS,
+    LINES_FILE,
+    LINES_INPUT,
+    LINES_KEY,
+    MAX_LINES_BYTES,
     MAX_MODEL_BYTES,
     MODEL_FILE,
     OPSET,
     OUTPUT,
+    PLACES,
+    STRIP_ROWS,
+    load_lines,
 )
 from edgedigit.normalize import SIDE
+from edgedigit.results import SIGNS
 
 MAX_PROBABILITY_DIFFERENCE = 1e-4
 MIN_PICTURES = 2000
+MIN_STRIPS = 300
+
+
+class Interface(NamedTuple):
+    """What a network takes and answers, what it may consist of, and how large it may be.
+
+    Attributes:
+        input: The name of its input, which is uint8.
+        input_shape: Of that, with the names of the dynamic sizes.
+        output_shapes: Those of its output that may be.
+        operators: That it may use, of the standard domain.
+        max_bytes: Of the file.
+    """
+
+    input: str
+    input_shape: list[int | str]
+    output_shapes: list[list[int | str]]
+    operators: set[str]
+    max_bytes: int
+
 
 # Those in use, and no others: each runs on every onnxruntime from 1.16 on and every board.
 OPERATORS = {
@@ -51,6 +82,35 @@ OPERATORS = {
     "Softmax",
     "Squeeze",
 }
+# One Transpose is needed: convolutions have the signs before the places.
+LINE_OPERATORS = {
+    "Add",
+    "Cast",
+    "Conv",
+    "MaxPool",
+    "Mul",
+    "Relu",
+    "Reshape",
+    "Softmax",
+    "Squeeze",
+    "Transpose",
+    "Unsqueeze",
+}
+
+DIGITS = Interface(
+    INPUT,
+    [BATCH, SIDE, SIDE],
+    [[BATCH, labels] for labels in LABEL_COUNTS],
+    OPERATORS,
+    MAX_MODEL_BYTES,
+)
+LINES = Interface(
+    LINES_INPUT,
+    [BATCH, STRIP_ROWS, COLUMNS],
+    [[BATCH, PLACES, len(SIGNS) + 1]],
+    LINE_OPERATORS,
+    MAX_LINES_BYTES,
+)
 
 # Pictures, everything that is computed, whether a cascade's first answer counts, shapes and places.
 _TENSOR_TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64}
@@ -72,11 +132,12 @@ class GateError(Exception):
         self.check = check
 
 
-def check_model(model: bytes) -> None:
+def check_model(model: bytes, interface: Interface = DIGITS) -> None:
     """Checks the form of a model file; see `check_answers` for its answers.
 
     Args:
         model: Content of an ONNX file.
+        interface: What it has to be like.
 
     Raises:
         GateError: For the first of these checks that fails: opset, ir, operators, dtype, batch,
@@ -85,10 +146,10 @@ def check_model(model: bytes) -> None:
     parsed = _parse(model)
     check_opset(parsed)
     check_ir(parsed)
-    check_operators(parsed)
-    check_dtype(parsed)
-    check_batch(parsed)
-    check_size(model)
+    check_operators(parsed, interface.operators)
+    check_dtype(parsed, interface.input)
+    check_batch(parsed, interface)
+    check_size(model, interface.max_bytes)
     check_loads(model)
 
 
@@ -115,6 +176,43 @@ def check_answers(
     difference = max(check_difference(answer, expected) for answer in answers)
     for answer in answers:
         check_argmax(answer, expected)
+    return difference
+
+
+def check_line_answers(
+    model: bytes, batches: Iterable[tuple[NDArray[np.uint8], NDArray[np.floating]]]
+) -> float:
+    """Checks that onnxruntime answers as Keras does, however many strips of whatever width.
+
+    Args:
+        model: Content of an ONNX file that passes `check_model`.
+        batches: Each strips, uint8 of shape (n, 40, columns), and Keras' probabilities of them,
+            shape (n, places, labels).
+
+    Returns:
+        The largest difference of a probability.
+
+    Raises:
+        GateError: For the first of these checks that fails: batch, difference, argmax.
+        ValueError: There are too few strips, or all of them are of one width, or in batches of
+            one size.
+    """
+    batches = list(batches)
+    count, shapes = sum(len(strips) for strips, _ in batches), [some.shape for some, _ in batches]
+    if count < MIN_STRIPS or any(len({shape[axis] for shape in shapes}) == 1 for axis in (0, 2)):
+        raise ValueError(
+            f"the gate needs at least {MIN_STRIPS} strips of several widths, in batches of several "
+            f"sizes, not {count} in these: {shapes}"
+        )
+    session, difference = open_session(model), 0.0
+    for strips, expected in batches:
+        try:
+            (answers,) = session.run([OUTPUT], {LINES_INPUT: strips})
+        # As in `open_session`.
+        except Exception as error:
+            raise GateError("batch", f"strips of {strips.shape}: {_one_line(error)}") from error
+        difference = max(difference, check_difference(answers, expected))
+        check_argmax(answers, expected)
     return difference
 
 
@@ -195,8 +293,8 @@ def check_ir(model: onnx.ModelProto) -> None:
         raise GateError("ir", f"the IR version must be {IR_VERSION}, not {model.ir_version}")
 
 
-def check_operators(model: onnx.ModelProto) -> None:
-    """Only operators of the list `OPERATORS`, of the standard domain.
+def check_operators(model: onnx.ModelProto, operators: set[str]) -> None:
+    """Only operators that are allowed, of the standard domain.
 
     And Transpose for the places that NonZero finds: pictures with one channel need none.
     """
@@ -207,24 +305,24 @@ def check_operators(model: onnx.ModelProto) -> None:
         for node in nodes
         if node.op_type != "Transpose" or not places.issuperset(node.input)
     }
-    if unknown := sorted(used - OPERATORS):
+    if unknown := sorted(used - operators):
         raise GateError("operators", f"the graph must not use {', '.join(unknown)}")
 
 
-def check_dtype(model: onnx.ModelProto) -> None:
-    """`image` is uint8, `probabilities` is float32, and so is all that is computed between.
+def check_dtype(model: onnx.ModelProto, name: str) -> None:
+    """The input, of this name, is uint8, `probabilities` and all between them are float32.
 
     Weights may be stored in half precision.
     """
     for kind, values, expected in (
-        ("input", model.graph.input, (INPUT, TensorProto.UINT8)),
+        ("input", model.graph.input, (name, TensorProto.UINT8)),
         ("output", model.graph.output, (OUTPUT, TensorProto.FLOAT)),
     ):
         found = [(value.name, value.type.tensor_type.elem_type) for value in values]
         if found != [expected]:
             described = ", ".join(f"{_type(dtype)} {name}" for name, dtype in found) or "none"
-            name, dtype = expected
-            raise GateError("dtype", f"the {kind} must be {_type(dtype)} {name}, not {described}")
+            wanted = f"{_type(expected[1])} {expected[0]}"
+            raise GateError("dtype", f"the {kind} must be {wanted}, not {described}")
     inferred = onnx.shape_inference.infer_shapes(model).graph.value_info
     tensors = [(value.name, value.type.tensor_type.elem_type) for value in inferred]
     weights = [(weight.name, weight.data_type) for weight in model.graph.initializer]
@@ -238,25 +336,20 @@ def check_dtype(model: onnx.ModelProto) -> None:
             raise GateError("dtype", f"tensor {name} is {_type(dtype)}")
 
 
-def check_batch(model: onnx.ModelProto) -> None:
-    """`image` is [batch, 28, 28] and `probabilities` is [batch, 10] or [batch, 11]."""
-    image, probabilities = _shape(model.graph.input[0]), _shape(model.graph.output[0])
-    if image != [BATCH, SIDE, SIDE]:
-        raise GateError("batch", f"{INPUT} must be {[BATCH, SIDE, SIDE]}, not {image}")
-    if probabilities not in [[BATCH, labels] for labels in LABEL_COUNTS]:
-        raise GateError(
-            "batch",
-            f"{OUTPUT} must be [{BATCH!r}, {LABEL_COUNTS[0]} or {LABEL_COUNTS[1]}], "
-            f"not {probabilities}",
-        )
+def check_batch(model: onnx.ModelProto, interface: Interface) -> None:
+    """Input and `probabilities` are of the interface's shapes, whose dynamic sizes have names."""
+    taken, answered = _shape(model.graph.input[0]), _shape(model.graph.output[0])
+    if taken != interface.input_shape:
+        raise GateError("batch", f"{interface.input} must be {interface.input_shape}, not {taken}")
+    if answered not in interface.output_shapes:
+        allowed = " or ".join(map(str, interface.output_shapes))
+        raise GateError("batch", f"{OUTPUT} must be {allowed}, not {answered}")
 
 
-def check_size(model: bytes) -> None:
-    """At most 700 kB."""
-    if len(model) > MAX_MODEL_BYTES:
-        raise GateError(
-            "size", f"the file has {len(model):,} bytes, {MAX_MODEL_BYTES:,} are the most"
-        )
+def check_size(model: bytes, most: int) -> None:
+    """At most so many bytes."""
+    if len(model) > most:
+        raise GateError("size", f"the file has {len(model):,} bytes, {most:,} are the most")
 
 
 def check_difference(answers: NDArray[np.floating], expected: NDArray[np.floating]) -> float:
@@ -275,11 +368,11 @@ def check_difference(answers: NDArray[np.floating], expected: NDArray[np.floatin
 
 
 def check_argmax(answers: NDArray[np.floating], expected: NDArray[np.floating]) -> None:
-    """The most probable label of each picture is Keras'."""
-    flips = int((answers.argmax(axis=1) != expected.argmax(axis=1)).sum())
-    if flips:
+    """The most probable label of each picture, or of each place in a strip, is Keras'."""
+    flips = answers.argmax(axis=-1) != expected.argmax(axis=-1)
+    if flips.any():
         raise GateError(
-            "argmax", f"the most probable label of {flips} of {len(answers)} pictures changed"
+            "argmax", f"the most probable label of {flips.sum()} of {flips.size} answers changed"
         )
 
 
@@ -287,7 +380,7 @@ def check_folder(folder: Path) -> Classifier:
     """A model's folder is whole: config.json names the file's hash, and the runtime loads it.
 
     Args:
-        folder: Holds model.onnx and config.json.
+        folder: Holds model.onnx and config.json, and perhaps lines.onnx.
 
     Returns:
         The runtime's classifier with the model of the folder.
@@ -300,9 +393,12 @@ def check_folder(folder: Path) -> Classifier:
         actual = hashlib.sha256((folder / MODEL_FILE).read_bytes()).hexdigest()
         if actual != expected:
             raise GateError("hash", f"model.onnx has the SHA-256 {actual}, config.json {expected}")
-        return Classifier(folder)
+        classifier = Classifier(folder)
+        if LINES_KEY in classifier.config or (folder / LINES_FILE).exists():
+            load_lines(str(folder)).new_session(threads=1)
     except (OSError, ValueError, KeyError, EdgeDigitError) as error:
         raise GateError("hash", _one_line(error)) from error
+    return classifier
 
 
 def _parse(model: bytes) -> onnx.ModelProto:

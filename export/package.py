@@ -14,7 +14,7 @@ import tensorflow as tf
 import tf2onnx
 from numpy.typing import NDArray
 
-from edgedigit.model import CONFIG_FILE, MODEL_FILE
+from edgedigit.model import CONFIG_FILE, LINES_FILE, LINES_KEY, MODEL_FILE, load_lines
 from export import card, gate
 from export.convert import convert
 from train.data.mnist import Mnist
@@ -36,6 +36,8 @@ def export(
 ) -> Path:
     """Exports a model; nothing in `output` changes unless it passes the gate.
 
+    A folder that is replaced hands its line network on; in a new one there is none.
+
     Args:
         source: The trained model.
         output: Folder of models; made when missing.
@@ -51,6 +53,7 @@ def export(
 
     Raises:
         GateError: The model failed a check.
+        ModelError: The line network of the folder that is replaced is damaged.
         ValueError: An argument is wrong, or the model is not of the form of
             `train.networks.architectures`.
         OSError: The folder cannot be written.
@@ -83,16 +86,16 @@ def export(
         threshold=threshold,
         figures=figures,
         metrics=source.metrics,
-        tools=_tools(),
+        tools=tools(),
     )
-    write_folder(
-        target,
-        {
-            MODEL_FILE: model,
-            CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode(),
-            CARD_FILE: card.card(config).encode(),
-        },
-    )
+    files = {MODEL_FILE: model}
+    if (target / LINES_FILE).exists():
+        lines = load_lines(str(target))
+        config[LINES_KEY] = lines.config
+        files[LINES_FILE] = lines.content
+    files[CONFIG_FILE] = (json.dumps(config, indent=2) + "\n").encode()
+    files[CARD_FILE] = card.card(config).encode()
+    write_folder(target, files)
     return target
 
 
@@ -146,7 +149,8 @@ def _gate_pictures(source: TrainedModel, data: Mnist | None) -> NDArray[np.uint8
     return source.prepared(draw_digits(digits, np.random.default_rng(0), size=28))
 
 
-def _tools() -> dict[str, str]:
+def tools() -> dict[str, str]:
+    """The versions of what an export runs with."""
     libraries = (tf, keras, tf2onnx, onnx, onnxruntime, np)
     versions = {library.__name__: library.__version__ for library in libraries}
     return {"python": platform.python_version()} | versions

@@ -18,7 +18,14 @@ PREDICTIONS_FILE = "predictions.png"
 # larger network's answers, that network, and the small one that comes first.
 CHECKPOINT_FILE, AVERAGED_FILE = "checkpoint.keras", "averaged.keras"
 EPOCHS_FOLDER, TAUGHT_FOLDER, TEACHER_FOLDER, FIRST_FOLDER = "epochs", "taught", "teacher", "first"
-_PASSING = CHECKPOINT_FILE, AVERAGED_FILE, EPOCHS_FOLDER, TAUGHT_FOLDER, TEACHER_FOLDER, FIRST_FOLDER
+_PASSING = (
+    CHECKPOINT_FILE,
+    AVERAGED_FILE,
+    EPOCHS_FOLDER,
+    TAUGHT_FOLDER,
+    TEACHER_FOLDER,
+    FIRST_FOLDER,
+)
 
 
 class RunError(Exception):

@@ -8,7 +8,8 @@ import numpy as np
 import edgedigit
 from edgedigit.classifier import Classifier
 from edgedigit.info import machine
-from edgedigit.results import Refusal
+from edgedigit.model import LINES_FILE, STRIP_ROWS
+from edgedigit.results import SIGNS, Refusal
 
 
 def package_versions() -> dict[str, str]:
@@ -30,12 +31,18 @@ def package_lines() -> str:
 
 
 def model_lines(classifier: Classifier) -> str:
-    """The model's name, folder and threshold, a line each."""
-    config = classifier.config
+    """The model's name, folder, threshold and line network, a line each.
+
+    Raises:
+        ModelError: The line network is missing, damaged or made for another version.
+    """
+    config, lines = classifier.config, classifier.lines_config
+    size = f", {lines['size'] / 1000:.0f} kB" if "size" in lines else ""
     return (
         _line("model", f"{config.get('name', 'unnamed')} {config.get('version', '')}".rstrip())
         + _line("folder", str(classifier.folder))
         + _line("threshold", f"{config['threshold']:g}")
+        + _line("lines", f"{LINES_FILE}{size}")
     )
 
 
@@ -56,9 +63,9 @@ def temperature_line() -> str:
 
 
 def self_check(classifier: Classifier) -> str | None:
-    """Classifies two pictures drawn in memory.
+    """Classifies pictures drawn in memory, and has the line network read strips.
 
-    That the model's files fit each other was checked when the classifier was made.
+    That the model's files fit each other was checked when they were loaded.
 
     Returns:
         None, or what is wrong.
@@ -73,6 +80,18 @@ def self_check(classifier: Classifier) -> str | None:
     refusal = classifier.classify(blank).refusal
     if refusal is not Refusal.BLANK:
         return f"an empty picture is answered with {refusal}, not {Refusal.BLANK}"
+    return _lines_fault(classifier)
+
+
+def _lines_fault(classifier: Classifier) -> str | None:
+    strips = np.zeros((2, STRIP_ROWS, 48), np.uint8)
+    strips[1, 8:32, 22:26] = 255
+    best = classifier.line_probabilities(strips).argmax(axis=2)
+    for row, name, expected in zip(best, ("empty", "with an upright bar"), ("", "1"), strict=True):
+        # The same sign in places side by side is there once.
+        found = "".join(dict.fromkeys(SIGNS[k] for k in row if k < len(SIGNS)))
+        if found != expected:
+            return f"a strip, {name}, is read as {found!r}, not {expected!r}"
     return None
 
 

@@ -1,6 +1,7 @@
 """The boxes of the signs of a line, from the ink around the places where the network saw them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ def sign_boxes(layout: Layout, line: Line, centres: Sequence[float]) -> list[Box
     high = max(bottom - top, 1)
     reach, least = round(_MAX_REACH_HEIGHTS * high) + 1, round(_MIN_REACH_HEIGHTS * high) + 1
     cuts = [max(middles[0] - reach, 0)]
-    for one, other in zip(middles, middles[1:], strict=False):
+    for one, other in pairwise(middles):
         cuts.append(_lightest(columns, one, other))
     cuts.append(min(middles[-1] + reach, width))
     boxes = []

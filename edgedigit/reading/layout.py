@@ -47,16 +47,6 @@ _MAX_MARK_ABOVE_HEIGHTS = 0.2
 _MAX_MARK_BELOW_HEIGHTS = 0.4
 
 
-class Blob(NamedTuple):
-    """What the segmentation takes, which goes with it."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-    ink: NDArray[np.uint8]
-
-
 class Line(NamedTuple):
     """A line of digits and marks.
 

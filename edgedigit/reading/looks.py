@@ -1,20 +1,21 @@
-"""What the networks say of a line: one look at its strip, and where that is unsure, more of them."""
+"""What the networks say of a line: one look at its strip, more of them where that is unsure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.classifier import Classifier
+from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.normalize.fitting import SIDE, fit
 from edgedigit.raster.resampling import block_averages
 from edgedigit.reading.boxes import sign_boxes
-from edgedigit.reading.decoding import Sign, best_signs, text_probability
+from edgedigit.reading.decoding import Sign, best_signs, count_probabilities, text_probability
 from edgedigit.reading.ink import MIN_INK_LEVEL
 from edgedigit.reading.layout import Layout, Line
-from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS, cut_strip
-from edgedigit.results import DIGIT_COUNT, MARKS, Box
+from edgedigit.reading.strips import cut_strip
+from edgedigit.results import DIGIT_COUNT, MARKS, SIGNS, Box
 
 Grey = NDArray[np.uint8]
 
@@ -74,14 +75,17 @@ class Looks(NamedTuple):
     best: Look
     every: list[Look]
 
-    def mean(self, of_look: Callable[[NDArray[np.float32]], object]) -> NDArray[np.float64]:
-        """The mean of what a function makes of the answers of each look."""
-        return np.mean([of_look(look.answers) for look in self.every], axis=0)
+    def text_probability(self, labels: list[int]) -> float:
+        """The mean probability of a text; see `decoding`."""
+        return float(np.mean([text_probability(look.answers, labels) for look in self.every]))
+
+    def count_probabilities(self, most: int) -> NDArray[np.float64]:
+        """The mean probability of each number of digits up to `most`."""
+        counts = [count_probabilities(look.answers, most) for look in self.every]
+        return np.asarray(np.mean(counts, axis=0), np.float64)
 
 
-def look_at(
-    grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool
-) -> Looks:
+def look_at(grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool) -> Looks:
     """Asks the networks about a line.
 
     Args:
@@ -93,19 +97,19 @@ def look_at(
     """
 
     def seen(view: _View) -> Look:
-        return _with_opinions(_look(grey, layout, line, classifier, marks, view), layout, classifier)
+        return _with_opinions(
+            _look(grey, layout, line, classifier, marks, view), layout, classifier
+        )
 
     first = seen(_FIRST_VIEW)
     labels = _labels(first)
     if text_probability(first.answers, labels) >= _SURE_PROBABILITY:
         return Looks(first, [first])
     every = [first, *(seen(view) for view in _FURTHER_VIEWS)]
+    looks = Looks(first, every)
     texts = {tuple(_labels(look)): look for look in reversed(every)}
-    chances = {
-        text: float(np.mean([text_probability(look.answers, list(text)) for look in every]))
-        for text in texts
-    }
-    return Looks(texts[max(chances, key=chances.__getitem__)], every)
+    best = max(texts, key=lambda text: looks.text_probability(list(text)))
+    return looks._replace(best=texts[best])
 
 
 def _labels(look: Look) -> list[int]:
@@ -120,7 +124,12 @@ def _look(
     high = max(line.bottom - line.top - abs(line.slope) * wide, (line.bottom - line.top) / 4)
     middle = (line.top + line.bottom) / 2
     above, beside = high * (0.5 + view.above_heights), high * view.beside_heights
-    left, top, right, bottom = line.left - beside, middle - above, line.right + beside, middle + above
+    left, top, right, bottom = (
+        line.left - beside,
+        middle - above,
+        line.right + beside,
+        middle + above,
+    )
     if view.within_picture:
         left, top = max(left, 0.0), max(top, 0.0)
         right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])

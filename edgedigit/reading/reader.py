@@ -17,17 +17,15 @@ from edgedigit.reading.decoding import (
     Sign,
     best_of_counts,
     best_signs,
-    count_probabilities,
-    text_probability,
 )
 from edgedigit.reading.layout import find_layout
 from edgedigit.reading.looks import Looks, look_at
 from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.parts import read_part
-from edgedigit.reading.strips import SIGNS
 from edgedigit.results import (
     DIGIT_COUNT,
     OTHER_SIGN,
+    SIGNS,
     Box,
     Prediction,
     ReadDigit,
@@ -104,7 +102,7 @@ def _read_grey(
             _OTHER if found is not None and found.refusal else sign.label
             for sign, found in zip(of_line, predictions, strict=True)
         ]
-        probability *= float(line.mean(lambda answers: text_probability(answers, stands)))
+        probability *= line.text_probability(stands)
         if of_line:
             boxes = sign_boxes(layout, look.line, look.centres(of_line))
             read_lines.append(_read_line(look.answers, of_line, predictions, boxes))
@@ -120,9 +118,7 @@ def _read_grey(
     return Reading(reading.lines, reading.confidence, refusal, spaces)
 
 
-def _decoded(
-    lines: Sequence[Looks], length: int | None
-) -> tuple[list[list[Sign]], float, bool]:
+def _decoded(lines: Sequence[Looks], length: int | None) -> tuple[list[list[Sign]], float, bool]:
     """The signs of each line, what their probability is to be divided by, and whether they fit.
 
     Returns:
@@ -133,9 +129,7 @@ def _decoded(
         return free, 1.0, True
     chance = np.ones(1)
     for line in lines:
-        chance = np.convolve(
-            chance, line.mean(lambda answers: count_probabilities(answers, length))
-        )[: length + 1]
+        chance = np.convolve(chance, line.count_probabilities(length))[: length + 1]
     if len(chance) <= length or chance[length] < _MIN_LENGTH_PROBABILITY:
         return free, 1.0, False
     # By the number of digits so far: the logarithm of the probability, and the signs of each line.

@@ -3,13 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.model import STRIP_ROWS
 from edgedigit.raster.resampling import block_averages
-from edgedigit.results import DIGIT_COUNT, MARKS, OTHER_SIGN
-
-STRIP_ROWS = 40
-SIGNS = "".join(map(str, range(DIGIT_COUNT))) + MARKS + OTHER_SIGN
-"""What the line network tells apart, in the order of its answers; behind them is "nothing"."""
-STRIP_COLUMNS_PER_ANSWER = 4
 
 # Paper and ink: these shares of a strip's pixels are at most so bright.
 _PAPER_SHARE, _INK_SHARE = 0.05, 0.995
@@ -71,9 +66,11 @@ def _interpolated(
     lower = (y - above).astype(np.float32)
     below = np.minimum(above + 1, rows - 1)
     if y.shape[1] == 1:
-        return mixed[above[:, 0]] * (1 - lower) + mixed[below[:, 0]] * lower
-    column = np.arange(len(x))
-    return mixed[above, column] * (1 - lower) + mixed[below, column] * lower
+        samples = mixed[above[:, 0]] * (1 - lower) + mixed[below[:, 0]] * lower
+    else:
+        column = np.arange(len(x))
+        samples = mixed[above, column] * (1 - lower) + mixed[below, column] * lower
+    return np.asarray(samples, np.float32)
 
 
 def _stretched(strip: NDArray[np.float32], is_dark: bool) -> NDArray[np.uint8]:

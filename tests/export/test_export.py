@@ -30,7 +30,8 @@ from export.package import export, write_folder
 from train.data.mnist import load_mnist
 from train.drawing.characters import draw_digits
 from train.networks.architectures import ARCHITECTURES
-from train.networks.cascade import cascade, compact
+from train.networks.cascade import cascade
+from train.networks.compact import compact
 from train.networks.predict import logits_network, predict_logits
 from train.networks.trained import TrainedModel, load_trained
 
@@ -393,7 +394,7 @@ def test_a_flipped_answer_fails_however_small_the_difference(small, digits, smal
     expected = np.full_like(small_expected, 0.1)
     gate.check_answers(even, digits, expected)
     expected[7, 3] += 5e-5
-    with pytest.raises(GateError, match=r"1 of 2000 pictures") as caught:
+    with pytest.raises(GateError, match="1 of 2000 answers") as caught:
         gate.check_answers(even, digits, expected)
     assert caught.value.check == "argmax"
 

@@ -69,6 +69,10 @@ def test_the_wheel_holds_the_package_alone(checkout: Path, built: dict[str, Path
     assert "edgedigit/py.typed" in names
 
 
+def test_the_wheel_is_small(built: dict[str, Path]) -> None:
+    assert built[".whl"].stat().st_size <= 1_300_000
+
+
 def test_the_sdist_holds_what_the_tests_need(checkout: Path, built: dict[str, Path]) -> None:
     with tarfile.open(built[".gz"]) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}

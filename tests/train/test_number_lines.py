@@ -17,6 +17,7 @@ from train.drawing.number_lines import (
     NumberPicture,
     SingleDigits,
     compose,
+    marked_pictures,
     number_pictures,
 )
 
@@ -162,3 +163,31 @@ def test_what_cannot_be_composed() -> None:
         compose("touching", DIGITS, rng, length=1)
     with pytest.raises(ValueError, match=r"the digits need \d+ x \d+ pixels, not 90 x 40"):
         compose("apart", DIGITS, rng, length=5, height=100, shape=(40, 90))
+
+
+@pytest.mark.parametrize("mark", [".", ",", "-", "/", ":"])
+def test_marks_are_written_between_digits_in_the_order_of_the_text(mark: str) -> None:
+    for sample in marked_pictures(mark, DIGITS, 12):
+        assert mark in sample.text
+        assert set(sample.text) <= set("0123456789" + mark)
+        assert len(sample.boxes) == len(sample.text)
+        # Nothing touches: all are pieces of their own, and a colon is two.
+        assert len(pieces(sample)) == len(sample.text) + sample.text.count(":")
+        lefts = [box.left for box in sample.boxes]
+        assert lefts == sorted(lefts)
+        digits = [b for b, s in zip(sample.boxes, sample.text, strict=True) if s.isdecimal()]
+        middle = np.median([(box.top + box.bottom) / 2 for box in digits])
+        for box, sign in zip(sample.boxes, sample.text, strict=True):
+            if sign in ".,":
+                assert box.top > middle
+
+
+def test_a_text_is_written_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    assert compose("apart", DIGITS, rng, text="-12.5").text == "-12.5"
+    with pytest.raises(ValueError, match="text is for a line of digits that are apart"):
+        compose("cells", DIGITS, rng, text="12")
+    with pytest.raises(ValueError, match="text must have a digit, not be '--'"):
+        compose("apart", DIGITS, rng, text="--")
+    with pytest.raises(ValueError, match=r"mark must be one of \. , - / :, not '\+'"):
+        compose("apart", DIGITS, rng, text="1+2")

@@ -16,11 +16,11 @@ from PIL import Image, ImageFilter
 
 from edgedigit.results import Box
 from train.data.mnist import Mnist
+from train.drawing.line_marks import Cover, draw_mark, pen_width, random_number
 from train.drawing.photographs import crop, expose, light
 
 LineKind = Literal["apart", "touching", "ruled", "squared", "cells", "pages"]
 LINE_KINDS: tuple[LineKind, ...] = get_args(LineKind)
-Cover = NDArray[np.float32]
 
 # Ranges, with both ends.
 _LINE_DIGITS = 1, 10
@@ -53,9 +53,9 @@ class NumberPicture:
 
     Attributes:
         picture: uint8 of shape (H, W), grey.
-        text: The digits, with a line end between lines.
+        text: The digits, and marks between them, with a line end between lines.
         boxes: Where each of them is, in the order of the text.
-        ink: bool of shape (H, W): the digits' ink, before light, blur and noise; no lines.
+        ink: bool of shape (H, W): the ink of the text, before light, blur and noise; no lines.
     """
 
     picture: NDArray[np.uint8]
@@ -88,7 +88,7 @@ class _Handwriting:
 
 @dataclass(frozen=True, eq=False)
 class _WrittenDigit:
-    """A written digit: its cover, and where on the paper it lies."""
+    """A written digit or mark: its cover, and where on the paper it lies."""
 
     cover: Cover
     left: int
@@ -135,6 +135,22 @@ def number_pictures(
         yield compose(kind, digits, rng, length)
 
 
+def marked_pictures(
+    mark: str, digits: SingleDigits, count: int, seed: int = 0
+) -> Iterator[NumberPicture]:
+    """Lines of digits that have a mark between or before them; otherwise as `number_pictures`.
+
+    Args:
+        mark: One of . , - / :
+        digits: As for `number_pictures`.
+        count: As for `number_pictures`.
+        seed: As for `number_pictures`.
+    """
+    for place in range(count):
+        rng = np.random.default_rng([seed, ord(mark), place])
+        yield compose("apart", digits, rng, text=random_number(mark, rng))
+
+
 def compose(
     kind: LineKind,
     digits: SingleDigits,
@@ -143,6 +159,7 @@ def compose(
     lines: int | None = None,
     height: float | None = None,
     shape: tuple[int, int] | None = None,
+    text: str | None = None,
 ) -> NumberPicture:
     """A picture composed of single digits.
 
@@ -156,27 +173,28 @@ def compose(
         lines: Lines on a page; None is 3 to 12.
         height: Of a digit, in pixels; None is 20 to 200 (pages: 20 to 80).
         shape: Height and width of the picture; None is what the digits need, with a margin.
+        text: What the line says, for "apart" without a length: digits, one at least, and the marks
+            . , - / : between them; None is digits at random.
 
     Raises:
-        ValueError: `kind` is none of these, `length` is too small for it, or the digits do not
-            fit into `shape`.
+        ValueError: `kind` is none of these, `length` is too small for it, `text` is not of that
+            kind, or the digits do not fit into `shape`.
     """
     if kind not in LINE_KINDS:
         raise ValueError(f"kind must be one of {', '.join(LINE_KINDS)}, not {kind!r}")
     least = 2 if kind == "touching" else 1
     if length is not None and length < least:
         raise ValueError(f"length must be at least {least} for {kind}, not {length}")
+    if text is not None and (kind != "apart" or length is not None):
+        raise ValueError("text is for a line of digits that are apart, without a length")
     hand = _random_hand(
         rng, _PAGE_DIGIT_HEIGHT_PIXELS if kind == "pages" else _DIGIT_HEIGHT_PIXELS, height
     )
-    if kind == "pages":
-        count = lines or int(rng.integers(*_PAGE_LINES, endpoint=True))
-        lengths = [
-            length or int(rng.integers(*_PAGE_LINE_DIGITS, endpoint=True)) for _ in range(count)
-        ]
+    if text is None:
+        chosen = _at_random(kind, digits, rng, length, lines)
+        text = "\n".join("".join(str(digits.labels[i]) for i in line) for line in chosen)
     else:
-        lengths = [length or int(rng.integers(max(least, _LINE_DIGITS[0]), _LINE_DIGITS[1] + 1))]
-    chosen = [rng.integers(len(digits.labels), size=number) for number in lengths]
+        chosen = [_that_say(text, digits, rng)]
     written = [[_write(digits.pictures[i], hand, rng) for i in line] for line in chosen]
     cells: list[_Cell] = []
     if kind == "cells":
@@ -184,8 +202,8 @@ def compose(
     elif kind == "pages":
         placed = _on_lines(written, hand, rng)
     else:
-        pair = int(rng.integers(1, lengths[0])) if kind == "touching" else None
-        placed = _in_line(written[0], hand, rng, pair)
+        pair = int(rng.integers(1, len(text))) if kind == "touching" else None
+        placed = _in_line(_with_marks(text, written[0], hand, rng), hand, rng, pair)
     placed, cells, shape = _on_paper(placed, cells, hand, rng, shape)
     cover = np.zeros(shape, np.float32)
     for digit in placed:
@@ -198,10 +216,53 @@ def compose(
         _draw_cells(cover, cells, hand, rng)
     return NumberPicture(
         picture=_photograph(cover, hand, rng),
-        text="\n".join("".join(str(digits.labels[i]) for i in line) for line in chosen),
+        text=text,
         boxes=tuple(Box(digit.left, digit.top, digit.right, digit.bottom) for digit in placed),
         ink=ink,
     )
+
+
+def _at_random(
+    kind: LineKind,
+    digits: SingleDigits,
+    rng: np.random.Generator,
+    length: int | None,
+    lines: int | None,
+) -> list[NDArray[np.int64]]:
+    """Digits for each line, as places in `digits`."""
+    if kind == "pages":
+        count = lines or int(rng.integers(*_PAGE_LINES, endpoint=True))
+        lengths = [
+            length or int(rng.integers(*_PAGE_LINE_DIGITS, endpoint=True)) for _ in range(count)
+        ]
+    else:
+        least = 2 if kind == "touching" else _LINE_DIGITS[0]
+        lengths = [length or int(rng.integers(least, _LINE_DIGITS[1] + 1))]
+    return [rng.integers(len(digits.labels), size=number) for number in lengths]
+
+
+def _that_say(text: str, digits: SingleDigits, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Digits for those of a text, as places in `digits`."""
+    wanted = [int(sign) for sign in text if sign.isdecimal()]
+    if not wanted:
+        raise ValueError(f"text must have a digit, not be {text!r}")
+    return np.array([rng.choice(np.flatnonzero(digits.labels == digit)) for digit in wanted])
+
+
+def _with_marks(
+    text: str, written: list[_WrittenDigit], hand: _Handwriting, rng: np.random.Generator
+) -> list[_WrittenDigit]:
+    """Writes the marks of a text between its digits, with the same pen."""
+    rest = iter(written)
+    pen = pen_width([digit.cover for digit in written])
+    signs = []
+    for sign in text:
+        if sign.isdecimal():
+            signs.append(next(rest))
+        else:
+            mark = draw_mark(sign, hand.height, pen, hand.slant, rng)
+            signs.append(_WrittenDigit(mark.cover, 0, mark.below - len(mark.cover)))
+    return signs
 
 
 def _random_hand(

@@ -182,6 +182,12 @@ def _confusions(title: str, sets: Iterable[ScoredSet]) -> str:
     return "\n".join([title, "", *lines]) if lines else ""
 
 
+def evaluation_part(card: str) -> str | None:
+    """The evaluation that a card holds, or None where it has no place for one."""
+    before, _, after = card.partition(CARD_END_LINE)[0].partition(CARD_START_LINE)
+    return after.strip("\n") if before and after else None
+
+
 def with_card_part(card: str, part: str) -> str:
     """Puts an evaluation in its place in a card, where another may be.
 

@@ -7,10 +7,10 @@ pictures are easy, so most of the work can be saved.
 from typing import Any
 
 import keras
-import numpy as np
 from keras import KerasTensor, layers, ops
 
 from edgedigit.results import DIGIT_COUNT
+from train.networks.compact import compact
 from train.networks.predict import logits_network
 
 _LOGITS_LAYER = "logits"
@@ -96,43 +96,3 @@ def stages(model: keras.Model) -> list[keras.Model]:
     """The networks that a model consists of, each from pictures to logits: two of a cascade."""
     logits = model.get_layer(_LOGITS_LAYER)
     return [logits.first, logits.second] if isinstance(logits, Cascade) else [logits_network(model)]
-
-
-def compact(network: keras.Model) -> keras.Model:
-    """The same network in half as much room: fewer layers, weights that 16 bit hold exactly.
-
-    Each batch normalisation becomes part of the convolution before it (Jacob et al.,
-    "Quantization and training of neural networks for efficient integer-arithmetic-only
-    inference", 2018, section 3.2), and each weight the nearest number of half precision.
-
-    Args:
-        network: A chain of layers, trained.
-
-    Returns:
-        A network whose answers differ by that rounding alone.
-    """
-    image = keras.Input(network.input_shape[1:], dtype=network.inputs[0].dtype, name="image")
-    x, chain = image, network.layers[1:]
-    for layer, following in zip(chain, [*chain[1:], None], strict=True):
-        if isinstance(layer, layers.BatchNormalization):
-            continue
-        config, weights = layer.get_config(), layer.get_weights()
-        if isinstance(following, layers.BatchNormalization):
-            config["use_bias"] = True
-            weights = _folded(weights, following)
-        copy = type(layer).from_config(config)
-        x = copy(x)
-        copy.set_weights([halved(weight) for weight in weights])
-    return keras.Model(image, x, name=network.name)
-
-
-def _folded(weights: list[np.ndarray], norm: layers.BatchNormalization) -> list[np.ndarray]:
-    gamma, beta, mean, variance = (weight.astype(np.float64) for weight in norm.get_weights())
-    scale = gamma / np.sqrt(variance + norm.epsilon)
-    kernel, *bias = weights
-    return [kernel * scale, beta + (sum(bias) - mean) * scale]
-
-
-def halved(weight: np.ndarray) -> np.ndarray:
-    """The nearest numbers of half precision, as float32."""
-    return weight.astype(np.float16).astype(np.float32)

@@ -9,7 +9,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from edgedigit.reading.strips import SIGNS, STRIP_ROWS
+from edgedigit.model import STRIP_ROWS
+from edgedigit.results import SIGNS
 
 NOTHING = len(SIGNS)
 """The label of columns in which no sign is."""

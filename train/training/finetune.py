@@ -21,7 +21,8 @@ from train.drawing import mixture
 from train.drawing.distortion import augment
 from train.measuring.scored import score_probabilities
 from train.networks import distillation
-from train.networks.cascade import halved, stages
+from train.networks.cascade import stages
+from train.networks.compact import halved
 from train.networks.predict import accuracy, predict
 from train.recipes import Mixture
 from train.run_files import RunError

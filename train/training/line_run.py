@@ -14,10 +14,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edgedigit.reading.strips import SIGNS, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
+from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
+from edgedigit.results import SIGNS
 from train.data.mnist import Labelled, Mnist, load_mnist
-from train.drawing.glyphs import drawn_pens, pens, printed_hands
-from train.drawing.line_strips import Hands, LineStrip, compose_strip
+from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
+from train.drawing.lines.strips import Hands, LineStrip, compose_strip
 from train.networks.line_network import NOTHING, ctc_loss, line_network
 from train.run_files import (
     AVERAGED_FILE,
@@ -100,11 +101,11 @@ def run_line_training(
     keras.utils.set_random_seed(seed)
     network, averaged, history = _resumed(folder, recipe)
     step = _training_step(network, averaged)
-    with _composing(recipe, path, seed, len(history)) as phases:
+    with _Composing(recipe, path, seed, len(history)) as phases:
         validation = phases.validation()
         for phase, strips in phases:
             started = time.perf_counter()
-            keras.utils.set_random_seed(seed + phase)
+            _seed_dropout(network, seed + phase)
             rng = np.random.default_rng([seed, phase])
             losses = [float(step(*batch)) for batch in batches(strips, recipe.batch_size, rng)]
             record = {
@@ -164,6 +165,13 @@ def _resumed(
         raise RunError(f"{checkpoint} cannot be resumed ({error}); --force starts over") from error
     print(f"Resumed after phase {len(history)}")
     return network, averaged, history
+
+
+def _seed_dropout(network: keras.Model, seed: int) -> None:
+    """What a checkpoint does not hold: a network that is loaded draws a seed of its own."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.seed_generator.state.assign([seed, 0])
 
 
 def _training_step(network: keras.Model, averaged: keras.Model) -> Any:
@@ -268,7 +276,7 @@ def compose_chunk(path: Path, seed: int, chunk: int, count: int) -> list[LineStr
     ]
 
 
-class _composing:
+class _Composing:
     """Strips of each phase, composed by another process while the phases before are trained."""
 
     def __init__(self, recipe: LineRecipe, path: Path, seed: int, first: int) -> None:
@@ -276,7 +284,7 @@ class _composing:
         # TensorFlow's threads do not survive a fork.
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
-    def __enter__(self) -> "_composing":
+    def __enter__(self) -> "_Composing":
         self._validation = self._submit(_VALIDATION_CHUNK, _VALIDATION_STRIPS)
         return self
 

@@ -14,11 +14,11 @@ class Contender(Reader):
         use_checkout()
         from benchmarks.readers import tesserocr_reader
 
-        self._read = tesserocr_reader("SINGLE_CHAR")
+        self._read = tesserocr_reader("SINGLE_CHAR").read
 
     def read_array(self, picture: NDArray[np.uint8]) -> Answer:
         """Reads a grey picture, uint8 of shape (H, W)."""
-        return only_digit(self._read(picture, False))
+        return only_digit(self._read(picture, False, False).text)
 
     def read_files(self, paths: list[str]) -> list[Answer]:
         """Reads picture files."""

@@ -20,6 +20,7 @@ import pytest
 import edgedigit
 from edgedigit import classify_folder
 from tests.support.command import COMMAND, ENVIRONMENT, run, start
+from tests.support.line_networks import model_with_lines, put_lines, tiny_lines
 from tests.support.marks import linux_only, posix_only
 from tests.support.picture_files import png_file
 from tests.support.waiting import open_pipe, wait_until
@@ -734,7 +735,19 @@ def test_info():
     assert lines["onnxruntime"][0].isdigit()
     assert (lines["Pillow"] == "not installed") == (importlib.util.find_spec("PIL") is None)
     assert lines["folder"] == str(edgedigit.Classifier().folder)
+    assert lines["lines"].startswith("lines.onnx, ")
     assert lines["self-check"] == "passed"
+
+
+def test_info_checks_the_line_network(tmp_path):
+    model = model_with_lines(tmp_path / "model")
+    done = run("info", "--model", model)
+    assert f"lines.onnx, {(model / 'lines.onnx').stat().st_size / 1000:.0f} kB" in done.stdout
+    put_lines(model, tiny_lines("7"))
+    done = run("info", "--model", model, status=1)
+    assert "self-check failed: a strip, with an upright bar, is read as '7', not '1'" in done.stderr
+    (model / "lines.onnx").write_bytes(b"damaged")
+    assert "lines.onnx is not the file" in run("info", "--model", model, status=1).stderr
 
 
 def test_info_fails_when_the_answers_are_wrong(tmp_path):

@@ -11,8 +11,7 @@ from edgedigit.reading.decoding import (
     count_probabilities,
     text_probability,
 )
-from edgedigit.reading.strips import SIGNS
-from edgedigit.results import DIGIT_COUNT
+from edgedigit.results import DIGIT_COUNT, SIGNS
 
 NOTHING = len(SIGNS)
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from edgedigit.reading.strips import STRIP_ROWS, cut_strip
+from edgedigit.model import STRIP_ROWS
+from edgedigit.reading.strips import cut_strip
 
 
 def page(height=300, width=900):

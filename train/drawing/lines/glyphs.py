@@ -19,7 +19,9 @@ Ink = NDArray[np.uint8]
 
 _DRAWN_SIDE_PIXELS = 32
 _PRINTED_HEIGHT_PIXELS = 32
-_PRINTED_OTHERS = "ACEFGHKMNPQRTUVWXYadefhkmnprtuvwxy+=*%#$€&()[]<>?!×÷"
+_PRINTED_OTHERS = (
+    "ACEFGHKMNPQRTUVWXYadefhkmnprtuvwxy+=*%#$€&()[]<>?!\N{MULTIPLICATION SIGN}\N{DIVISION SIGN}"
+)
 # Fonts that come with matplotlib; those of symbols alone have no digits.
 _FONT_FILES = (
     "DejaVuSans*.ttf",

@@ -1,0 +1,1 @@
+"""How well and how fast `edgedigit.read` reads numbers: `python -m benchmarks.reading`."""

@@ -1,0 +1,103 @@
+"""How well `edgedigit.classify` reads single digits in the scenes that people photograph.
+
+    python benchmarks/scenes.py --mnist mnist.npz --sheets scenes/
+    python benchmarks/scenes.py --mnist mnist.npz --part test --count 1000
+
+The scenes of benchmarks/digit_scenes.py are rendered from MNIST's digits: of those that no training
+saw to develop with (`--part validation`), of the test part for figures to be reported. `--sheets`
+writes a sheet of each scene, with what was read.
+"""
+
+import argparse
+import inspect
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+# Training and the other benchmarks are no part of the installed package.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import edgedigit
+from benchmarks.digit_scenes import QUARTER_TURN, SCENES, Scene, scenes
+from benchmarks.sheets import Captioned, file_name, small, write_sheet
+from edgedigit.results import Prediction
+from train.data.mnist import DataError, load_mnist
+from train.drawing.number_lines import SingleDigits, digits_of
+
+_SHEET_SIDE_PIXELS = 150
+_CAN_TURN = "turn" in inspect.signature(edgedigit.classify).parameters
+
+
+class Figures(NamedTuple):
+    """How many answers of a scene are what.
+
+    Attributes:
+        right: The best digit is the right one, refused or not; where there is no digit, refused.
+        given: The right digit is given; where there is none, as many as are right.
+        wrong: Another digit is given.
+    """
+
+    right: int
+    given: int
+    wrong: int
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the table; returns 0, or 1 when the data cannot be used."""
+    parser = argparse.ArgumentParser(description="How well digits are read in scenes.")
+    parser.add_argument("--mnist", type=Path, required=True, metavar="FILE.npz")
+    parser.add_argument("--part", choices=["validation", "test"], default="validation")
+    parser.add_argument("--count", type=int, default=100, help="pictures of each scene")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="where the scenes are drawn")
+    options = parser.parse_args(arguments)
+    try:
+        digits = digits_of(load_mnist(options.mnist), options.part)
+    except (DataError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("| Scene | Pictures | Right | Right and given | Wrong and given |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for name in SCENES:
+        made = scenes(name, *first_digits(digits, options.count), options.seed)
+        answers = [answer(name, scene) for scene in made]
+        shares = (count / len(made) for count in figures(made, answers))
+        print(f"| {name} | {len(made)} | {' | '.join(f'{s:.1%}' for s in shares)} |", flush=True)
+        if options.sheets:
+            shown = [_captioned(*pair) for pair in zip(made, answers, strict=True)]
+            write_sheet(options.sheets / f"{file_name(name)}.png", shown, columns=8)
+    return 0
+
+
+def first_digits(digits: SingleDigits, count: int) -> SingleDigits:
+    """As many as asked for, and no more than there are."""
+    return SingleDigits(digits.pictures[:count], digits.labels[:count])
+
+
+def answer(name: str, scene: Scene) -> Prediction:
+    """What edgedigit says; it may turn what was turned."""
+    if name == QUARTER_TURN and _CAN_TURN:
+        return edgedigit.classify(scene.picture, turn="auto")
+    return edgedigit.classify(scene.picture)
+
+
+def figures(made: list[Scene], answers: list[Prediction]) -> Figures:
+    """Counts what is right, and what is given."""
+    right = given = wrong = 0
+    for scene, said in zip(made, answers, strict=True):
+        wanted = said.digit is None if scene.label is None else said.best == scene.label
+        right += wanted
+        given += said.digit == scene.label
+        wrong += said.digit is not None and said.digit != scene.label
+    return Figures(right, given, wrong)
+
+
+def _captioned(scene: Scene, said: Prediction) -> Captioned:
+    label = "none" if scene.label is None else scene.label
+    read = said.digit if said.refusal is None else f"{said.refusal}, {said.best}"
+    caption = f"{label} -> {read} ({said.confidence:.2f})"
+    return Captioned(small(scene.picture, _SHEET_SIDE_PIXELS), caption)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

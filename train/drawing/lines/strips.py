@@ -1,0 +1,119 @@
+"""Strips of lines of writing, as the reader cuts them out of scans and photos, with their texts.
+
+A line is written sign by sign on paper with rules, cells, frames, pieces of other lines, shadows
+and dirt, photographed, and cut out as roughly as a layout does it. What is not in the text is to be
+ignored.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.reading.strips import cut_strip
+from edgedigit.results import OTHER_SIGN
+from train.drawing.lines.glyphs import Hand, Pens, display_hand
+from train.drawing.lines.paper import Paper
+from train.drawing.lines.photograph import Photograph
+from train.drawing.lines.texts import random_text
+from train.drawing.lines.writing import Rng, Sides, Writer
+
+MAX_COLUMNS = 416
+_SCENE_SHARE = 0.22
+_CELLS_SHARE = 0.12
+_DIGIT_IN_SCENE_SHARE = 0.85
+_WRONG_POLARITY_SHARE = 0.12
+
+
+class LineStrip(NamedTuple):
+    """A strip, and what is written on it.
+
+    Attributes:
+        picture: uint8 of shape (40, columns).
+        text: Digits, marks, and "?" for each other sign; no spaces.
+    """
+
+    picture: NDArray[np.uint8]
+    text: str
+
+
+class Hands(NamedTuple):
+    """Whose hands lines are written by.
+
+    Attributes:
+        collected: Digits that people wrote, such as MNIST's.
+        drawn: Digits that are drawn in many more ways.
+        printed: Fonts.
+    """
+
+    collected: Pens
+    drawn: Pens
+    printed: list[Hand]
+
+    def choose(self, rng: Rng, scene: bool = False) -> Hand:
+        """The hand of a line."""
+        kind = rng.random()
+        printed = 0.3 if scene else 0.16
+        if kind < printed * 0.7:
+            return self.printed[rng.integers(len(self.printed))]
+        if kind < printed:
+            return display_hand(rng)
+        pens = self.collected if rng.random() < 0.55 else self.drawn
+        return pens.hand(rng, bool(rng.random() < 0.6))
+
+
+def compose_strip(hands: Hands, rng: Rng) -> LineStrip:
+    """One strip: most often of a line of several signs, else of one digit in a scene, or none."""
+    while True:
+        scene = bool(rng.random() < _SCENE_SHARE)
+        strip = _composed(hands.choose(rng, scene), rng, scene)
+        if strip is not None and strip.picture.shape[1] <= MAX_COLUMNS:
+            return strip
+
+
+def _composed(hand: Hand, rng: Rng, scene: bool) -> LineStrip | None:
+    """A strip in a hand; None where chance made none that can be used."""
+    writer = Writer(hand, rng, scene)
+    text = _one_digit_or_none(rng) if scene else random_text(rng)
+    if not hand.others:
+        text = text.replace(OTHER_SIGN, "")
+    cells = not scene and rng.random() < _CELLS_SHARE
+    placed = writer.in_cells(text) if cells else writer.in_line(text)
+    cover, box = writer.canvas(placed)
+    lines = Paper(writer, rng, scene).printed(cover.shape, box, placed, cells)
+    photograph = Photograph(writer.height, rng, scene)
+    picture = photograph.taken(cover, lines, box)
+    sides, slope = _cut(picture, box, writer, photograph.shrink, rng, scene)
+    if sides[2] - sides[0] < 2 or sides[3] - sides[1] < 4:
+        return None
+    is_dark = photograph.is_dark != (rng.random() < _WRONG_POLARITY_SHARE)
+    return LineStrip(cut_strip(picture, sides, slope, bool(is_dark)), text.replace(" ", ""))
+
+
+def _one_digit_or_none(rng: Rng) -> str:
+    return str(rng.integers(10)) if rng.random() < _DIGIT_IN_SCENE_SHARE else ""
+
+
+def _cut(
+    picture: NDArray[np.uint8], box: Sides, writer: Writer, shrink: float, rng: Rng, scene: bool
+) -> tuple[tuple[float, float, float, float], float]:
+    """Where a layout cuts the strip out, or one that errs, and at which slope."""
+    left, top, right, bottom = (side * shrink for side in box)
+    h = writer.height * shrink
+    high = bottom - top
+    if scene and rng.random() < 0.7:
+        above, below = rng.uniform(0.02, 0.8, 2) * high
+        beside = rng.uniform(0.05, 1.2, 2) * h
+    else:
+        kind = rng.random()
+        limits = (0.12, 0.3) if kind < 0.66 else (-0.03, 0.12) if kind < 0.8 else (0.3, 0.9)
+        above, below = rng.uniform(*limits, 2) * high
+        wide = (0.05, 0.6) if rng.random() < 0.85 else (-0.02, 2.5)
+        beside = rng.uniform(*wide, 2) * h
+    slope = 0.0 if rng.random() < 0.5 else writer.slope + rng.normal(0, 0.005)
+    sides = (left - beside[0], top - above, right + beside[1], bottom + below)
+    # What lies outside of the canvas would be its border, repeated.
+    if rng.random() < 0.9:
+        height, width = picture.shape
+        sides = max(sides[0], 0), max(sides[1], 0), min(sides[2], width), min(sides[3], height)
+    return sides, slope
