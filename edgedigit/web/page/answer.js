@@ -60,7 +60,10 @@ export function signsOf({ text, digits, marks }) {
 /** Whether a ? is the digit that comes next, since it was refused, or the mark, which is one too. */
 function isNext(digit, mark) {
   if (!digit || digit.refusal === null) return false;
-  return mark?.text !== "?" || digit.box[0] < mark.box[0];
+  if (mark?.text !== "?") return true;
+  const [left, top, , bottom] = digit.box;
+  if (bottom <= mark.box[1] || top >= mark.box[3]) return bottom <= mark.box[1]; // of two lines
+  return left < mark.box[0];
 }
 
 export function showTimes(server, roundTrip) {

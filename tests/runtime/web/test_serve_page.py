@@ -251,7 +251,7 @@ def test_marks_have_a_row_and_a_box_each(page):
 
 
 def said(text, refusal, digits=(), marks=()):
-    """What `/read` answers; digits are (digit or None, best, left), marks (text, left)."""
+    """What `/read` answers; digits are (digit or None, best, left, top), marks (text, left)."""
     return {
         "text": text,
         "confidence": 0.61,
@@ -262,9 +262,9 @@ def said(text, refusal, digits=(), marks=()):
                 "best": best,
                 "confidence": 0.6,
                 "refusal": None if digit is not None else "unsure",
-                "box": [left, 0, left + 9, 9],
+                "box": [left, top, left + 9, top + 9],
             }
-            for digit, best, left in digits
+            for digit, best, left, top in digits
         ],
         "marks": [
             {"text": sign, "confidence": 0.9, "box": [left, 0, left + 9, 9]} for sign, left in marks
@@ -278,15 +278,20 @@ def said(text, refusal, digits=(), marks=()):
     ("found", "words", "rows"),
     [
         (said("", "blank"), "I see no digits here", []),
-        (said("7", "length", [(7, 7, 1)]), "more or fewer digits than there should be", ["7"]),
-        (said("7", "unsure", [(7, 7, 1)]), "I am not sure of this: 61.0\u00a0%.", ["7"]),
+        (said("7", "length", [(7, 7, 1, 0)]), "more or fewer digits than there should be", ["7"]),
+        (said("7", "unsure", [(7, 7, 1, 0)]), "I am not sure of this: 61.0\u00a0%.", ["7"]),
         (
-            said("?4?\n?", "unsure", [(None, 9, 1), (4, 4, 20), (None, 3, 5)], [("?", 40)]),
+            said(
+                "?4?\n?",
+                "unsure",
+                [(None, 9, 1, 0), (4, 4, 20, 0), (None, 3, 5, 20)],
+                [("?", 40)],
+            ),
             "A ? stands for a sign that I cannot read",
             ["9?", "4", "?", "3?"],
         ),
         (
-            said("4?/", None, [(4, 4, 1)], [("?", 20), ("/", 40)]),
+            said("4?/", None, [(4, 4, 1, 0)], [("?", 20), ("/", 40)]),
             "61.0\u00a0% sure of all of it. A ? stands for a sign",
             ["4", "?", "/"],
         ),
