@@ -84,15 +84,12 @@ def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
         "130 interrupted (143 by SIGTERM)."
     )
 
-    classify = commands.add_parser(
+    commands.add_parser(
         "classify",
         parents=[model, files],
         help="read one digit in each picture",
         description="Reads one digit in each picture.",
         epilog=status,
-    )
-    classify.add_argument(
-        "--report", metavar="FILE.html", help="write a page that shows pictures and answers"
     )
 
     read = commands.add_parser(
@@ -190,6 +187,9 @@ def _file_options() -> _Parser:
         "--save-refused",
         metavar="DIR",
         help="copy what is refused to DIR, for labelling; never overwrites",
+    )
+    files.add_argument(
+        "--report", metavar="FILE.html", help="write a page that shows pictures and answers"
     )
     files.add_argument(
         "--region",
@@ -378,7 +378,7 @@ def _check_report(options: argparse.Namespace, error: _Error) -> None:
 
 def _check_output(options: argparse.Namespace, error: _Error) -> None:
     """Settles the format, and ends the program where the options contradict one another."""
-    output, report = options.output, getattr(options, "report", None)
+    output, report = options.output, options.report
     if options.format is None:
         ending = os.path.splitext(output or "")[1][1:].lower()
         options.format = ending if ending in FORMATS else "table"

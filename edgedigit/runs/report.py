@@ -16,10 +16,11 @@ from edgedigit.html.top import Top
 from edgedigit.images import Corners, load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.results import DIGIT_COUNT, Refusal, Status
-from edgedigit.runs.rows import ClassifyRow
+from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
 from edgedigit.system import safe_files
 
 _MAX_FILES_PER_DIGIT = 50
+_MAX_NUMBERS = 200
 _MAX_FILES_PER_REFUSAL = 40
 _MAX_FILES_PER_FAILURE = 40
 
@@ -27,7 +28,7 @@ _HISTOGRAM_BINS = 20
 # In units of the drawing: left, top, width, height.
 _HISTOGRAM_AREA = (56, 12, 408, 150)
 
-_REFUSAL_TEXTS = {
+_DIGIT_REFUSAL_TEXTS = {
     Refusal.BLANK: ("Blank", "Nothing is drawn there. "),
     Refusal.SEVERAL: (
         "Several digits",
@@ -39,13 +40,22 @@ _REFUSAL_TEXTS = {
     ),
     Refusal.UNSURE: ("Unsure", "The best guess is less certain than it has to be. "),
 }
-"""Those that `classify` gives: its heading, and what it means."""
+"""The heading for each refusal of `classify`, and what it means."""
+_NUMBER_REFUSAL_TEXTS = {
+    Refusal.BLANK: ("Blank", "Nothing is written there. "),
+    Refusal.LENGTH: (
+        "Another length",
+        "There are more or fewer digits than there should be; what seems to be there is shown. ",
+    ),
+    Refusal.UNSURE: ("Unsure", "A digit, or all of it, is less certain than it has to be. "),
+}
+"""The same for `read`."""
 
 
 class _Shown(NamedTuple):
     """A file's row, and what is shown in place of the file, if anything."""
 
-    row: ClassifyRow
+    row: AnyRow
     image: object
 
 
@@ -53,7 +63,11 @@ class Report:
     """Collects the rows of a run and writes them as one HTML page."""
 
     def __init__(
-        self, path: str, max_pixels: int = MAX_PIXELS, region: Corners | None = None
+        self,
+        path: str,
+        max_pixels: int = MAX_PIXELS,
+        region: Corners | None = None,
+        numbers: bool = False,
     ) -> None:
         """A report without rows.
 
@@ -61,11 +75,19 @@ class Report:
             path: The file that it is written to.
             max_pixels: As for `load_grey`, which reads the pictures that are shown.
             region: The part of each picture that is shown; see there.
+            numbers: Whether rows are those of `edgedigit read`.
         """
         self._path, self._max_pixels, self._region = path, max_pixels, region
-        self._read: list[Top[_Shown]] = [Top(_MAX_FILES_PER_DIGIT) for _ in range(DIGIT_COUNT)]
+        self._numbers = numbers
+        self._texts = _NUMBER_REFUSAL_TEXTS if numbers else _DIGIT_REFUSAL_TEXTS
+        # By the digit; numbers are all of one kind.
+        self._read: list[Top[_Shown]] = (
+            [Top(_MAX_NUMBERS)]
+            if numbers
+            else [Top(_MAX_FILES_PER_DIGIT) for _ in range(DIGIT_COUNT)]
+        )
         self._refused: dict[Refusal, Top[_Shown]] = {
-            refusal: Top(_MAX_FILES_PER_REFUSAL) for refusal in _REFUSAL_TEXTS
+            refusal: Top(_MAX_FILES_PER_REFUSAL) for refusal in self._texts
         }
         self._failed: dict[Status, Top[_Shown]] = {
             status: Top(_MAX_FILES_PER_FAILURE)
@@ -75,7 +97,7 @@ class Report:
         # Of files, by whether they were read, and the histogram's bin.
         self._confidences: Counter[tuple[bool, int]] = Counter()
 
-    def add(self, row: ClassifyRow, image: object = None) -> None:
+    def add(self, row: AnyRow, image: object = None) -> None:
         """Adds a file.
 
         Args:
@@ -83,8 +105,10 @@ class Report:
             image: What is shown in place of the file at the row's path, of a kind that `load_grey`
                 takes; for standard input, its bytes.
         """
-        if row.digit is not None:
-            kept, doubt = self._read[row.digit], -(row.confidence or 0.0)
+        is_read = row.status is Status.OK
+        if is_read:
+            place = row.digit if isinstance(row, ClassifyRow) else None
+            kept, doubt = self._read[place or 0], -(row.confidence or 0.0)
         elif row.refusal is not None:
             # A refusal is doubtful where the picture was nearly read.
             kept, doubt = self._refused[row.refusal], row.confidence or 0.0
@@ -93,7 +117,7 @@ class Report:
         kept.add(doubt, _Shown(row, image))
         if row.confidence is not None and row.refusal is not Refusal.BLANK:
             bin_index = min(int(row.confidence * _HISTOGRAM_BINS), _HISTOGRAM_BINS - 1)
-            self._confidences[row.digit is not None, bin_index] += 1
+            self._confidences[is_read, bin_index] += 1
 
     def write(self, summary: str) -> None:
         """Writes the page; until it is whole, a file that was there before stays.
@@ -108,17 +132,19 @@ class Report:
 
     def _page(self, summary: str) -> Iterator[str]:
         """The page, piece by piece; pictures are read once more as it is written."""
-        yield skeleton.head("Digits read by edgedigit", summary)
+        title = "Numbers" if self._numbers else "Digits"
+        yield skeleton.head(f"{title} read by edgedigit", summary)
         yield '<div class="overview">\n'
         yield self._counts()
         yield _histogram(self._confidences)
         yield "</div>\n"
         for digit, kept in enumerate(self._read):
-            title = f"Read as {digit}"
+            title = "Read" if self._numbers else f"Read as {digit}"
             yield from self._pictures(f"digit-{digit}", title, kept, "least certain")
         for refusal, kept in self._refused.items():
-            name, meaning = _REFUSAL_TEXTS[refusal]
-            order = "first" if refusal is Refusal.BLANK else "most like a digit"
+            name, meaning = self._texts[refusal]
+            order = "most certain" if self._numbers else "most like a digit"
+            order = "first" if refusal is Refusal.BLANK else order
             yield from self._pictures(refusal, f"Refused: {name.lower()}", kept, order, meaning)
         for status, kept in self._failed.items():
             yield from _failures(status, kept)
@@ -126,16 +152,17 @@ class Report:
 
     def _counts(self) -> str:
         read, refused, failed = enumerate(self._read), self._refused.items(), self._failed.items()
+        answer = "numbers" if self._numbers else "digits"
         kinds: list[tuple[str, list[tuple[str, str, int]]]] = [
-            ("digits", [(f"digit-{i}", str(i), kept.total) for i, kept in read]),
-            ("refused", [(r, _REFUSAL_TEXTS[r][0], kept.total) for r, kept in refused]),
+            (answer, [(f"digit-{i}", self._answer(i), kept.total) for i, kept in read]),
+            ("refused", [(r, self._texts[r][0], kept.total) for r, kept in refused]),
             ("failed", [(s, _words(s).capitalize(), kept.total) for s, kept in failed]),
         ]
         most = max(total for _, answers in kinds for _, _, total in answers)
         bodies = ""
         for kind, answers in kinds:
             # Digits that were never read are news; ways to fail that never came up are not.
-            rows = [_count(*answer, most) for answer in answers if answer[2] or kind == "digits"]
+            rows = [_count(*found, most) for found in answers if found[2] or kind == answer]
             if rows:
                 heading = f'<tr><th colspan="3" scope="rowgroup">{kind.capitalize()}</th></tr>\n'
                 bodies += f'<tbody class="{kind}">\n{heading}{"".join(rows)}</tbody>\n'
@@ -147,6 +174,9 @@ class Report:
 {bodies}</table>
 </section>
 """
+
+    def _answer(self, place: int) -> str:
+        return "Read" if self._numbers else str(place)
 
     def _pictures(
         self, anchor: str, title: str, kept: Top[_Shown], order: str, meaning: str = ""
@@ -163,13 +193,15 @@ class Report:
             yield f"<li><figure>{picture}<figcaption>{caption}</figcaption></figure></li>\n"
         yield "</ul>\n</section>\n"
 
-    def _picture(self, row: ClassifyRow, image: object) -> str:
+    def _picture(self, row: AnyRow, image: object) -> str:
         shown = row.path if image is None else image
         try:
             source = data_uri(load_grey(shown, self._max_pixels, region=self._region))
         except (ImageError, OSError, MemoryError):  # it changed since, or is gone
             return '<span class="gone">cannot be read any more</span>'
-        answer = f"Read as {row.digit}" if row.digit is not None else "Refused"
+        answer = "Refused" if row.refusal is not None else "Read"
+        if isinstance(row, ClassifyRow) and row.digit is not None:
+            answer += f" as {row.digit}"
         return f'<img src="{source}" alt="{answer}">'
 
 
@@ -256,11 +288,14 @@ def _amount(shown: int, total: int, order: str) -> str:
     return f"{files}." if total == 1 else f"{files}, the {order} first."
 
 
-def _certainty(row: ClassifyRow) -> str:
+def _certainty(row: AnyRow) -> str:
     if row.refusal is Refusal.BLANK or row.confidence is None:
         return ""
-    guess = "" if row.digit is not None else f"{row.best}? "
-    return f'<span class="certainty">{guess}{row.confidence:.1%}</span>'
+    if isinstance(row, ReadRow):
+        answer = skeleton.text(row.shown()[0]) + " "
+    else:
+        answer = "" if row.digit is not None else f"{row.best}? "
+    return f'<span class="certainty">{answer}{row.confidence:.1%}</span>'
 
 
 def _failures(status: Status, kept: Top[_Shown]) -> Iterator[str]:

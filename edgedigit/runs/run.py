@@ -19,7 +19,7 @@ from edgedigit.results import Failure, FileResult, Status
 from edgedigit.runs.formats import READABLE, any_format, readable_format
 from edgedigit.runs.output import Output
 from edgedigit.runs.progress import Progress
-from edgedigit.runs.rows import AnyRow, ClassifyRow, Stamps
+from edgedigit.runs.rows import AnyRow, Stamps
 from edgedigit.runs.tasks import Task, new_task
 from edgedigit.system.interrupts import interrupts_wait
 from edgedigit.system.messages import complaint, say
@@ -192,7 +192,7 @@ class Run:
         for row in rows:
             if row.error is not None:
                 self._complain(f"{row.path}: {row.error}")
-            if self._report is not None and isinstance(row, ClassifyRow):
+            if self._report is not None:
                 self._report.add(row, self._image(row.path))
         if self._progress is not None:
             self._progress.update(rows, kept)
@@ -308,7 +308,8 @@ def _report(settings: RunSettings) -> Report | None:
     from edgedigit.runs.report import Report
 
     check_folder(os.path.dirname(settings.report) or os.curdir)
-    return Report(settings.report, settings.max_pixels, settings.region)
+    numbers = settings.number is not None
+    return Report(settings.report, settings.max_pixels, settings.region, numbers)
 
 
 def _resumed(settings: RunSettings, task: Task) -> ResumedOutput | None:

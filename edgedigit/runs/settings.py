@@ -67,7 +67,7 @@ class RunSettings(AnswerSettings):
     save_refused: str | None
     region: Region | None
     turn: Turn
-    report: str | None = None
+    report: str | None
     number: NumberSettings | None = None
 
 

@@ -13,6 +13,7 @@ from tests.runtime.reading.test_reading import line_of, page_of
 from tests.support.command import run
 from tests.support.marks import slow_but
 from tests.support.picture_files import png_file
+from tests.support.strict_html import Page
 
 COLUMNS = ["path", "status", "text", "confidence", "refusal", "error", "stamp"]
 
@@ -166,6 +167,17 @@ def test_annotated_pictures_have_boxes(folder):
         assert coloured[box.top : box.bottom, box.left - 1].mean() > 0.9
 
 
+def test_a_report_shows_numbers_and_refusals(folder, tmp_path):
+    report = tmp_path / "report.html"
+    run("read", folder, "--length", "5", "--report", report, status=1)
+    page = Page(report.read_text("utf-8"))
+    assert len(page.pictures) == 4
+    assert "407 | 13 " in page.text
+    for heading in ("Refused: another length", "Refused: blank", "Failed: not an image"):
+        assert heading in page.text
+    assert "exists" in run("read", folder, "--report", report, status=2).stderr
+
+
 def test_annotating_without_pillow_names_the_extra(folder):
     (folder / "PIL.py").write_text("raise ImportError")
     done = run("read", folder, "--annotate", folder / "x", cwd=folder, status=1)
@@ -177,7 +189,7 @@ def test_annotating_without_pillow_names_the_extra(folder):
     [
         (["read"], "PATH"),
         (["read", "x", "--length", "0"], "'0' is not a whole number of at least 1"),
-        (["read", "x", "--report", "r.html"], "--report"),
+        (["read", "x", "--marks"], "--marks"),
     ],
 )
 def test_wrong_usage(arguments, message):

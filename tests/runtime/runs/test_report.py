@@ -10,7 +10,7 @@ from edgedigit.errors import OutputError
 from edgedigit.images import load_grey
 from edgedigit.results import Refusal, Status
 from edgedigit.runs.report import Report
-from edgedigit.runs.rows import ClassifyRow
+from edgedigit.runs.rows import ClassifyRow, ReadRow
 from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
 from tests.support.strict_html import Page
@@ -25,6 +25,10 @@ HOSTILE = [
     "&lt;&amp;.png",
     "-->]]></style></title>.png",
 ]
+
+
+REFUSALS = sorted(set(Refusal) - {Refusal.LENGTH})
+"""Those of single digits."""
 
 
 def read(path: str, digit: int = 3, confidence: float = 0.9) -> ClassifyRow:
@@ -56,6 +60,33 @@ def written(tmp_path):
         return Page(path.read_text("utf-8"))
 
     return write
+
+
+def number(path: str, text: str, confidence: float, refusal: Refusal | None = None) -> ReadRow:
+    status = Status.OK if refusal is None else Status.REFUSED
+    return ReadRow(path, status, text, confidence, refusal, None, None)
+
+
+def test_numbers_are_shown_with_their_text_and_why_they_are_refused(tmp_path):
+    path = tmp_path / "report.html"
+    report = Report(str(path), numbers=True)
+    report.add(number("sure", "-40.57", 0.99), png_file(picture()))
+    report.add(number("page", "407\n13", 0.8), png_file(picture()))
+    report.add(number("short", "407", 0.9, Refusal.LENGTH), png_file(picture()))
+    report.add(number("torn", "4?7", 0.3, Refusal.UNSURE), png_file(picture()))
+    report.add(number("empty", "", 0.0, Refusal.BLANK), png_file(picture()))
+    report.add(number("hostile", '<b>"1', 0.7), png_file(picture()))
+    report.add(ReadRow("bad", Status.DAMAGED, None, None, None, "cut off", None))
+    report.write("a summary")
+    page = Page(path.read_text("utf-8"))
+    assert page.paths == ["hostile", "page", "sure", "empty", "short", "torn", "bad"]
+    assert len(page.pictures) == 6
+    for words in (
+        *("-40.57 99.0%", "407 | 13 80.0%", "407 90.0%", "4?7 30.0%", '<b>"1 70.0%'),
+        *("Refused: another length", "Refused: unsure", "Refused: blank", "Failed: damaged"),
+    ):
+        assert words in page.text
+    assert re.search(r"Numbers\s*Read\s*3\s", page.text)
 
 
 def test_the_part_that_was_read_is_shown(tmp_path):
@@ -206,7 +237,7 @@ def test_the_page_stays_small_for_the_worst_files(written, tmp_path, sign):
     rows: list[tuple[ClassifyRow, bytes | None]] = []
     for i in range(1700):
         rows.append((read(f"{i}{name}", i % 10, i / 1700), noise))
-        rows.append((refused(f"{i}{name}", list(Refusal)[i % len(Refusal)], i / 1700), noise))
+        rows.append((refused(f"{i}{name}", REFUSALS[i % len(REFUSALS)], i / 1700), noise))
         rows.append((failed(f"{i}{name}", list(Status)[2 + i % (len(Status) - 2)], name), None))
     page = written(rows)
     assert (tmp_path / "report.html").stat().st_size < 6_200_000
