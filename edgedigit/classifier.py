@@ -70,6 +70,7 @@ class Classifier:
         self._folder = DEFAULT_MODEL if model is None else os.fspath(model)
         self._threads = threads
         self._model = load_model(self._folder)
+        self._is_own_threshold = min_confidence is None
         if min_confidence is None:
             min_confidence = self._model.config["threshold"]
         self._min_confidence = _checked_probability(min_confidence, "min_confidence")
@@ -227,6 +228,19 @@ class Classifier:
         """
         confidence = self._own_lines()[0].config.get("confidence", {})
         return confidence.get("slope", 1.0), confidence.get("offset", 0.0)
+
+    @property
+    def line_threshold(self) -> float:
+        """The smallest confidence, 0 to 1, with which a line of a number is given whole.
+
+        `min_confidence` where it was set, else that of the line network's configuration.
+
+        Raises:
+            ModelError: As for `lines_config`.
+        """
+        confidence = self._own_lines()[0].config.get("confidence", {})
+        own: float = confidence.get("threshold", self._min_confidence)
+        return own if self._is_own_threshold else self._min_confidence
 
     def line_probabilities(self, strips: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The probability of each sign for each four columns of strips of lines.

@@ -35,6 +35,11 @@ _SURE_PROBABILITY = 0.97
 # Paper at the end of a strip, as the network learned it.
 _PADDED_COLUMNS = 8
 _MARK_LABELS = [SIGNS.index(mark) for mark in MARKS]
+# Slashes are rarer than among what the network learned from, where a slanted 1 looks like one
+# (Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori
+# probabilities: a simple procedure", 2002).
+_SLASH = SIGNS.index("/")
+_SLASH_WEIGHT = 0.3
 # What the classifier of single digits says of ink that stands alone counts with this exponent.
 _OPINION_WEIGHT = 0.5
 _MIN_OPINION = 1e-3
@@ -95,18 +100,13 @@ def look_at(grey: Grey, layout: Layout, line: Line, classifier: Classifier, mark
         classifier: Has the networks.
         marks: Whether marks are signs; else they are nothing.
     """
-
-    def seen(view: _View) -> Look:
-        return _with_opinions(
-            _look(grey, layout, line, classifier, marks, view), layout, classifier
-        )
-
-    first = seen(_FIRST_VIEW)
-    labels = _labels(first)
-    if text_probability(first.answers, labels) >= _SURE_PROBABILITY:
+    first = _look(grey, layout, line, classifier, marks, _FIRST_VIEW)
+    if text_probability(first.answers, _labels(first)) >= _SURE_PROBABILITY:
         return Looks(first, [first])
-    every = [first, *(seen(view) for view in _FURTHER_VIEWS)]
-    looks = Looks(first, every)
+    every = [first]
+    every += (_look(grey, layout, line, classifier, marks, view) for view in _FURTHER_VIEWS)
+    every = [_with_opinions(look, layout, classifier) for look in every]
+    looks = Looks(every[0], every)
     texts = {tuple(_labels(look)): look for look in reversed(every)}
     best = max(texts, key=lambda text: looks.text_probability(list(text)))
     return looks._replace(best=texts[best])
@@ -138,8 +138,10 @@ def _look(
     padded = np.zeros((1, STRIP_ROWS, columns * STRIP_COLUMNS_PER_ANSWER), np.uint8)
     padded[0, :, : strip.shape[1]] = strip
     answers = classifier.line_probabilities(padded)[0]
+    answers = answers.copy()
+    answers[:, _SLASH] *= _SLASH_WEIGHT
+    answers /= answers.sum(axis=1, keepdims=True)
     if not marks:
-        answers = answers.copy()
         answers[:, -1] += answers[:, _MARK_LABELS].sum(axis=1)
         answers[:, _MARK_LABELS] = 0
     return Look(line, answers, left, (bottom - top) / STRIP_ROWS)

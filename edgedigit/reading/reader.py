@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from edgedigit.reading.decoding import (
     best_of_counts,
     best_signs,
 )
-from edgedigit.reading.layout import find_layout
+from edgedigit.reading.layout import Layout, find_layout
 from edgedigit.reading.looks import Looks, look_at
 from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.parts import read_part
@@ -26,7 +27,6 @@ from edgedigit.results import (
     DIGIT_COUNT,
     OTHER_SIGN,
     SIGNS,
-    Box,
     Prediction,
     ReadDigit,
     Reading,
@@ -92,37 +92,32 @@ def _read_grey(
     """Reads all digits in a picture as it stands; the arguments are those of `read`."""
     layout = find_layout(grey, ink)
     lines = [look_at(grey, layout, line, classifier, marks) for line in layout.lines]
-    signs, probability, is_length = _decoded(lines, length)
-    threshold = classifier.min_confidence
-    read_lines = []
+    signs, chance, is_length = _decoded(lines, length)
+    # That there are so many digits is given: the lines share what is as probable as that.
+    given = chance ** (1 / max(len(lines), 1))
+    read_lines, confidence = [], 1.0
     for line, of_line in zip(lines, signs, strict=True):
-        look = line.best
-        predictions = [_prediction(look.answers, sign, threshold) for sign in of_line]
-        stands = [
-            _OTHER if found is not None and found.refusal else sign.label
-            for sign, found in zip(of_line, predictions, strict=True)
-        ]
-        probability *= line.text_probability(stands)
-        if of_line:
-            boxes = sign_boxes(layout, look.line, look.centres(of_line))
-            read_lines.append(_read_line(look.answers, of_line, predictions, boxes))
-    confidence = calibrated(min(probability, 1.0), classifier.line_calibration)
+        own, sure = _read_line(layout, line, of_line, given, classifier)
+        confidence *= sure
+        if own:
+            read_lines.append(own)
     reading = Reading(tuple(read_lines), confidence if read_lines else 0.0, None, spaces)
     refusal = None
     if not read_lines:
         refusal = Refusal.BLANK
     elif not is_length:
         refusal = Refusal.LENGTH
-    elif reading.refused or confidence < threshold:
+    elif reading.refused or confidence < classifier.line_threshold:
         refusal = Refusal.UNSURE
-    return Reading(reading.lines, reading.confidence, refusal, spaces)
+    return dataclasses.replace(reading, refusal=refusal)
 
 
 def _decoded(lines: Sequence[Looks], length: int | None) -> tuple[list[list[Sign]], float, bool]:
-    """The signs of each line, what their probability is to be divided by, and whether they fit.
+    """The signs of each line, the probability that there are so many digits, and whether it does.
 
     Returns:
-        The third is False where the picture does not hold `length` digits.
+        The second is 1 where no number is wanted; the third is False where the picture does not
+        hold `length` digits.
     """
     free = [best_signs(line.best.answers) for line in lines]
     if length is None:
@@ -143,42 +138,55 @@ def _decoded(lines: Sequence[Looks], length: int | None) -> tuple[list[list[Sign
                 if both <= length and (both not in longer or total > longer[both][0]):
                     longer[both] = total, [*signs, own]
         found = longer
-    # That there are so many is given: what is as probable as that is sure.
-    return found[length][1], 1 / float(chance[length]), True
-
-
-def _prediction(answers: NDArray[np.float32], sign: Sign, threshold: float) -> Prediction | None:
-    """The answer for a digit; None for another sign."""
-    if sign.label >= DIGIT_COUNT:
-        return None
-    row = _sign_probabilities(answers, sign)[:DIGIT_COUNT]
-    confidence = float(row[sign.label])
-    refusal = Refusal.UNSURE if confidence < threshold else None
-    digit = sign.label if refusal is None else None
-    return Prediction(digit, confidence, row, sign.label, refusal)
-
-
-def _sign_probabilities(answers: NDArray[np.float32], sign: Sign) -> NDArray[np.float32]:
-    """The probability of each sign where one was found: float32 of shape (signs,)."""
-    columns = answers[sign.first : sign.end, :-1]
-    row = columns[columns[:, sign.label].argmax()]
-    return np.asarray(row / max(float(row.sum()), 1e-9), np.float32)
+    return found[length][1], float(chance[length]), True
 
 
 def _read_line(
-    answers: NDArray[np.float32],
-    signs: Sequence[Sign],
-    predictions: Sequence[Prediction | None],
-    boxes: Sequence[Box],
-) -> tuple[ReadDigit | ReadMark, ...]:
-    line: list[ReadDigit | ReadMark] = []
-    for sign, prediction, box in zip(signs, predictions, boxes, strict=True):
-        if prediction is not None:
-            line.append(ReadDigit(prediction, box))
+    layout: Layout, line: Looks, signs: list[Sign], given: float, classifier: Classifier
+) -> tuple[tuple[ReadDigit | ReadMark, ...], float]:
+    """The signs of a line, and the probability that they are right as they stand.
+
+    A line that is not sure enough has at least one sign refused: the least sure one.
+    """
+    threshold, calibration = classifier.line_threshold, classifier.line_calibration
+
+    def confidence(labels: list[int]) -> float:
+        return calibrated(min(line.text_probability(labels) / given, 1.0), calibration)
+
+    labels = [sign.label for sign in signs]
+    sure = confidence(labels)
+    rows = [_sign_probabilities(line.best.answers, sign) for sign in signs]
+    refused: set[int] = set()
+    if signs and sure < threshold:
+        doubts = [there * row[label] for (row, there), label in zip(rows, labels, strict=True)]
+        refused = {place for place, doubt in enumerate(doubts) if doubt < threshold}
+        refused.add(int(np.argmin(doubts)))
+        sure = confidence(
+            [_OTHER if place in refused else label for place, label in enumerate(labels)]
+        )
+    boxes = sign_boxes(layout, line.best.line, line.best.centres(signs)) if signs else []
+    read: list[ReadDigit | ReadMark] = []
+    for place, (label, (row, _), box) in enumerate(zip(labels, rows, boxes, strict=True)):
+        is_refused = place in refused
+        if label < DIGIT_COUNT:
+            refusal = Refusal.UNSURE if is_refused else None
+            digit = None if is_refused else label
+            answer = Prediction(digit, float(row[label]), row[:DIGIT_COUNT], label, refusal)
+            read.append(ReadDigit(answer, box))
         else:
-            confidence = float(_sign_probabilities(answers, sign)[sign.label])
-            line.append(ReadMark(SIGNS[sign.label], confidence, box))
-    return tuple(line)
+            text = OTHER_SIGN if is_refused else SIGNS[label]
+            read.append(ReadMark(text, float(row[label]), box))
+    return tuple(read), sure
+
+
+def _sign_probabilities(
+    answers: NDArray[np.float32], sign: Sign
+) -> tuple[NDArray[np.float32], float]:
+    """The probability of each sign where one was found, and that one is there at all."""
+    columns = answers[sign.first : sign.end, :-1]
+    row = columns[columns[:, sign.label].argmax()]
+    there = float(row.sum())
+    return np.asarray(row / max(there, 1e-9), np.float32), there
 
 
 def calibrated(probability: float, calibration: tuple[float, float]) -> float:

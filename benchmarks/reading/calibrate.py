@@ -1,0 +1,117 @@
+"""Finds what makes the confidence of a read line mean what it says.
+
+    python -m benchmarks.reading.calibrate --mnist mnist.npz --sets DEV -o confidence.json
+    python -m export lines --model edgedigit/models/digits-v3 --confidence confidence.json
+
+Lines composed of digits that no training saw, and other people's lines, weigh as much as each
+other. Slope and offset of the logit are fitted (Platt, "Probabilistic outputs for support vector
+machines", 1999); the threshold is the smallest at which few enough lines are given wrong.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Training and the other benchmarks are no part of the installed package.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+from benchmarks.reading.scores import without
+from benchmarks.reading.sets import NumberSet, composed_sets, real_sets
+from edgedigit import Classifier, read
+from train.data.mnist import DataError, load_mnist
+from train.drawing.number_lines import digits_of
+
+_MAX_WRONG_SHARE = 0.02
+_THRESHOLDS = np.arange(5, 100, 5) / 100
+_NEWTON_STEPS = 50
+_MIN_PROBABILITY = 1e-9
+
+
+class _Answers(NamedTuple):
+    """How probable the texts of lines were to the networks, and whether they are right."""
+
+    logits: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes slope, offset and threshold, and prints what each threshold would give."""
+    parser = argparse.ArgumentParser(description="Calibrates the confidence of read lines.")
+    parser.add_argument("--mnist", type=Path, required=True, metavar="FILE.npz")
+    parser.add_argument("--sets", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="default: the package's own")
+    parser.add_argument("--count", type=int, default=150, help="lines of each composed kind")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.json")
+    options = parser.parse_args(arguments)
+    # Nothing is refused, so that each text is the most probable one.
+    classifier = Classifier(options.model, min_confidence=0.0)
+    try:
+        digits = digits_of(load_mnist(options.mnist), "validation")
+        composed = _answers(composed_sets(digits, options.count, options.seed), classifier)
+        real = _answers(real_sets(options.sets), classifier)
+    except (DataError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    slope, offset = fit([composed, real])
+    print("| Threshold | Composed: given and right | given, wrong | Other people's | |")
+    print("| ---: | ---: | ---: | ---: | ---: |")
+    chosen = float(_THRESHOLDS[-1])
+    for threshold in _THRESHOLDS[::-1]:
+        shares = []
+        for part in (composed, real):
+            given = slope * part.logits + offset >= np.log(threshold / (1 - threshold))
+            shares += [np.mean(given & part.right), np.mean(given & ~part.right)]
+        print(f"| {threshold:.2f} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
+        if max(shares[1], shares[3]) <= _MAX_WRONG_SHARE:
+            chosen = float(threshold)
+    found = {"slope": round(slope, 4), "offset": round(offset, 4), "threshold": chosen}
+    options.output.write_text(json.dumps(found) + "\n", "utf-8")
+    print(found)
+    return 0
+
+
+def _answers(sets: Iterator[NumberSet] | list[NumberSet], classifier: Classifier) -> _Answers:
+    """All lines of pictures of one line, by the classifier's own calibration undone."""
+    slope, offset = classifier.line_calibration
+    logits, right = [], []
+    for numbers in sets:
+        for sample in numbers.samples:
+            if "\n" in sample.text:
+                continue
+            reading = read(sample.picture, classifier=classifier)
+            bounded = min(max(reading.confidence, _MIN_PROBABILITY), 1 - _MIN_PROBABILITY)
+            logits.append((np.log(bounded / (1 - bounded)) - offset) / slope)
+            right.append(without(reading.text, sample.ignored) == sample.text)
+    return _Answers(np.array(logits), np.array(right))
+
+
+def fit(parts: list[_Answers]) -> tuple[float, float]:
+    """Slope and offset of the most likely logistic curve; each part weighs the same.
+
+    Counts are smoothed as Platt does it, so that no slope is infinite.
+    """
+    x = np.concatenate([part.logits for part in parts])
+    weights = np.concatenate([np.full(len(part.right), 1 / len(part.right)) for part in parts])
+    weights *= len(x) / weights.sum()
+    right = np.concatenate([part.right for part in parts])
+    targets = np.where(right, (right.sum() + 1) / (right.sum() + 2), 1 / ((~right).sum() + 2))
+    design = np.stack([x, np.ones_like(x)], axis=1)
+    curve = np.array([1.0, 0.0])
+    for _ in range(_NEWTON_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(design @ curve, -30, 30)))
+        gradient = design.T @ (weights * (targets - chance))
+        spread = (design * (weights * chance * (1 - chance))[:, None]).T @ design
+        step = np.linalg.solve(spread + 1e-6 * np.eye(2), gradient)
+        curve = curve + np.clip(step, -0.5, 0.5)
+    return float(curve[0]), float(curve[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
