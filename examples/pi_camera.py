@@ -42,7 +42,8 @@ def main(options: argparse.Namespace) -> None:
             # Below the rows of Y are those of U and V, and right of them is what fills them up.
             frame = camera.capture_array("lores")[top:bottom, left:right]
             if options.read:
-                answer = read(frame, classifier=CLASSIFIER).text.replace("\n", " ")
+                reading = read(frame, classifier=CLASSIFIER)
+                answer = "" if reading.refusal else reading.text.replace("\n", " ")
             else:
                 answer = str(CLASSIFIER.classify(frame).digit)
             answers.append(NOTHING if answer in ("", "None") or "?" in answer else answer)

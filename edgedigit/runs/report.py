@@ -152,7 +152,7 @@ class Report:
 
     def _counts(self) -> str:
         read, refused, failed = enumerate(self._read), self._refused.items(), self._failed.items()
-        answer = "numbers" if self._numbers else "digits"
+        answer = "read" if self._numbers else "digits"
         kinds: list[tuple[str, list[tuple[str, str, int]]]] = [
             (answer, [(f"digit-{i}", self._answer(i), kept.total) for i, kept in read]),
             ("refused", [(r, self._texts[r][0], kept.total) for r, kept in refused]),
@@ -176,7 +176,7 @@ class Report:
 """
 
     def _answer(self, place: int) -> str:
-        return "Read" if self._numbers else str(place)
+        return "Numbers" if self._numbers else str(place)
 
     def _pictures(
         self, anchor: str, title: str, kept: Top[_Shown], order: str, meaning: str = ""

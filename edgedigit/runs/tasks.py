@@ -48,10 +48,15 @@ def new_task(classifier: Classifier, settings: RunSettings) -> Task:
     from edgedigit.files.reading import read_blocks  # slow to import, and not needed to classify
 
     spaces, length, marks = number.spaces, number.length, number.marks
+    lines = (
+        classifier.lines_config["sha256"],
+        classifier.line_threshold,
+        classifier.line_calibration,
+    )
     return Task(
         ReadRow,
         "number",
-        ("read", spaces, length, marks),
+        ("read", spaces, length, marks, *lines),
         lambda files: read_blocks(
             files,
             classifier,

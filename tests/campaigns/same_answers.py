@@ -115,8 +115,7 @@ def _ask(pictures: str, mnist: str) -> dict[str, dict[str, str]]:
         note("grey pictures", name, grey.shape, grey.tobytes())
         for length in (None, 5):
             reading = edgedigit.read(grey, spaces=True, length=length)
-            boxes = [(*digit.box, digit.prediction.confidence) for digit in reading.digits]
-            note("readings", f"{name} {length}", reading.text, boxes)
+            note("readings", f"{name} {length}", reading.text, reading)
     for folder in folders:
         for command in "classify", "read":
             for form in "csv", "json":

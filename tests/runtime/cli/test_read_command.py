@@ -11,6 +11,7 @@ import pytest
 import edgedigit
 from tests.runtime.reading.test_reading import line_of, page_of
 from tests.support.command import run
+from tests.support.line_networks import model_with_lines, put_lines, tiny_lines
 from tests.support.marks import slow_but
 from tests.support.picture_files import png_file
 from tests.support.strict_html import Page
@@ -124,6 +125,23 @@ def test_a_torn_output_is_resumed(folder, tmp_path, form):
     for options in (["--length", "2"], ["--no-marks"], ["--spaces"]):
         done = run("read", folder, "-o", output, "--resume", *options, status=1)
         assert "known" not in done.stderr
+
+
+def test_another_line_network_is_noticed(folder, tmp_path):
+    model, output = model_with_lines(tmp_path / "model"), tmp_path / "out.csv"
+
+    def resumed():
+        run("read", folder, "-o", output, "--resume", "--model", model, status=1)
+        done = run("read", folder, "-o", output, "--resume", "--model", model, status=1)
+        assert "5 known" in done.stderr or "4 known" in done.stderr
+        return output.read_text()
+
+    before = resumed()
+    put_lines(model, tiny_lines("2"))
+    assert resumed() != before
+    before = output.read_text()
+    put_lines(model, tiny_lines("2"), confidence={"slope": 0.5, "offset": 0.0, "threshold": 0.1})
+    assert resumed() != before
 
 
 def test_a_run_of_another_command_is_not_resumed(folder, tmp_path):

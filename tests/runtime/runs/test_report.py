@@ -86,7 +86,7 @@ def test_numbers_are_shown_with_their_text_and_why_they_are_refused(tmp_path):
         *("Refused: another length", "Refused: unsure", "Refused: blank", "Failed: damaged"),
     ):
         assert words in page.text
-    assert re.search(r"Numbers\s*Read\s*3\s", page.text)
+    assert re.search(r"Read\s*Numbers\s*3\s", page.text)
 
 
 def test_the_part_that_was_read_is_shown(tmp_path):
