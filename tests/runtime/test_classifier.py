@@ -343,6 +343,18 @@ def test_a_pickled_classifier_answers_the_same(model, singles):
         assert twin.classify_batch(PICTURES) == original.classify_batch(PICTURES)
 
 
+def test_a_prediction_as_json(singles):
+    blank = edgedigit.classify(np.full((28, 28), 9, np.uint8))
+    for prediction in (*singles, blank):
+        plain = prediction.to_dict()
+        said = json.loads(json.dumps(plain))
+        assert list(said) == ["digit", "confidence", "best", "refusal", "probabilities"]
+        for name in ("digit", "confidence", "best", "refusal"):
+            assert said[name] == getattr(prediction, name)
+        assert np.array_equal(np.float32(said["probabilities"]), prediction.probabilities)
+    assert type(plain["refusal"]) is str
+
+
 def test_a_pickled_prediction_is_the_same_and_read_only(singles):
     for prediction in singles:
         twin = pickle.loads(pickle.dumps(prediction))

@@ -25,7 +25,6 @@ def main(pictures: Path, examples: Path, output: Path) -> None:
         refusals=np.array([str(p.refusal) for p in predictions]),
         texts=np.array([reading.text for reading in readings]),
         boxes=np.array([digit.box for digit in digits]),
-        reading_confidences=np.array([reading.confidence for reading in readings]),
         read_probabilities=np.array([digit.prediction.probabilities for digit in digits]),
     )
 
