@@ -27,7 +27,7 @@ from edgedigit import Classifier, read
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import digits_of
 
-_MAX_WRONG_SHARE = 0.02
+_MAX_WRONG_SHARE = 0.025
 _THRESHOLDS = np.arange(5, 100, 5) / 100
 _NEWTON_STEPS = 50
 _MIN_PROBABILITY = 1e-9

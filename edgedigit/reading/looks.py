@@ -15,7 +15,7 @@ from edgedigit.reading.decoding import Sign, best_signs, count_probabilities, te
 from edgedigit.reading.ink import MIN_INK_LEVEL
 from edgedigit.reading.layout import Layout, Line
 from edgedigit.reading.strips import cut_strip
-from edgedigit.results import DIGIT_COUNT, MARKS, SIGNS, Box
+from edgedigit.results import DIGIT_COUNT, MARKS, OTHER_SIGN, SIGNS, Box
 
 Grey = NDArray[np.uint8]
 
@@ -29,19 +29,19 @@ class _View(NamedTuple):
 
 
 _FIRST_VIEW = _View(0.2, 0.4, False)
-_FURTHER_VIEWS = _View(0.1, 0.3, False), _View(0.32, 0.8, True), _View(0.2, 0.2, True)
+_FURTHER_VIEWS = _View(0.1, 0.3, False), _View(0.32, 0.8, True)
 # Of a text that is as sure nothing more is asked.
-_SURE_PROBABILITY = 0.97
+_SURE_PROBABILITY = 0.98
 # Paper at the end of a strip, as the network learned it.
 _PADDED_COLUMNS = 8
 _MARK_LABELS = [SIGNS.index(mark) for mark in MARKS]
-# Slashes are rarer than among what the network learned from, where a slanted 1 looks like one
-# (Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori
-# probabilities: a simple procedure", 2002).
-_SLASH = SIGNS.index("/")
-_SLASH_WEIGHT = 0.3
+# Slashes and signs that are none of ours are rarer than in what the network learned from, where a
+# slanted 1 looks like a slash, an open 0 like a C (Saerens, Latinne and Decaestecker, "Adjusting
+# the outputs of a classifier to new a priori probabilities: a simple procedure", 2002).
+_SIGN_WEIGHTS = np.ones(len(SIGNS) + 1, np.float32)
+_SIGN_WEIGHTS[[SIGNS.index("/"), SIGNS.index(OTHER_SIGN)]] = 0.25, 0.25
 # What the classifier of single digits says of ink that stands alone counts with this exponent.
-_OPINION_WEIGHT = 0.5
+_OPINION_WEIGHT = 1.0
 _MIN_OPINION = 1e-3
 _OPINION_PADDING_PIXELS = 2
 # Larger ink is reduced: several pixels are left for each one of the 28 x 28.
@@ -138,8 +138,7 @@ def _look(
     padded = np.zeros((1, STRIP_ROWS, columns * STRIP_COLUMNS_PER_ANSWER), np.uint8)
     padded[0, :, : strip.shape[1]] = strip
     answers = classifier.line_probabilities(padded)[0]
-    answers = answers.copy()
-    answers[:, _SLASH] *= _SLASH_WEIGHT
+    answers = answers * _SIGN_WEIGHTS
     answers /= answers.sum(axis=1, keepdims=True)
     if not marks:
         answers[:, -1] += answers[:, _MARK_LABELS].sum(axis=1)
