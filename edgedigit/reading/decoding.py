@@ -12,9 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.results import DIGIT_COUNT
+from edgedigit.results import DIGIT_COUNT, MARKS, SIGNS
 
 Answers = NDArray[np.floating]
+
+MARK_LABELS = [SIGNS.index(mark) for mark in MARKS]
 
 _MIN_PROBABILITY = 1e-12
 
@@ -31,6 +33,14 @@ class Sign(NamedTuple):
     label: int
     first: int
     end: int
+
+
+def without_marks(answers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The answers where marks are nothing: for who wants the digits and other signs alone."""
+    merged = answers.copy()
+    merged[:, -1] += answers[:, MARK_LABELS].sum(axis=1)
+    merged[:, MARK_LABELS] = 0
+    return merged
 
 
 def best_signs(answers: Answers) -> list[Sign]:

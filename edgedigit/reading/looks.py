@@ -11,11 +11,18 @@ from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.normalize.fitting import SIDE, fit
 from edgedigit.raster.resampling import block_averages
 from edgedigit.reading.boxes import sign_boxes
-from edgedigit.reading.decoding import Sign, best_signs, count_probabilities, text_probability
+from edgedigit.reading.decoding import (
+    MARK_LABELS,
+    Sign,
+    best_signs,
+    count_probabilities,
+    text_probability,
+    without_marks,
+)
 from edgedigit.reading.ink import MIN_INK_LEVEL
 from edgedigit.reading.layout import Layout, Line
 from edgedigit.reading.strips import cut_strip
-from edgedigit.results import DIGIT_COUNT, MARKS, OTHER_SIGN, SIGNS, Box
+from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS, Box
 
 Grey = NDArray[np.uint8]
 
@@ -32,9 +39,10 @@ _FIRST_VIEW = _View(0.2, 0.4, False)
 _FURTHER_VIEWS = _View(0.1, 0.3, False), _View(0.32, 0.8, True)
 # Of a text that is as sure nothing more is asked.
 _SURE_PROBABILITY = 0.98
+# So large a page is looked at once, or a page of letters would take seconds.
+_MAX_LINES_OF_SEVERAL_LOOKS = 24
 # Paper at the end of a strip, as the network learned it.
 _PADDED_COLUMNS = 8
-_MARK_LABELS = [SIGNS.index(mark) for mark in MARKS]
 # Slashes and signs that are none of ours are rarer than in what the network learned from, where a
 # slanted 1 looks like a slash, an open 0 like a C (Saerens, Latinne and Decaestecker, "Adjusting
 # the outputs of a classifier to new a priori probabilities: a simple procedure", 2002).
@@ -84,24 +92,36 @@ class Looks(NamedTuple):
         """The mean probability of a text; see `decoding`."""
         return float(np.mean([text_probability(look.answers, labels) for look in self.every]))
 
+    def digits_probability(self, labels: list[int]) -> float:
+        """The mean probability of a text whatever marks stand between its other signs."""
+        others = [label for label in labels if label not in MARK_LABELS]
+        chances = [text_probability(without_marks(look.answers), others) for look in self.every]
+        return float(np.mean(chances))
+
     def count_probabilities(self, most: int) -> NDArray[np.float64]:
         """The mean probability of each number of digits up to `most`."""
         counts = [count_probabilities(look.answers, most) for look in self.every]
         return np.asarray(np.mean(counts, axis=0), np.float64)
 
 
-def look_at(grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool) -> Looks:
-    """Asks the networks about a line.
+def look_at_all(grey: Grey, layout: Layout, classifier: Classifier, marks: bool) -> list[Looks]:
+    """Asks the networks about the lines of a picture.
 
     Args:
         grey: The picture, uint8 of shape (height, width).
         layout: What was found in it.
-        line: One of its lines.
         classifier: Has the networks.
         marks: Whether marks are signs; else they are nothing.
     """
+    once = len(layout.lines) > _MAX_LINES_OF_SEVERAL_LOOKS
+    return [_looks_at(grey, layout, line, classifier, marks, once) for line in layout.lines]
+
+
+def _looks_at(
+    grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool, once: bool
+) -> Looks:
     first = _look(grey, layout, line, classifier, marks, _FIRST_VIEW)
-    if text_probability(first.answers, _labels(first)) >= _SURE_PROBABILITY:
+    if once or text_probability(first.answers, _labels(first)) >= _SURE_PROBABILITY:
         return Looks(first, [first])
     every = [first]
     every += (_look(grey, layout, line, classifier, marks, view) for view in _FURTHER_VIEWS)
@@ -141,8 +161,7 @@ def _look(
     answers = answers * _SIGN_WEIGHTS
     answers /= answers.sum(axis=1, keepdims=True)
     if not marks:
-        answers[:, -1] += answers[:, _MARK_LABELS].sum(axis=1)
-        answers[:, _MARK_LABELS] = 0
+        answers = without_marks(answers)
     return Look(line, answers, left, (bottom - top) / STRIP_ROWS)
 
 

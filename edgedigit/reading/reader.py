@@ -15,12 +15,13 @@ from edgedigit.images import Corners, Grey, as_grey, checked_region
 from edgedigit.normalize import Ink, Turn
 from edgedigit.reading.boxes import sign_boxes
 from edgedigit.reading.decoding import (
+    MARK_LABELS,
     Sign,
     best_of_counts,
     best_signs,
 )
 from edgedigit.reading.layout import Layout, find_layout
-from edgedigit.reading.looks import Looks, look_at
+from edgedigit.reading.looks import Looks, look_at_all
 from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.parts import read_part
 from edgedigit.results import (
@@ -91,7 +92,7 @@ def _read_grey(
 ) -> Reading:
     """Reads all digits in a picture as it stands; the arguments are those of `read`."""
     layout = find_layout(grey, ink)
-    lines = [look_at(grey, layout, line, classifier, marks) for line in layout.lines]
+    lines = look_at_all(grey, layout, classifier, marks)
     signs, chance, is_length = _decoded(lines, length)
     # That there are so many digits is given: the lines share what is as probable as that.
     given = chance ** (1 / max(len(lines), 1))
@@ -146,24 +147,26 @@ def _read_line(
 ) -> tuple[tuple[ReadDigit | ReadMark, ...], float]:
     """The signs of a line, and the probability that they are right as they stand.
 
-    A line that is not sure enough has at least one sign refused: the least sure one.
+    A line whose digits are not sure enough has at least one sign refused: the least sure one. Where
+    marks alone are doubtful, the confidence says so.
     """
     threshold, calibration = classifier.line_threshold, classifier.line_calibration
 
-    def confidence(labels: list[int]) -> float:
-        return calibrated(min(line.text_probability(labels) / given, 1.0), calibration)
+    def confidence(probability: float) -> float:
+        return calibrated(min(probability / given, 1.0), calibration)
 
     labels = [sign.label for sign in signs]
-    sure = confidence(labels)
+    sure = confidence(line.text_probability(labels))
     rows = [_sign_probabilities(line.best.answers, sign) for sign in signs]
     refused: set[int] = set()
     if signs and sure < threshold:
         doubts = [there * row[label] for (row, there), label in zip(rows, labels, strict=True)]
         refused = {place for place, doubt in enumerate(doubts) if doubt < threshold}
-        refused.add(int(np.argmin(doubts)))
-        sure = confidence(
-            [_OTHER if place in refused else label for place, label in enumerate(labels)]
-        )
+        refused = {place for place in refused if labels[place] not in MARK_LABELS}
+        if not refused and confidence(line.digits_probability(labels)) < threshold:
+            refused.add(int(np.argmin(doubts)))
+        stands = [_OTHER if place in refused else label for place, label in enumerate(labels)]
+        sure = confidence(line.text_probability(stands))
     boxes = sign_boxes(layout, line.best.line, line.best.centres(signs)) if signs else []
     read: list[ReadDigit | ReadMark] = []
     for place, (label, (row, _), box) in enumerate(zip(labels, rows, boxes, strict=True)):

@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
 
 from edgedigit.images import load_grey
 from edgedigit.reading.ink import page_ink, reduce_page
 from edgedigit.reading.layout import Layout, Line, find_layout
+
+Image = pytest.importorskip("PIL.Image")
+ImageDraw = pytest.importorskip("PIL.ImageDraw")
+ImageFilter = pytest.importorskip("PIL.ImageFilter")
 
 Picture = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
