@@ -36,7 +36,7 @@ from edgedigit.results import (
 )
 
 # A number that is said to have so many digits has as many at least so probably.
-_MIN_LENGTH_PROBABILITY = 0.05
+_MIN_LENGTH_PROBABILITY = 0.35
 _OTHER = SIGNS.index(OTHER_SIGN)
 
 
