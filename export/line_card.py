@@ -105,6 +105,19 @@ def line_commands(lines: dict[str, Any], name: str) -> list[str]:
         f"python -m train lines --phases {settings['phases']} --strips {settings['strips']} "
         f"--seed {settings['seed']} --data mnist.npz --output runs/lines",
         f"python -m export lines runs/lines {export} --data mnist.npz",
+        *_calibration(name, lines),
+    ]
+
+
+def _calibration(name: str, lines: dict[str, Any]) -> list[str]:
+    """The commands that make its confidence, where it has been calibrated."""
+    if "confidence" not in lines:
+        return []
+    model = f"--model edgedigit/models/{name}"
+    return [
+        f"python -m benchmarks.reading.calibrate {model} --mnist mnist.npz --sets SETS "
+        "-o confidence.json",
+        f"python -m export lines {model} --confidence confidence.json",
     ]
 
 
@@ -123,7 +136,7 @@ def _training(lines: dict[str, Any]) -> str:
         f"{settings['strips']}, reuse {settings['reuse']}, batch size {settings['batch_size']}; "
         "what these mean stands in\n`train/training/line_run.py`.\n"
         "Data: lines that a program composes of MNIST's digits (its training part), drawn ones, "
-        "fonts and displays\n(`train.drawing.lines.strips.py`); SHA-256 of MNIST's pictures and "
+        "fonts and displays\n(`train/drawing/lines/strips.py`); SHA-256 of MNIST's pictures and "
         f"labels\n`{settings['data_sha256']}`."
     )
 
