@@ -70,7 +70,8 @@ class Classifier:
         self._folder = DEFAULT_MODEL if model is None else os.fspath(model)
         self._threads = threads
         self._model = load_model(self._folder)
-        self._is_own_threshold = min_confidence is None
+        # As it was given: the two networks have thresholds of their own.
+        self._given_confidence = min_confidence
         if min_confidence is None:
             min_confidence = self._model.config["threshold"]
         self._min_confidence = _checked_probability(min_confidence, "min_confidence")
@@ -240,7 +241,7 @@ class Classifier:
         """
         confidence = self._own_lines()[0].config.get("confidence", {})
         own: float = confidence.get("threshold", self._min_confidence)
-        return own if self._is_own_threshold else self._min_confidence
+        return own if self._given_confidence is None else self._min_confidence
 
     def line_probabilities(self, strips: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The probability of each sign for each four columns of strips of lines.
@@ -286,7 +287,7 @@ class Classifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles what the classifier was made from: a session cannot be pickled."""
-        return Classifier, (self._folder, self._threads, self._min_confidence, self._max_pixels)
+        return Classifier, (self._folder, self._threads, self._given_confidence, self._max_pixels)
 
 
 def decide(

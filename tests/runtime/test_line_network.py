@@ -128,6 +128,16 @@ def test_a_copy_answers_the_same(model):
         np.testing.assert_array_equal(copy.line_probabilities(STRIPS), expected)
 
 
+@pytest.mark.parametrize("given", [None, 0.5])
+def test_a_copy_has_the_thresholds_of_both_networks(model, given):
+    change_lines(model, confidence={"slope": 1.0, "offset": 0.0, "threshold": 0.9})
+    classifier = Classifier(model, min_confidence=given)
+    assert classifier.line_threshold == (0.9 if given is None else given)
+    copy = pickle.loads(pickle.dumps(classifier))
+    assert copy.line_threshold == classifier.line_threshold
+    assert copy.min_confidence == classifier.min_confidence
+
+
 def test_threads_share_it_from_the_first_moment(model):
     classifier = Classifier(model)
     with ThreadPoolExecutor(8) as pool:
