@@ -21,7 +21,7 @@ from edgedigit.reading.decoding import (
 )
 from edgedigit.reading.ink import MIN_INK_LEVEL
 from edgedigit.reading.layout import Layout, Line
-from edgedigit.reading.strips import cut_strip
+from edgedigit.reading.strips import STRIP_MARGIN_COLUMNS, cut_strip
 from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS, Box
 
 Grey = NDArray[np.uint8]
@@ -41,8 +41,6 @@ _FURTHER_VIEWS = _View(0.1, 0.3, False), _View(0.32, 0.8, True)
 _SURE_PROBABILITY = 0.98
 # So large a page is looked at once, or a page of letters would take seconds.
 _MAX_LINES_OF_SEVERAL_LOOKS = 24
-# Paper at the end of a strip, as the network learned it.
-_PADDED_COLUMNS = 8
 # Slashes and signs that are none of ours are rarer than in what the network learned from, where a
 # slanted 1 looks like a slash, an open 0 like a C (Saerens, Latinne and Decaestecker, "Adjusting
 # the outputs of a classifier to new a priori probabilities: a simple procedure", 2002).
@@ -62,14 +60,21 @@ class Look(NamedTuple):
     Attributes:
         line: Where it is.
         answers: float32 of shape (columns, labels), see `decoding`.
+        signs: The best ones by these.
         left: Where the strip begins, in pixels of the picture.
         scale: Pixels of the picture for each row or column of the strip.
     """
 
     line: Line
     answers: NDArray[np.float32]
+    signs: list[Sign]
     left: float
     scale: float
+
+    @property
+    def labels(self) -> list[int]:
+        """Its text, as places in `SIGNS`."""
+        return [sign.label for sign in self.signs]
 
     def centres(self, signs: Sequence[Sign]) -> list[float]:
         """The middles of signs, in pixels of the picture from the left."""
@@ -121,19 +126,15 @@ def _looks_at(
     grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool, once: bool
 ) -> Looks:
     first = _look(grey, layout, line, classifier, marks, _FIRST_VIEW)
-    if once or text_probability(first.answers, _labels(first)) >= _SURE_PROBABILITY:
+    if once or text_probability(first.answers, first.labels) >= _SURE_PROBABILITY:
         return Looks(first, [first])
     every = [first]
     every += (_look(grey, layout, line, classifier, marks, view) for view in _FURTHER_VIEWS)
     every = [_with_opinions(look, layout, classifier) for look in every]
     looks = Looks(every[0], every)
-    texts = {tuple(_labels(look)): look for look in reversed(every)}
+    texts = {tuple(look.labels): look for look in reversed(every)}
     best = max(texts, key=lambda text: looks.text_probability(list(text)))
     return looks._replace(best=texts[best])
-
-
-def _labels(look: Look) -> list[int]:
-    return [sign.label for sign in best_signs(look.answers)]
 
 
 def _look(
@@ -154,7 +155,7 @@ def _look(
         left, top = max(left, 0.0), max(top, 0.0)
         right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])
     strip = cut_strip(grey, (left, top, right, bottom), line.slope, layout.is_dark)
-    columns = -(-(strip.shape[1] + _PADDED_COLUMNS) // STRIP_COLUMNS_PER_ANSWER)
+    columns = -(-(strip.shape[1] + STRIP_MARGIN_COLUMNS) // STRIP_COLUMNS_PER_ANSWER)
     padded = np.zeros((1, STRIP_ROWS, columns * STRIP_COLUMNS_PER_ANSWER), np.uint8)
     padded[0, :, : strip.shape[1]] = strip
     answers = classifier.line_probabilities(padded)[0]
@@ -162,12 +163,12 @@ def _look(
     answers /= answers.sum(axis=1, keepdims=True)
     if not marks:
         answers = without_marks(answers)
-    return Look(line, answers, left, (bottom - top) / STRIP_ROWS)
+    return Look(line, answers, best_signs(answers), left, (bottom - top) / STRIP_ROWS)
 
 
 def _with_opinions(look: Look, layout: Layout, classifier: Classifier) -> Look:
     """The answers for digits whose ink stands alone, with what the classifier says of each."""
-    signs = best_signs(look.answers)
+    signs = look.signs
     digits = [place for place, sign in enumerate(signs) if sign.label < DIGIT_COUNT]
     if not digits:
         return look
@@ -185,24 +186,27 @@ def _with_opinions(look: Look, layout: Layout, classifier: Classifier) -> Look:
         # How probable it is that a digit is there stays as it was.
         total = np.maximum(weighed.sum(axis=1, keepdims=True), 1e-12)
         answers[columns, :DIGIT_COUNT] = weighed * (part.sum(axis=1, keepdims=True) / total)
-    return look._replace(answers=answers)
+    return look._replace(answers=answers, signs=best_signs(answers))
+
+
+def _working_box(layout: Layout, box: Box) -> Box:
+    """A box in pixels of the working picture."""
+    scale = layout.scale
+    return Box(box.left // scale, box.top // scale, -(-box.right // scale), -(-box.bottom // scale))
 
 
 def _is_alone(layout: Layout, box: Box) -> bool:
     """Whether no ink goes on at the left or the right of a box."""
-    scale = layout.scale
-    rows = slice(box.top // scale, -(-box.bottom // scale))
-    left, right = box.left // scale, -(-box.right // scale)
-    sides = layout.ink[rows, max(left - 1, 0) : left], layout.ink[rows, right : right + 1]
+    left, top, right, bottom = _working_box(layout, box)
+    rows = layout.ink[top:bottom]
+    sides = rows[:, max(left - 1, 0) : left], rows[:, right : right + 1]
     return not any((side >= MIN_INK_LEVEL).any() for side in sides)
 
 
 def _fitted(layout: Layout, box: Box) -> NDArray[np.uint8]:
     """The ink in a box as the classifier takes it: uint8 of shape (1, 28, 28)."""
-    scale = layout.scale
-    ink = layout.ink[
-        box.top // scale : -(-box.bottom // scale), box.left // scale : -(-box.right // scale)
-    ]
+    left, top, right, bottom = _working_box(layout, box)
+    ink = layout.ink[top:bottom, left:right]
     block = -(-max(ink.shape) // _MAX_FITTED_SIDE_PIXELS)
     ink = block_averages(ink[None], block)[0]
     side = max(ink.shape) + 2 * _OPINION_PADDING_PIXELS

@@ -18,7 +18,6 @@ from edgedigit.reading.decoding import (
     MARK_LABELS,
     Sign,
     best_of_counts,
-    best_signs,
 )
 from edgedigit.reading.layout import Layout, find_layout
 from edgedigit.reading.looks import Looks, look_at_all
@@ -120,7 +119,7 @@ def _decoded(lines: Sequence[Looks], length: int | None) -> tuple[list[list[Sign
         The second is 1 where no number is wanted; the third is False where the picture does not
         hold `length` digits.
     """
-    free = [best_signs(line.best.answers) for line in lines]
+    free = [line.best.signs for line in lines]
     if length is None:
         return free, 1.0, True
     chance = np.ones(1)

@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 from edgedigit.model import STRIP_ROWS
 from edgedigit.raster.resampling import block_averages
 
+STRIP_MARGIN_COLUMNS = 8
+"""Columns of paper, 0, behind a strip, so that its last sign ends before the strip does."""
+
 # Paper and ink: these shares of a strip's pixels are at most so bright.
 _PAPER_SHARE, _INK_SHARE = 0.05, 0.995
 # A strip with less contrast has none that would be worth stretching.

@@ -17,6 +17,8 @@ from PIL import Image, ImageFilter
 from edgedigit.results import Box
 from train.data.mnist import Mnist
 from train.drawing.line_marks import Cover, draw_mark, pen_width, random_number
+from train.drawing.lines.paper import to_lines
+from train.drawing.lines.writing import Placed, widened
 from train.drawing.photographs import crop, expose, light
 
 LineKind = Literal["apart", "touching", "ruled", "squared", "cells", "pages"]
@@ -84,26 +86,6 @@ class _Handwriting:
     level: float
     sharpness: float
     gap: float
-
-
-@dataclass(frozen=True, eq=False)
-class _WrittenDigit:
-    """A written digit or mark: its cover, and where on the paper it lies."""
-
-    cover: Cover
-    left: int
-    top: int
-
-    @property
-    def right(self) -> int:
-        return self.left + self.cover.shape[1]
-
-    @property
-    def bottom(self) -> int:
-        return self.top + self.cover.shape[0]
-
-    def moved(self, right: int, down: int) -> "_WrittenDigit":
-        return _WrittenDigit(self.cover, self.left + right, self.top + down)
 
 
 def digits_of(data: Mnist, part: Literal["validation", "test"]) -> SingleDigits:
@@ -250,8 +232,8 @@ def _that_say(text: str, digits: SingleDigits, rng: np.random.Generator) -> NDAr
 
 
 def _with_marks(
-    text: str, written: list[_WrittenDigit], hand: _Handwriting, rng: np.random.Generator
-) -> list[_WrittenDigit]:
+    text: str, written: list[Placed], hand: _Handwriting, rng: np.random.Generator
+) -> list[Placed]:
     """Writes the marks of a text between its digits, with the same pen."""
     rest = iter(written)
     pen = pen_width([digit.cover for digit in written])
@@ -261,7 +243,7 @@ def _with_marks(
             signs.append(next(rest))
         else:
             mark = draw_mark(sign, hand.height, pen, hand.slant, rng)
-            signs.append(_WrittenDigit(mark.cover, 0, mark.below - len(mark.cover)))
+            signs.append(Placed(mark.cover, 0, mark.below - len(mark.cover)))
     return signs
 
 
@@ -285,7 +267,7 @@ def _bell(rng: np.random.Generator, deviation: float, reach: float) -> float:
     return min(max(float(rng.normal(0, deviation)), -reach), reach)
 
 
-def _write(digit: NDArray[np.uint8], hand: _Handwriting, rng: np.random.Generator) -> _WrittenDigit:
+def _write(digit: NDArray[np.uint8], hand: _Handwriting, rng: np.random.Generator) -> Placed:
     """Writes a digit, its lower left corner near the origin."""
     digit = crop(digit)
     scale = hand.height / _MNIST_DIGIT_HEIGHT_PIXELS * (1 + _bell(rng, 0.06, 0.15))
@@ -311,15 +293,15 @@ def _write(digit: NDArray[np.uint8], hand: _Handwriting, rng: np.random.Generato
     cover[grey == 0] = 0
     rows, columns = (np.flatnonzero((cover > _MIN_BOX_COVER).any(axis=axis)) for axis in (1, 0))
     cover = cover[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return _WrittenDigit(cover, 0, -len(cover))
+    return Placed(cover, 0, -len(cover))
 
 
 def _in_line(
-    written: list[_WrittenDigit],
+    written: list[Placed],
     hand: _Handwriting,
     rng: np.random.Generator,
     pair: int | None = None,
-) -> list[_WrittenDigit]:
+) -> list[Placed]:
     """Puts digits side by side on a base line that starts at the origin.
 
     Args:
@@ -328,7 +310,7 @@ def _in_line(
         rng: Source of chance.
         pair: The digit that touches the one before it, if one does.
     """
-    placed: list[_WrittenDigit] = []
+    placed: list[Placed] = []
     # Rows are counted from far enough above the base line to far enough below.
     room = round(4 * hand.height) + 40
     # The rightmost ink in each row so far.
@@ -343,7 +325,7 @@ def _in_line(
             left = _contact(solid, digit, room, _MIN_INK_COVER) - int(rng.integers(1, 4))
         elif placed:
             gap = hand.height * (hand.gap + rng.normal(0, 0.08))
-            nearest = _contact(_widened(skyline, clear), digit, room, _MIN_BOX_COVER) + clear
+            nearest = _contact(widened(skyline, clear), digit, room, _MIN_BOX_COVER) + clear
             left = max(start + round(gap), nearest)
         else:
             left = 0
@@ -352,7 +334,7 @@ def _in_line(
     return placed
 
 
-def _rightmost(digit: _WrittenDigit, room: int, level: float) -> NDArray[np.float64]:
+def _rightmost(digit: Placed, room: int, level: float) -> NDArray[np.float64]:
     """The column after the last ink of a digit in each row; row 0 lies `room` above the origin."""
     solid = digit.cover >= level
     columns = np.full(2 * room, -np.inf)
@@ -361,22 +343,16 @@ def _rightmost(digit: _WrittenDigit, room: int, level: float) -> NDArray[np.floa
     return columns
 
 
-def _contact(skyline: NDArray[np.float64], digit: _WrittenDigit, room: int, level: float) -> int:
+def _contact(skyline: NDArray[np.float64], digit: Placed, room: int, level: float) -> int:
     """The place of a digit's left edge when its ink is beside that of a skyline, with no gap."""
     solid = digit.cover >= level
     beside = skyline[room + digit.top : room + digit.bottom] - solid.argmax(axis=1)
     return int(beside[solid.any(axis=1)].max(initial=-room))
 
 
-def _widened(skyline: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
-    """The largest of each row and so many above and below it."""
-    padded = np.pad(skyline, rows, constant_values=-np.inf)
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * rows + 1).max(axis=1)
-
-
 def _on_lines(
-    written: list[list[_WrittenDigit]], hand: _Handwriting, rng: np.random.Generator
-) -> list[_WrittenDigit]:
+    written: list[list[Placed]], hand: _Handwriting, rng: np.random.Generator
+) -> list[Placed]:
     """Puts the digits of each line on base lines below each other, indented a little."""
     pitch = hand.height * rng.uniform(1.45, 2.2) + 4
     slope = math.tan(hand.angle)
@@ -399,8 +375,8 @@ class _Cell:
 
 
 def _in_cells(
-    written: list[_WrittenDigit], hand: _Handwriting, rng: np.random.Generator
-) -> tuple[list[_WrittenDigit], list[_Cell]]:
+    written: list[Placed], hand: _Handwriting, rng: np.random.Generator
+) -> tuple[list[Placed], list[_Cell]]:
     """Puts each digit in a cell, anywhere that it fits without touching the border."""
     clear = max(4, round(0.06 * hand.height))
     widest = max(digit.cover.shape[1] for digit in written)
@@ -416,18 +392,18 @@ def _in_cells(
         height, width = digit.cover.shape
         free = np.array([half_width - width / 2, half_height - height / 2]) - clear
         x, y = np.array([cell.x, cell.y]) + free * rng.normal(0, 0.4, 2).clip(-1, 1)
-        placed.append(_WrittenDigit(digit.cover, round(x - width / 2), round(y - height / 2)))
+        placed.append(Placed(digit.cover, round(x - width / 2), round(y - height / 2)))
         cells.append(cell)
     return placed, cells
 
 
 def _on_paper(
-    placed: list[_WrittenDigit],
+    placed: list[Placed],
     cells: list[_Cell],
     hand: _Handwriting,
     rng: np.random.Generator,
     shape: tuple[int, int] | None,
-) -> tuple[list[_WrittenDigit], list[_Cell], tuple[int, int]]:
+) -> tuple[list[Placed], list[_Cell], tuple[int, int]]:
     """Moves everything on to paper with its corner at the origin; the paper's shape comes last."""
     around = 4 + 0.05 * hand.height  # of a cell, for its border and because it may be turned
     left = min([digit.left for digit in placed] + [c.x - c.half_width - around for c in cells])
@@ -455,7 +431,7 @@ def _on_paper(
 
 
 def _rule(
-    cover: Cover, first: _WrittenDigit, hand: _Handwriting, rng: np.random.Generator, squared: bool
+    cover: Cover, first: Placed, hand: _Handwriting, rng: np.random.Generator, squared: bool
 ) -> None:
     """Prints lines on the paper: one under the digits, ruled paper, or squares."""
     height, width = cover.shape
@@ -467,21 +443,15 @@ def _rule(
     if squared:
         pitch = hand.height * rng.uniform(0.4, 0.9) + 6
         along = x + y[:, None] * math.tan(hand.angle) - rng.uniform(0, pitch)
-        distance = np.minimum(_to_lines(across, pitch), _to_lines(along, pitch))
+        distance = np.minimum(to_lines(across, pitch), to_lines(along, pitch))
         strength = rng.uniform(0.12, 0.5)
     elif rng.random() < 0.5:
         distance = np.abs(across)
         strength = rng.uniform(0.3, 1)
     else:
-        distance = _to_lines(across, hand.height * rng.uniform(1.2, 1.9) + 4)
+        distance = to_lines(across, hand.height * rng.uniform(1.2, 1.9) + 4)
         strength = rng.uniform(0.15, 0.6)
     np.maximum(cover, strength * np.clip(thick / 2 + 0.5 - distance, 0, 1), out=cover)
-
-
-def _to_lines(across: Cover, pitch: float) -> Cover:
-    """The distance to the nearest of lines that repeat."""
-    distance: Cover = np.abs((across + pitch / 2) % pitch - pitch / 2)
-    return distance
 
 
 def _draw_cells(

@@ -70,7 +70,7 @@ def fit(
         steps = -(-len(x) // recipe.batch_size)
         if not history:
             _compile(model, recipe, steps * recipe.epochs)
-        _seed(model, seed + epoch)
+        set_seeds(model, seed + epoch)
         figures = model.fit(
             x,
             _targets(model, recipe, y),
@@ -110,17 +110,28 @@ def _resume(model: keras.Model, folder: Path) -> tuple[keras.Model, History]:
         return model, []
     try:
         model = keras.saving.load_model(checkpoint)
-        history = json.loads((folder / HISTORY_FILE).read_text("utf-8"))
-        steps = int(model.optimizer.iterations)
-        # The process may have been killed between writing the two.
-        history = [record for record in history if record["steps"] <= steps]
-        if not history or history[-1]["steps"] != steps:
-            raise ValueError("history and checkpoint do not fit")
+        history = history_of(model, folder)
     except Exception as error:  # what Keras raises for a damaged file is not documented
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunError(f"{checkpoint} cannot be resumed ({reason}); --force starts over") from error
     print(f"Resumed after epoch {len(history)}")
     return model, history
+
+
+def history_of(checkpoint: keras.Model, folder: Path) -> History:
+    """The history that a folder holds, up to the steps of its checkpoint.
+
+    Raises:
+        ValueError: The two do not fit.
+        OSError, KeyError, TypeError: The history is missing or damaged.
+    """
+    history = json.loads((folder / HISTORY_FILE).read_text("utf-8"))
+    steps = int(checkpoint.optimizer.iterations)
+    # The process may have been killed between writing the two.
+    history = [record for record in history if record["steps"] <= steps]
+    if not history or history[-1]["steps"] != steps:
+        raise ValueError("history and checkpoint do not fit")
+    return history
 
 
 def prefetched(
@@ -139,7 +150,8 @@ def prefetched(
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _seed(model: keras.Model, seed: int) -> None:
+def set_seeds(model: keras.Model, seed: int) -> None:
+    """Seeds all chance, that of the model's own layers too."""
     keras.utils.set_random_seed(seed)
     # The state of layers with dice of their own, as Dropout has, is not in Keras' files.
     for index, variable in enumerate(model.non_trainable_variables):

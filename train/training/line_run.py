@@ -1,7 +1,6 @@
 """The training of the line network, which may be interrupted at any moment and goes on."""
 
 import functools
-import json
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
+from edgedigit.reading.strips import STRIP_MARGIN_COLUMNS
 from edgedigit.results import SIGNS
 from train.data.mnist import Labelled, Mnist, load_mnist
 from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
@@ -32,6 +32,7 @@ from train.run_files import (
     write_atomically,
     write_json,
 )
+from train.training.fit import history_of, set_seeds
 from train.training.run import versions
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
@@ -42,8 +43,6 @@ _VALIDATION_STRIPS = 2048
 # Strips of about one width make a batch, out of so many batches' strips.
 _SORTED_BATCHES = 16
 _PADDED_COLUMNS = 16
-# The network's answer at the end of a strip is one of paper, as at its beginning.
-MARGIN_COLUMNS = 8
 _MAX_GRADIENT_NORM = 5.0
 _PEAK_LEARNING_RATE = 2e-3
 _WARM_UP_STEPS = 1000
@@ -105,7 +104,7 @@ def run_line_training(
         validation = phases.validation()
         for phase, strips in phases:
             started = time.perf_counter()
-            _seed_dropout(network, seed + phase)
+            set_seeds(network, seed + phase)
             rng = np.random.default_rng([seed, phase])
             losses = [float(step(*batch)) for batch in batches(strips, recipe.batch_size, rng)]
             record = {
@@ -155,23 +154,11 @@ def _resumed(
     try:
         network = keras.saving.load_model(checkpoint)
         averaged = keras.saving.load_model(folder / AVERAGED_FILE)
-        history = json.loads((folder / HISTORY_FILE).read_text("utf-8"))
-        steps = int(network.optimizer.iterations)
-        # The process may have been killed between writing them.
-        history = [record for record in history if record["steps"] <= steps]
-        if not history or history[-1]["steps"] != steps:
-            raise ValueError("history and checkpoint do not fit")
+        history = history_of(network, folder)
     except Exception as error:  # what Keras raises for a damaged file is not documented
         raise RunError(f"{checkpoint} cannot be resumed ({error}); --force starts over") from error
     print(f"Resumed after phase {len(history)}")
     return network, averaged, history
-
-
-def _seed_dropout(network: keras.Model, seed: int) -> None:
-    """What a checkpoint does not hold: a network that is loaded draws a seed of its own."""
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.Dropout):
-            layer.seed_generator.state.assign([seed, 0])
 
 
 def _training_step(network: keras.Model, averaged: keras.Model) -> Any:
@@ -222,7 +209,7 @@ def batches(strips: list[LineStrip], size: int, rng: np.random.Generator) -> Ite
 
 
 def _batch(strips: list[LineStrip], rng: np.random.Generator | None = None) -> Batch:
-    columns = max(strip.picture.shape[1] for strip in strips) + MARGIN_COLUMNS
+    columns = max(strip.picture.shape[1] for strip in strips) + STRIP_MARGIN_COLUMNS
     columns = -(-columns // _PADDED_COLUMNS) * _PADDED_COLUMNS
     pictures = np.zeros((len(strips), STRIP_ROWS, columns), np.uint8)
     longest = max(1, *(len(strip.text) for strip in strips))

@@ -45,14 +45,14 @@ class Paper:
         elif kind < 0.1:
             rule(np.abs(across), strength)
         elif kind < 0.2:
-            rule(_to_lines(across, h * rng.uniform(0.9, 2.0) + 4), strength * rng.uniform(0.4, 1))
+            rule(to_lines(across, h * rng.uniform(0.9, 2.0) + 4), strength * rng.uniform(0.4, 1))
         elif kind < 0.25 and self._is_scene:
             # Ruled paper whose lines go through the digit.
             across += rng.uniform(-1, 1) * h
-            rule(_to_lines(across, h * rng.uniform(0.3, 0.9) + 3), strength * 0.7)
+            rule(to_lines(across, h * rng.uniform(0.3, 0.9) + 3), strength * 0.7)
         elif kind < 0.3:
             pitch = h * rng.uniform(0.35, 1.2) + 4
-            distance = np.minimum(_to_lines(across, pitch), _to_lines(along, pitch))
+            distance = np.minimum(to_lines(across, pitch), to_lines(along, pitch))
             rule(distance, strength * rng.uniform(0.3, 0.8), float(rng.uniform(0.7, 2)))
         elif kind < 0.36:
             # A column's rule beside the number.
@@ -164,7 +164,7 @@ class Paper:
             np.maximum(part, strength * spot[: part.shape[0], : part.shape[1]], out=part)
 
 
-def _to_lines(across: Cover, pitch: float) -> Cover:
+def to_lines(across: Cover, pitch: float) -> Cover:
     """The distance to the nearest of lines that repeat."""
     distance: Cover = np.abs((across + pitch / 2) % pitch - pitch / 2)
     return distance

@@ -19,7 +19,7 @@ _DIGIT_HEIGHT_PIXELS = 18, 44
 
 
 class Placed(NamedTuple):
-    """A sign's cover, its place relative to the beginning of the base line."""
+    """A sign's cover, and where it lies: before it is on paper, relative to the base line."""
 
     cover: Cover
     left: int
@@ -34,6 +34,10 @@ class Placed(NamedTuple):
     def bottom(self) -> int:
         """The row after the last."""
         return self.top + self.cover.shape[0]
+
+    def moved(self, right: int, down: int) -> "Placed":
+        """The sign so many pixels further on."""
+        return Placed(self.cover, self.left + right, self.top + down)
 
 
 class Writer:
@@ -188,7 +192,7 @@ class Writer:
             solid = glyph.cover > 0.3
             left_side = np.where(solid.any(axis=1), solid.argmax(axis=1), 1e9)
             if placed:
-                contact = (_widened(skyline, max(round(0.1 * h), 1))[rows] - left_side).max()
+                contact = (widened(skyline, max(round(0.1 * h), 1))[rows] - left_side).max()
                 if rng.random() < touching and sign not in MARKS and not space:
                     contact = (skyline[rows] - left_side).max()
                     distance = -rng.uniform(0.0, 0.1) * h
@@ -243,9 +247,9 @@ class Writer:
         return cover, (around, around, around + right - left, around + bottom - top)
 
 
-def _widened(skyline: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
+def widened(skyline: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
     """The largest of each row and so many above and below it."""
-    padded = np.pad(skyline, rows, constant_values=-1e9)
+    padded = np.pad(skyline, rows, mode="edge")
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * rows + 1).max(axis=1)
 
 
