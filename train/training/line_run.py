@@ -59,9 +59,9 @@ class LineRecipe(NamedTuple):
         batch_size: Strips of a step.
     """
 
-    phases: int = 52
+    phases: int = 60
     strips: int = 8192
-    reuse: int = 4
+    reuse: int = 6
     batch_size: int = 64
 
     def steps(self, phase: int) -> int:
