@@ -25,16 +25,14 @@ from edgedigit.images.pixels import (
     unflattened,
 )
 from edgedigit.images.region import Corners, Region, checked_region, cropped
-from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, FileType, find_file_type
-from edgedigit.limits import MAX_PIXELS
+from edgedigit.images.signatures import NETPBM, PNG, START_BYTES, FileType, find_file_type
+from edgedigit.limits import MAX_PIXELS, MAX_SIDES_RATIO
 
 # 16 bit RGBA. What a file says of itself beside the pixels has room even where few are allowed.
 _MAX_BYTES_PER_PIXEL = 8
 _ALWAYS_ALLOWED_BYTES = 1 << 26
 # A stream cannot be read again, and shows by so much whether it is a picture.
 _PEEK_BYTES = 1 << 20
-# Larger files, and JPEG files, are read piece by piece.
-_MAX_IN_MEMORY_BYTES = 1 << 26
 # Hundreds of such PNG files are read before Pillow is loaded, which is no quicker at them.
 _SMALL_PNG_BYTES = 2048
 _DATA_URL_START = b"data:"
@@ -59,6 +57,7 @@ def as_grey(
         and min(image.shape) > 1
         and image.flags.c_contiguous
         and 0 < image.size <= max_pixels
+        and max(image.shape) <= MAX_SIDES_RATIO * min(image.shape)
     ):
         return image
     grey = load_grey(image, max_pixels, largest_side, region)
@@ -232,11 +231,7 @@ def _take(file: object, size: int) -> bytes:
 def _may_be_read(start: bytes) -> bool:
     file_type = find_file_type(start[:START_BYTES])
     if pillow_setup.is_available():
-        if file_type is not None:
-            return file_type.plugin is not None
-        from edgedigit.images import pillow_reader
-
-        return pillow_reader.opens(start)
+        return file_type is not None and file_type.plugin is not None
     return file_type in (PNG, NETPBM)
 
 
@@ -250,8 +245,9 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
         raise ImageError("the file is empty")
     file.seek(0)
     file_type = find_file_type(start)
-    if file_type is not None:
-        _check_file(file_type, size, max_pixels)
+    if file_type is None:
+        raise ImageError("not a picture, or of a format that edgedigit does not know")
+    _check_file(file_type, size, max_pixels)
     if file_type is NETPBM:  # Pillow takes 11 s for each megabyte of comments
         from edgedigit.images import netpbm
 
@@ -261,15 +257,11 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
             return _decode_png(file, size, max_pixels)
         file.seek(0)
     if pillow_setup.is_available():
-        if file_type not in (None, JPEG) and size <= _MAX_IN_MEMORY_BYTES:
-            file = file if isinstance(file, io.BytesIO) else io.BytesIO(file.read(size))
         from edgedigit.images import pillow_reader
 
-        return pillow_reader.decode(file, file_type, max_pixels, largest_side)
+        return pillow_reader.decode(file.read(size), file_type, max_pixels, largest_side)
     if file_type is PNG:
         return _decode_png(file, size, max_pixels)
-    if file_type is None:
-        raise ImageError("not a picture, or of a format that edgedigit does not know")
     needs = f"{file_type.name} files need {file_type.needs}"
     raise UnsupportedError(f'{needs}: pip install "edgedigit[images]"')
 
@@ -283,7 +275,7 @@ def _decode_png(file: BinaryIO, size: int, max_pixels: int) -> Picture:
 def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:
     if file_type.plugin is None:
         raise UnsupportedError(
-            f"{file_type.name} files are drawings to be run, not pixels: save as PNG"
+            f"{file_type.name} files are not read: save as PNG, or pass what Pillow opens"
         )
     limit = _byte_limit(max_pixels)
     if size > limit:

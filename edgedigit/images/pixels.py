@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.errors import DamagedError, ImageError, TooLargeError
+from edgedigit.limits import MAX_SIDES_RATIO
 
 Grey = NDArray[np.uint8]
 Values = NDArray[Any]
@@ -42,7 +43,7 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
 
     Raises:
         DamagedError: The picture is empty.
-        TooLargeError: It has more than `max_pixels` pixels.
+        TooLargeError: It has more than `max_pixels` pixels, or is far longer than wide.
     """
     if width < 1 or height < 1:
         raise DamagedError(f"the picture is empty ({width} x {height} pixels)")
@@ -50,6 +51,11 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         raise TooLargeError(
             f"the picture is too large: {width} x {height} pixels, "
             f"the limit is {max_pixels:,} (max_pixels)"
+        )
+    if max(width, height) > MAX_SIDES_RATIO * min(width, height):
+        raise TooLargeError(
+            f"the picture is too long: {width} x {height} pixels, "
+            f"one side is at most {MAX_SIDES_RATIO:,} times the other"
         )
 
 
@@ -65,7 +71,7 @@ def to_grey(picture: Picture) -> Grey:
     Raises:
         ImageError: The values are in no known range.
     """
-    grey = _luminance(eight_bits(picture.colour))
+    grey = luminance(eight_bits(picture.colour))
     if picture.alpha is not None:
         grey = composite(grey, picture.alpha)
     return np.array(turn(grey, picture.orientation), order="C")
@@ -87,7 +93,7 @@ def check_array(array: Values, max_pixels: int) -> None:
     Raises:
         TypeError: The dtype cannot hold a picture.
         ImageError: The shape is not a picture's.
-        TooLargeError: It has more than `max_pixels` pixels.
+        TooLargeError: As for `check_size`.
     """
     if array.dtype.kind not in "biuf":
         raise TypeError(
@@ -141,6 +147,24 @@ def eight_bits(values: Values) -> Grey:
     if values.dtype.kind == "f":
         return _from_floats(values, float(low), float(high))
     return _from_integers(values, int(low), int(high))
+
+
+def luminance(colour: Grey) -> Grey:
+    """ITU-R 601 in Pillow's fixed-point form, so that either of them gives the same grey.
+
+    Args:
+        colour: uint8, H x W x 3; H x W is grey, and given as it is.
+    """
+    if colour.ndim == 2:
+        return colour
+
+    def weigh(block: Grey) -> Values:
+        total = np.multiply(block[..., 0], 19595, dtype=np.uint32)
+        total += np.multiply(block[..., 1], 38470, dtype=np.uint32)
+        total += np.multiply(block[..., 2], 7471, dtype=np.uint32)
+        return (total + np.uint32(0x8000)) >> np.uint32(16)
+
+    return _by_rows(np.empty(colour.shape[:2], np.uint8), weigh, colour)
 
 
 def composite(grey: Grey, alpha: Grey) -> Grey:
@@ -228,20 +252,6 @@ def _from_floats(values: Values, low: float, high: float) -> Grey:
         return scaled.clip(0, 255)
 
     return _by_rows(np.empty(values.shape, np.uint8), scale, values)
-
-
-def _luminance(colour: Grey) -> Grey:
-    """ITU-R 601 in Pillow's fixed-point form, so that either of them gives the same grey."""
-    if colour.ndim == 2:
-        return colour
-
-    def weigh(block: Grey) -> Values:
-        total = np.multiply(block[..., 0], 19595, dtype=np.uint32)
-        total += np.multiply(block[..., 1], 38470, dtype=np.uint32)
-        total += np.multiply(block[..., 2], 7471, dtype=np.uint32)
-        return (total + np.uint32(0x8000)) >> np.uint32(16)
-
-    return _by_rows(np.empty(colour.shape[:2], np.uint8), weigh, colour)
 
 
 def _by_rows(out: Grey, convert: Callable[..., Values], *sources: Values) -> Grey:
