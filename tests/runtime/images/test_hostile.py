@@ -50,11 +50,6 @@ def one_pixel(*chunks):
     return SIGNATURE + header(1, 1) + b"".join(chunks) + idat + chunk(b"IEND")
 
 
-def ico(picture):
-    entry = struct.pack("<4B2H2I", 32, 32, 0, 0, 1, 32, len(picture), 22)
-    return struct.pack("<3H", 0, 1, 1) + entry + picture
-
-
 def tiff(**changes):
     values = {
         **{"width": 100, "height": 100, "bits": 8, "compression": 8, "white": 1, "samples": 1},
@@ -118,8 +113,6 @@ def pillow_bombs():
         "a WebP canvas": patched(
             encoded("webp", exif=b"Exif\0\0II*\0"), 24, "<6B", 255, 63, 0, 255, 63, 0
         ),
-        "a PNG in an ICO": ico(SIGNATURE + header(15_000, 15_000) + bytes(99)),
-        "a BMP in an ICO": ico(struct.pack("<3I2HI", 40, 40_000, 80_000, 1, 32, 0) + bytes(99)),
         "TIFF": tiff(width=40_000, height=40_000, strip=160, rows=40_000, strip_bytes=900),
         "TIFF tiles": tiff(tile_width=40_000, tile_height=40_000, tile=200, tile_bytes=900),
     }
@@ -330,7 +323,7 @@ def test_errors_are_image_errors_and_can_be_pickled(error):
     assert isinstance(twin, ValueError)
 
 
-FORMS = ["png", "jpeg", "gif", "tiff", "webp", "bmp", "ppm", "jpeg2000", "ico"]
+FORMS = ["png", "jpeg", "gif", "tiff", "webp", "bmp", "ppm", "jpeg2000"]
 
 
 @pytest.mark.parametrize("form", FORMS)
