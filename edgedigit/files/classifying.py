@@ -23,6 +23,7 @@ from edgedigit.classifier import (
 from edgedigit.errors import (
     DamagedError,
     ImageError,
+    ModelError,
     OutsideError,
     TooLargeError,
     UnsupportedError,
@@ -104,7 +105,8 @@ def classify_blocks(
     """Reads one digit in each file, and gives the results of up to 32 files at a time.
 
     A file that cannot be read gets a result whose status says why, and `error` the reason:
-    `not_an_image` when its content is no picture, `damaged` when it is a damaged one, `too_large`
+    `not_an_image` when its content is no picture, `damaged` when it is a damaged one or reading it
+    failed in a way that nobody foresaw, `too_large`
     when it has more pixels than the classifier takes, `unsupported` when its format needs
     Pillow or a part that is not installed; `outside` when `region` has no pixel of it;
     `permission_denied`; `vanished` when it was gone before its turn came; `unreadable` for all
@@ -200,22 +202,27 @@ def _prepare(
             if not isinstance(grey, FileResult):
                 held.append((index, item, grey))
         if index == len(block) - 1 or sum(grey.size for *_, grey in held) >= _MAX_HELD_PIXELS:
-            prepared = _prepared([grey for *_, grey in held], ink)
-            for (place, file, _), made in zip(held, prepared, strict=True):
-                results[place] = out_of_memory(file) if made is None else PreparedFile(file, *made)
+            prepared = _prepared([(file, grey) for _, file, grey in held], ink)
+            for (place, *_), made in zip(held, prepared, strict=True):
+                results[place] = made
             held.clear()
     return results
 
 
-def _prepared(greys: list[Grey], ink: Ink) -> list[tuple[NDArray[np.uint8], bool] | None]:
-    """The ink of each picture, and whether it is several; None where the memory is not enough."""
+def _prepared(held: list[tuple[File, Grey]], ink: Ink) -> list[PreparedFile | Failure]:
+    """What the network sees of each picture, or why that cannot be made."""
     try:
-        prepared = normalize.prepare_all(greys, ink)
-    except MemoryError:
-        if len(greys) == 1:
-            return [None]
-        return [made for grey in greys for made in _prepared([grey], ink)]
-    return list(zip(prepared.inks, prepared.several.tolist(), strict=True))
+        prepared = normalize.prepare_all([grey for _, grey in held], ink)
+    except Exception as error:
+        if len(held) == 1:
+            return [failed(held[0][0], error)]
+        return [made for one in held for made in _prepared([one], ink)]
+    return [
+        PreparedFile(file, made, is_several)
+        for (file, _), made, is_several in zip(
+            held, prepared.inks, prepared.several.tolist(), strict=True
+        )
+    ]
 
 
 def load(
@@ -228,12 +235,25 @@ def load(
     try:
         image = file.path if file.image is None else file.image
         return load_grey(image, max_pixels, largest_side, region)
-    except ImageError as error:
+    except Exception as error:
+        return failed(file, error)
+
+
+def failed(file: File, error: Exception) -> Failure:
+    """The result for a file that could not be read, whatever was raised.
+
+    What nobody foresaw is its fault too, so that it ends no run: it is damaged. Raises what has
+    nothing to do with the file.
+    """
+    if isinstance(error, ModelError):
+        raise error
+    if isinstance(error, ImageError):
         return not_read(file, error)
-    except OSError as error:
-        return failure(file, error)
-    except MemoryError:
+    if isinstance(error, MemoryError):
         return out_of_memory(file)
+    if isinstance(error, OSError):
+        return failure(file, error)
+    return not_read(file, DamagedError(f"{type(error).__name__}: {error}"))
 
 
 def not_read(file: File, error: ImageError) -> Failure:

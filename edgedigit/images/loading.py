@@ -2,13 +2,14 @@
 
 import base64
 import contextlib
+import errno
 import io
 import math
 import os
 import re
 import stat
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -26,16 +27,28 @@ from edgedigit.images.pixels import (
 )
 from edgedigit.images.region import Corners, Region, checked_region, cropped
 from edgedigit.images.signatures import NETPBM, PNG, START_BYTES, FileType, find_file_type
-from edgedigit.limits import MAX_PIXELS, MAX_SIDES_RATIO
+from edgedigit.limits import (
+    ALWAYS_ALLOWED_BYTES,
+    FILE_BYTES_PER_PIXEL,
+    MAX_PIXELS,
+    MAX_SIDES_RATIO,
+)
 
-# 16 bit RGBA. What a file says of itself beside the pixels has room even where few are allowed.
-_MAX_BYTES_PER_PIXEL = 8
-_ALWAYS_ALLOWED_BYTES = 1 << 26
 # A stream cannot be read again, and shows by so much whether it is a picture.
 _PEEK_BYTES = 1 << 20
 # Hundreds of such PNG files are read before Pillow is loaded, which is no quicker at them.
 _SMALL_PNG_BYTES = 2048
 _DATA_URL_START = b"data:"
+
+
+class RegularPath(NamedTuple):
+    """A path to what has to be a regular file: nobody waits for a pipe that took its place."""
+
+    path: str
+
+    def __fspath__(self) -> str:
+        """The path itself."""
+        return self.path
 
 
 def as_grey(
@@ -170,11 +183,18 @@ def _read_array(array: Values, max_pixels: int) -> Picture:
 def _read_path(
     path: str | os.PathLike[str] | os.PathLike[bytes], max_pixels: int, largest_side: int | None
 ) -> Picture:
-    with open(path, "rb") as file:
+    opener = _open_at_once if isinstance(path, RegularPath) else None
+    with open(path, "rb", opener=opener) as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):  # a pipe or a device, perhaps without an end
-            return _read_stream(file, max_pixels, largest_side)
-        return _decode(file, status.st_size, max_pixels, largest_side)
+        if stat.S_ISREG(status.st_mode):
+            return _decode(file, status.st_size, max_pixels, largest_side)
+        if opener is not None:
+            raise OSError(errno.EINVAL, "not a regular file")
+        return _read_stream(file, max_pixels, largest_side)  # perhaps without an end
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows needs none
 
 
 def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Picture:
@@ -236,7 +256,7 @@ def _may_be_read(start: bytes) -> bool:
 
 
 def _byte_limit(max_pixels: int) -> int:
-    return max(_ALWAYS_ALLOWED_BYTES, _MAX_BYTES_PER_PIXEL * max_pixels)
+    return max(ALWAYS_ALLOWED_BYTES, FILE_BYTES_PER_PIXEL * max_pixels)
 
 
 def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None) -> Picture:
@@ -281,5 +301,5 @@ def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:
     if size > limit:
         raise TooLargeError(
             f"the file is too large: {size:,} bytes, the limit is {limit:,} "
-            f"({_MAX_BYTES_PER_PIXEL} for each of the {max_pixels:,} of max_pixels)"
+            f"({FILE_BYTES_PER_PIXEL} for each of the {max_pixels:,} of max_pixels)"
         )

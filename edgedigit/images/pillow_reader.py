@@ -30,12 +30,16 @@ from edgedigit.images.pixels import (
 )
 from edgedigit.images.png import without_foreign_chunks
 from edgedigit.images.signatures import PNG, FileType
+from edgedigit.limits import ALWAYS_ALLOWED_BYTES, DECODED_BYTES_PER_PIXEL
 
 pillow_setup.settle()
 
 _MIN_REDUCED_SIDE_SHARE = 0.85
 _TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 0x0142, 0x0143
 _STRIP_PIXELS = 1 << 18
+# Measured beside the file's own bytes, with what becomes of the pixels here; of JPEG 2000, AVIF and
+# WebP libraries hold the picture several times.
+_MEMORY_BYTES_PER_PIXEL = {"JPEG2000": 20, "AVIF": 20, "HEIF": 20, "WEBP": 17}
 _PLUGIN_MODULES = {
     "PNG": "PngImagePlugin",
     "JPEG": "JpegImagePlugin",
@@ -74,6 +78,8 @@ def decode(
         if file_type is PNG:
             data = without_foreign_chunks(data)
         image = _open(data, file_type)
+        check_size(*image.size, max_pixels)
+        _check_memory(image, max_pixels)
         if image.format == "TIFF":
             _check_tiles(image, max_pixels)
     try:
@@ -200,6 +206,23 @@ def _translated(what: str) -> Iterator[None]:
             message = f"Pillow cannot read this kind of file: {reason}"
             raise UnsupportedError(message) from error
         raise DamagedError(f"{what}: {reason}") from error
+
+
+def _check_memory(image: Image.Image, max_pixels: int) -> None:
+    """Refuses what takes more memory than a picture of the most pixels in the usual formats."""
+    needed = _MEMORY_BYTES_PER_PIXEL.get(str(image.format), 0)
+    if image.format == "JPEG" and image.info.get("progressive"):
+        # All coefficients are held, 2 bytes each.
+        layers = image.layer  # type: ignore[attr-defined]
+        most = max(across * down for _, across, down, _ in layers)
+        needed = 6 + -(-2 * sum(across * down for _, across, down, _ in layers) // most)
+    width, height = image.size
+    limit = max(DECODED_BYTES_PER_PIXEL * max_pixels, ALWAYS_ALLOWED_BYTES)
+    if needed * width * height > limit:
+        raise TooLargeError(
+            f"the picture is too large: {width} x {height} pixels take {needed} bytes each to be "
+            f"decoded from {image.format}, and {limit:,} bytes are the limit"
+        )
 
 
 def _check_tiles(image: Image.Image, max_pixels: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from edgedigit.classifier import Classifier
-from edgedigit.files.classifying import load, out_of_memory, result_of
+from edgedigit.files.classifying import failed, load, result_of
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.images import Corners
@@ -86,8 +86,8 @@ def _classified(
     try:
         prepared = prepare_all([grey], ink)
         prediction = classifier.classify_prepared(prepared, turn)[0]
-    except MemoryError:
-        return out_of_memory(file), None
+    except Exception as error:
+        return failed(file, error), None
     return result_of(file, prediction), np.ascontiguousarray(prepared.inks[0]).tobytes()
 
 
