@@ -274,10 +274,13 @@ def _in_strips(image: Image.Image, convert: Callable[[Image.Image], Values]) -> 
     """What a function makes of the rows of an image: all at once take a multiple of the memory."""
     width, height = image.size
     rows = max(_STRIP_PIXELS // width, 1)
-    parts = (
-        convert(image.crop((0, top, width, min(top + rows, height))))
-        for top in range(0, height, rows)
-    )
+
+    def strip(top: int) -> Image.Image:
+        part = image.crop((0, top, width, min(top + rows, height)))
+        part.info.pop("transparency", None)  # which may be anything
+        return part
+
+    parts = (convert(strip(top)) for top in range(0, height, rows))
     first = next(parts)
     if len(first) == height:
         return first
@@ -294,7 +297,6 @@ def _luminance(image: Image.Image) -> Grey:
 
 def _grey_and_alpha(image: Image.Image, transparency: object) -> Grey:
     """Luminance and alpha, H x W x 2, of an image that is nobody else's."""
-    image.info.pop("transparency", None)
     if transparency is not None:
         image.info["transparency"] = transparency
     if image.mode in ("La", "RGBa"):

@@ -40,8 +40,8 @@ _ADAM7_PASSES = (
 )
 # No photo or scan is as long, and millions of rows of a few pixels would take minutes.
 _MAX_SIDE_PIXELS = 100_000
-# Of 8 KB each, as most programs write them, they hold a gigabyte.
-_MAX_CHUNKS = 1 << 17
+# Of 8 KB each, as most programs write them, they hold half a gigabyte.
+_MAX_CHUNKS = 1 << 16
 _MAX_TEXT_BYTES = 1 << 20
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 # Those of an animation too: its first frame need not be the picture.
