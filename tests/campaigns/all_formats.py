@@ -2,20 +2,20 @@
 
     python -m tests.campaigns.all_formats --count 500000 --seed 0
 
-Each has to give a picture or raise ImageError, warn of nothing, and stay within bounds of CPU time
-and memory; where both the built-in decoders and Pillow read it, they have to agree. What breaks is
-written below --output. `python -m tests.campaigns.fuzz` goes deeper into PNG and netpbm.
+Each has to give a picture or raise ImageError, and stay within bounds of CPU time and memory; where
+both the built-in decoders and Pillow read it, they have to agree. What breaks is written below
+--output. `python -m tests.campaigns.fuzz` goes deeper into PNG and netpbm.
 """
 
 import argparse
 import faulthandler
+import functools
 import io
 import random
 import resource
 import struct
 import sys
 import time
-import warnings
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -60,6 +60,7 @@ class Seed(NamedTuple):
     data: bytes
 
 
+@functools.cache
 def seeds() -> list[Seed]:
     """Small valid files of each format that is read, in each mode that it can be written in."""
     rng = np.random.default_rng(1)
@@ -202,12 +203,10 @@ class Tally:
 def find_fault(mutant: Seed, tally: Tally, max_seconds: float, side: int | None) -> str | None:
     """Reads one input, and says what is wrong with what came of it; None when all is well."""
     start = time.process_time()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            outcome: object = load_grey(mutant.data, MAX_PIXELS, side)
-        except Exception as error:
-            outcome = error
+    try:
+        outcome: object = load_grey(mutant.data, MAX_PIXELS, side)
+    except Exception as error:
+        outcome = error
     seconds = time.process_time() - start
     tally.slowest = max(tally.slowest, seconds)
     is_read = isinstance(outcome, np.ndarray)
@@ -218,8 +217,6 @@ def find_fault(mutant: Seed, tally: Tally, max_seconds: float, side: int | None)
         return f"raises {type(outcome).__name__}: {outcome}"
     if is_read and not (outcome.dtype == np.uint8 and outcome.ndim == 2 and outcome.size):
         return f"gives {outcome.dtype} of shape {outcome.shape}"
-    if caught:
-        return f"warns: {caught[0].message}"
     if is_read and mutant.name in ("PNG", "PPM"):
         try:
             other = load_without_pillow(mutant.data, max_pixels=MAX_PIXELS)
