@@ -15,7 +15,7 @@ from edgedigit.images.signatures import FileType
 # Pillow goes through them one by one; cameras write some dozens.
 _MAX_SEGMENTS = 1 << 14
 _MAX_GIF_BLOCKS = 1 << 16
-_MAX_TIFF_ENTRIES = 1 << 12
+_MAX_TIFF_ENTRIES = 1 << 10
 _MAX_TIFF_VALUES = 1 << 16
 _MAX_JUNK_BYTES = 1 << 16
 # A scan without content costs 0.8 ns a pixel for each of its components; files have 6 to 20 such.

@@ -121,8 +121,10 @@ def load_grey(
         TypeError, ValueError: It is nothing of that kind, or `region` is none.
         OSError: The file cannot be opened or read (FileNotFoundError, PermissionError, ...).
         DamagedError: It starts like a picture, but is damaged or truncated.
-        UnsupportedError: It is a picture of a format that needs Pillow, or a plugin of it.
-        TooLargeError: It has too many pixels or bytes; no memory was taken for them.
+        UnsupportedError: It is a picture of a format that needs Pillow, or a plugin of it, or that
+            is not read.
+        TooLargeError: It has too many pixels or bytes, takes too much work to be decoded, or is
+            more than 1,000 times as long as wide; no memory was taken for it.
         OutsideError: `region` has no pixel of it.
         ImageError: It is no picture at all.
     """

@@ -43,7 +43,11 @@ def gif_of_blocks(count: int, label: bytes, junk: int = 0) -> bytes:
     """A GIF with so many blocks of a byte in one extension, or so many bytes that are nothing."""
     data = b"GIF89a" + struct.pack("<HHBBB", 20, 20, 0x80, 0, 0) + bytes(6)
     data += b"!" + label + b"\1a" * count + b"\0" + b"\7" * junk
-    return data + b"," + struct.pack("<HHHHB", 0, 0, 20, 20, 0) + b"\2\2\x4c\1\0;"
+    # Codes of three bits: clear the table, twice the first colour, again and again, and the end.
+    codes = sum(code << 3 * place for place, code in enumerate([4, 0, 0] * 200 + [5]))
+    packed = codes.to_bytes(226, "little")
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 20, 20, 0)
+    return data + frame + b"\2" + bytes([len(packed)]) + packed + b"\0;"
 
 
 def tiff_of_entries(entries: int, count: int, tag: int = 1000) -> bytes:
