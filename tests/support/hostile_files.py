@@ -36,7 +36,8 @@ def _run_bits(blocks: int) -> bytes:
 
 def jpeg_of_segments(count: int, junk: int = 0) -> bytes:
     """A JPEG with so many comments, or so many bytes that are nothing, before its frame."""
-    return b"\xff\xd8" + _segment(0xFE, b"") * count + bytes(junk) + jpeg_of_scans(64, 3)[2:]
+    start = b"\xff\xd8" + _segment(0xFE, b"") * (count + 1)
+    return start + bytes(junk) + jpeg_of_scans(64, 3)[2:]
 
 
 def gif_of_blocks(count: int, label: bytes, junk: int = 0) -> bytes:
