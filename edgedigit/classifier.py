@@ -249,7 +249,7 @@ class Classifier:
         The first call loads the line network, which `classify` does without.
 
         Args:
-            strips: uint8 array of shape (n, 40, columns), as `edgedigit.reading.strips` cuts them;
+            strips: uint8 array of shape (n, 40, columns), as `edgedigit.lines.strips` cuts them;
                 columns a multiple of 4, at least 4.
 
         Returns:

@@ -43,7 +43,7 @@ LABEL_COUNTS = DIGIT_COUNT, DIGIT_COUNT + 1
 
 STRIP_ROWS, STRIP_COLUMNS_PER_ANSWER = 40, 4
 STRIP_VERSION = 1
-"""Of what `edgedigit.reading.strips` makes; raised with it, as that of the normalisation is."""
+"""Of what `edgedigit.lines.strips` makes; raised with it, as that of the normalisation is."""
 
 _CONFIG_KEYS = {"labels", "threshold", "normalization", "sha256"}
 _LINES_KEYS = {"signs", "strips", "sha256"}

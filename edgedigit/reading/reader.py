@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from edgedigit.classifier import Classifier, checked_classifier
 from edgedigit.images import Corners, Grey, as_grey, checked_region
-from edgedigit.normalize import Ink, Turn
-from edgedigit.reading.boxes import sign_boxes
-from edgedigit.reading.decoding import (
+from edgedigit.lines.boxes import sign_boxes
+from edgedigit.lines.decoding import (
     MARK_LABELS,
     Sign,
     best_of_counts,
 )
-from edgedigit.reading.layout import Layout, find_layout
-from edgedigit.reading.looks import Looks, look_at_all
+from edgedigit.lines.layout import Layout, find_layout
+from edgedigit.lines.looks import Looks, look_at_all
+from edgedigit.normalize import Ink, Turn
 from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.parts import read_part
 from edgedigit.results import (
