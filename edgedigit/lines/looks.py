@@ -17,7 +17,7 @@ from edgedigit.lines.decoding import (
 )
 from edgedigit.lines.ink import MIN_INK_LEVEL
 from edgedigit.lines.layout import Layout, Line
-from edgedigit.lines.strips import STRIP_MARGIN_COLUMNS, cut_strip
+from edgedigit.lines.strips import cut_strip, padded_strip
 from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.normalize.fitting import SIDE, fit
 from edgedigit.raster.resampling import block_averages
@@ -164,15 +164,17 @@ def _look(
         left, top = max(left, 0.0), max(top, 0.0)
         right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])
     strip = cut_strip(grey, (left, top, right, bottom), line.slope, layout.is_dark)
-    columns = -(-(strip.shape[1] + STRIP_MARGIN_COLUMNS) // STRIP_COLUMNS_PER_ANSWER)
-    padded = np.zeros((1, STRIP_ROWS, columns * STRIP_COLUMNS_PER_ANSWER), np.uint8)
-    padded[0, :, : strip.shape[1]] = strip
-    answers = networks.line_probabilities(padded)[0]
-    answers = answers * _SIGN_WEIGHTS
-    answers /= answers.sum(axis=1, keepdims=True)
+    answers = weighted(networks.line_probabilities(padded_strip(strip))[0])
     if not marks:
         answers = without_marks(answers)
     return Look(line, answers, best_signs(answers), left, (bottom - top) / STRIP_ROWS)
+
+
+def weighted(answers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The network's answers, of shape (columns, labels), with signs as frequent as they are."""
+    answers = answers * _SIGN_WEIGHTS
+    weighed: NDArray[np.float32] = answers / answers.sum(axis=1, keepdims=True)
+    return weighed
 
 
 def _with_opinions(look: Look, layout: Layout, networks: Networks) -> Look:

@@ -9,14 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-import numpy as np
-
 from edgedigit.classifier import Classifier
 from edgedigit.files.classifying import load, out_of_memory, result_of
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.images import Corners
-from edgedigit.normalize import MAX_SIDE, Ink, Turn, prepare_all
+from edgedigit.normalize import MAX_SIDE, Ink, Turn
 from edgedigit.reading import ReadOptions
 from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
@@ -84,11 +82,10 @@ def _classified(
     if isinstance(grey, FileResult):
         return grey, None
     try:
-        prepared = prepare_all([grey], ink)
-        prediction = classifier.classify_prepared(prepared, turn)[0]
+        ((prediction, seen),) = classifier.classify_greys([grey], ink, turn)
     except MemoryError:
         return out_of_memory(file), None
-    return result_of(file, prediction), np.ascontiguousarray(prepared.inks[0]).tobytes()
+    return result_of(file, prediction), seen.tobytes()
 
 
 def _answer(row: AnyRow, start: float) -> Answer:
