@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edgedigit import normalize
 from edgedigit.errors import ImageError, ModelError
-from edgedigit.images import Corners, Region, as_grey, checked_region
+from edgedigit.images import Corners, Region, as_grey, brightened, checked_region
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.model import (
     DEFAULT_MODEL,
@@ -196,6 +196,7 @@ class Classifier:
         Raises:
             ModelError: The line network is missing, damaged or made for another version.
         """
+        greys = [brightened(grey) for grey in greys]
         prepared = normalize.prepare_all(greys, ink)
         blank = prepared.inks.max(axis=(1, 2)) == 0
         rows = self.probabilities(prepared.inks)

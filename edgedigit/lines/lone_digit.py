@@ -79,7 +79,9 @@ def find_lone_digit(
     logit = calibration.offset + float(np.dot(calibration[1:], features_of(seen)))
     confidence = 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
     others = digits / max(digits.sum() + seen[_OTHER] - digits[best], 1e-9)
-    probabilities = ((1 - confidence) * others).astype(np.float32)
+    # However little confidence there is, the best digit has the most.
+    others = np.minimum((1 - confidence) * others, 0.999 * confidence)
+    probabilities = others.astype(np.float32)
     probabilities[best] = confidence
     probabilities.flags.writeable = False
     return LoneDigit(best, confidence, probabilities)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.classifier import Classifier, checked_classifier
-from edgedigit.images import Corners, Grey, as_grey, checked_region
+from edgedigit.images import Corners, Grey, as_grey, brightened, checked_region
 from edgedigit.lines.boxes import sign_boxes
 from edgedigit.lines.decoding import (
     MARK_LABELS,
@@ -90,6 +90,7 @@ def _read_grey(
     marks: bool,
 ) -> Reading:
     """Reads all digits in a picture as it stands; the arguments are those of `read`."""
+    grey = brightened(grey)
     layout = find_layout(grey, ink)
     lines = look_at_all(grey, layout, classifier, marks)
     signs, chance, is_length = _decoded(lines, length)

@@ -381,7 +381,7 @@ def test_kinds_that_pillow_cannot_read():
 
 def test_values_that_are_no_grey_levels():
     pil = pytest.importorskip("PIL.Image")
-    data = encoded("tiff", pil.new("F", (5, 4), -7.0))
+    data = encoded("tiff", pil.new("F", (5, 4), -700.0))
     with pytest.raises(UnsupportedError, match="float values are 0 to 1"):
         load_grey(data)
 
