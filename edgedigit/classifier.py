@@ -12,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit import normalize
-from edgedigit.errors import ImageError, ModelError
+from edgedigit.errors import ImageError
 from edgedigit.images import Corners, Region, as_grey, brightened, checked_region
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.model import (
     DEFAULT_MODEL,
-    INPUT,
-    LINES_INPUT,
     STRIP_COLUMNS_PER_ANSWER,
     STRIP_ROWS,
     LineModel,
@@ -246,10 +244,12 @@ class Classifier:
         Returns:
             float32 array of shape (n, labels): the ten digits, then "not a digit" where the
             model knows it. Each row sums to 1.
+
+        Raises:
+            ModelError: onnxruntime cannot run the network, or its answers are no finite numbers.
         """
-        session = self._session.get()
         blocks = [
-            session.run(None, {INPUT: inks[start : start + _BLOCK_PICTURES]})[0]
+            self._session.run(inks[start : start + _BLOCK_PICTURES])
             for start in range(0, len(inks), _BLOCK_PICTURES)
         ]
         if not blocks:
@@ -326,11 +326,7 @@ class Classifier:
             )
         if not len(strips):
             return np.empty((0, answers, len(SIGNS) + 1), np.float32)
-        session = self._own_lines()[1].get()
-        rows: NDArray[np.float32] = session.run(None, {LINES_INPUT: strips})[0]
-        if not np.isfinite(rows).all():
-            raise ModelError("the line network's answers are no finite numbers")
-        return rows
+        return self._own_lines()[1].run(strips)
 
     @property
     def _line_confidence(self) -> dict[str, float]:

@@ -14,8 +14,12 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edgedigit import normalize
 from edgedigit.errors import ModelError
@@ -48,6 +52,9 @@ STRIP_VERSION = 1
 _CONFIG_KEYS = {"labels", "threshold", "normalization", "sha256"}
 _LINES_KEYS = {"signs", "strips", "sha256"}
 
+# ONNX's key for the name of a further file, in protobuf's field 1; numbers there may be padded.
+_EXTERNAL_DATA = re.compile(rb"(?:\x0a|\x8a\x80*\0)(?:\x08|\x88\x80*\0)location")
+
 # Names, types, and dimensions from the second on, None where any size goes.
 _Form = list[tuple[str, str, list[int | None]]]
 
@@ -78,6 +85,7 @@ class Model(NamedTuple):
 
     config: dict[str, Any]
     content: bytes
+    input_name = INPUT
 
     @property
     def label_count(self) -> int:
@@ -109,6 +117,7 @@ class LineModel(NamedTuple):
 
     config: dict[str, Any]
     content: bytes
+    input_name = LINES_INPUT
 
     def new_session(self, threads: int) -> InferenceSession:
         """As for `Model`."""
@@ -139,6 +148,27 @@ class ProcessSession:
             made = os.getpid(), self._model.new_session(self._threads)
             self._session = made
         return made[1]
+
+    def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the network makes of a batch of pictures.
+
+        Args:
+            pixels: uint8 of the shape of the network's one input.
+
+        Returns:
+            float32, of the shape of its one output.
+
+        Raises:
+            ModelError: As for `get`; or it cannot run, or its answers are no finite numbers.
+        """
+        session = self.get()
+        try:
+            answers: NDArray[np.float32] = session.run(None, {self._model.input_name: pixels})[0]
+        except Exception as error:  # see _new_session
+            raise ModelError(f"onnxruntime cannot run the model: {error}") from error
+        if len(answers) != len(pixels) or not np.isfinite(answers).all():
+            raise ModelError("the model's answers are no finite numbers, one row for each picture")
+        return answers
 
 
 def load_model(folder: str) -> Model:
@@ -182,7 +212,7 @@ def _load_config(folder: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
             config: dict[str, Any] = json.load(file)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"cannot load the model in {folder}: {error}") from error
     fault = _config_fault(config)
     if fault is not None:
@@ -199,6 +229,8 @@ def _load_content(folder: str, name: str, expected_sha256: str) -> bytes:
         raise ModelError(f"cannot load the model in {folder}: {error}") from error
     if sha256(content).hexdigest() != expected_sha256:
         raise ModelError(f"{path} is not the file that {CONFIG_FILE} describes")
+    if _EXTERNAL_DATA.search(content):
+        raise ModelError(f"{path} wants data from other files, which nothing describes")
     return content
 
 
@@ -211,6 +243,8 @@ def _config_fault(config: object) -> str | None:
     labels, threshold = config["labels"], config["threshold"]
     if not isinstance(labels, list) or len(labels) not in LABEL_COUNTS:
         return f"must have a list of {LABEL_COUNTS[0]} or {LABEL_COUNTS[1]} labels"
+    if list(map(str, labels[:DIGIT_COUNT])) != list(map(str, range(DIGIT_COUNT))):
+        return f"must have the digits in their order as its first labels, not {labels!r:.200}"
     if type(threshold) not in (int, float) or not 0 <= threshold <= 1:
         return f"must have a threshold from 0 to 1, not {threshold!r}"
     return None

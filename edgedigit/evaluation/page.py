@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from edgedigit.errors import ImageError
 from edgedigit.evaluation.confusion import label_figures, shown_labels
 from edgedigit.evaluation.evaluation import Evaluation, Mistake
 from edgedigit.evaluation.text import percent, summary_lines
@@ -14,7 +13,7 @@ from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
 from edgedigit.html.top import Top
-from edgedigit.images import load_grey
+from edgedigit.images import RegularPath, load_grey
 from edgedigit.normalize import Ink, normalize
 from edgedigit.results import NOT_A_DIGIT, FileResult, Prediction, Refusal
 
@@ -138,12 +137,12 @@ def _pair(mistake: Mistake, ink: Ink, max_pixels: int) -> str:
         guess = "" if prediction.refusal is Refusal.BLANK else f", {prediction.best}? {detail}"
         detail = reason + guess
     try:
-        grey = load_grey(path, max_pixels)
+        grey = load_grey(RegularPath(path), max_pixels)
         pictures = (
             f'<img src="{data_uri(grey)}" alt="{shown}">'
             f'<img src="{data_uri(255 - normalize(grey[np.newaxis], ink)[0])}" alt="normalised">'
         )
-    except (ImageError, OSError, MemoryError):  # it changed since, or is gone
+    except Exception:  # it changed since, or is gone
         pictures = '<span class="gone">cannot be read any more</span>'
     return (
         f'<li><figure><div class="pair">{pictures}</div><figcaption>'

@@ -20,6 +20,7 @@ from edgedigit.classifier import (
 from edgedigit.errors import (
     DamagedError,
     ImageError,
+    ModelError,
     OutsideError,
     TooLargeError,
     UnsupportedError,
@@ -100,7 +101,8 @@ def classify_blocks(
     """Reads one digit in each file, and gives the results of up to 32 files at a time.
 
     A file that cannot be read gets a result whose status says why, and `error` the reason:
-    `not_an_image` when its content is no picture, `damaged` when it is a damaged one, `too_large`
+    `not_an_image` when its content is no picture, `damaged` when it is a damaged one or reading it
+    failed in a way that nobody foresaw, `too_large`
     when it has more pixels than the classifier takes, `unsupported` when its format needs
     Pillow or a part that is not installed; `outside` when `region` has no pixel of it;
     `permission_denied`; `vanished` when it was gone before its turn came; `unreadable` for all
@@ -170,23 +172,24 @@ def _classify(
             if not isinstance(grey, FileResult):
                 held.append((index, item, grey))
         if index == len(block) - 1 or sum(grey.size for *_, grey in held) >= _MAX_HELD_PIXELS:
-            answers = _answered([grey for *_, grey in held], classifier, ink, turn)
-            for (place, file, _), answer in zip(held, answers, strict=True):
-                results[place] = out_of_memory(file) if answer is None else result_of(file, answer)
+            answers = _answered([(file, grey) for _, file, grey in held], classifier, ink, turn)
+            for (place, *_), answer in zip(held, answers, strict=True):
+                results[place] = answer
             held.clear()
     return results
 
 
 def _answered(
-    greys: list[Grey], classifier: Classifier, ink: Ink, turn: Turn
-) -> list[Prediction | None]:
-    """What is read in each picture; None where the memory is not enough."""
+    held: list[tuple[File, Grey]], classifier: Classifier, ink: Ink, turn: Turn
+) -> list[FileResult[Prediction] | Failure]:
+    """What is read in each picture, or why that cannot be."""
     try:
-        return [answer for answer, _ in classifier.classify_greys(greys, ink, turn)]
-    except MemoryError:
-        if len(greys) == 1:
-            return [None]
-        return [each for grey in greys for each in _answered([grey], classifier, ink, turn)]
+        answers = classifier.classify_greys([grey for _, grey in held], ink, turn)
+    except Exception as error:
+        if len(held) == 1:
+            return [failed(held[0][0], error)]
+        return [each for one in held for each in _answered([one], classifier, ink, turn)]
+    return [result_of(file, answer) for (file, _), (answer, _) in zip(held, answers, strict=True)]
 
 
 def load(
@@ -199,12 +202,25 @@ def load(
     try:
         image = file.path if file.image is None else file.image
         return load_grey(image, max_pixels, largest_side, region)
-    except ImageError as error:
+    except Exception as error:
+        return failed(file, error)
+
+
+def failed(file: File, error: Exception) -> Failure:
+    """The result for a file that could not be read, whatever was raised.
+
+    What nobody foresaw is its fault too, so that it ends no run: it is damaged. Raises what has
+    nothing to do with the file.
+    """
+    if isinstance(error, ModelError):
+        raise error
+    if isinstance(error, ImageError):
         return not_read(file, error)
-    except OSError as error:
-        return failure(file, error)
-    except MemoryError:
+    if isinstance(error, MemoryError):
         return out_of_memory(file)
+    if isinstance(error, OSError):
+        return failure(file, error)
+    return not_read(file, DamagedError(f"{type(error).__name__}: {error}"))
 
 
 def not_read(file: File, error: ImageError) -> Failure:

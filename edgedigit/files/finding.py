@@ -10,6 +10,7 @@ import stat
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from edgedigit.images import RegularPath
 from edgedigit.results import Failure, FileResult, Status
 from edgedigit.system.safe_files import Identity, identity_of
 
@@ -28,7 +29,7 @@ class File(NamedTuple):
     modified: int | None = None
     """In nanoseconds since 1970; None where it is not known."""
     image: object = None
-    """The picture, where it is not the file at `path`: bytes, a binary file object, ..."""
+    """The picture, where `path` alone does not say how it is read: bytes, a file object, ..."""
 
 
 def find_in_folder(path: str | os.PathLike[str], recursive: bool) -> Iterator[File | Failure]:
@@ -144,7 +145,9 @@ def _unpacked(run: bytes) -> Iterator[str]:
 
 
 def _file(path: str, info: os.stat_result, is_named: bool) -> File | Failure:
+    if stat.S_ISREG(info.st_mode):
+        return File(path, info.st_size, info.st_mtime_ns, RegularPath(path))
     # Reading a pipe or a device that lies in a folder may wait forever.
-    if is_named or stat.S_ISREG(info.st_mode):
+    if is_named:
         return File(path, info.st_size, info.st_mtime_ns)
     return FileResult(path, Status.UNREADABLE, None, "not a regular file")

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar, Unpack
 
 from edgedigit.classifier import Classifier, checked_classifier
-from edgedigit.errors import OutsideError
-from edgedigit.files.classifying import checked_threads, in_blocks, load, not_read, out_of_memory
+from edgedigit.files.classifying import checked_threads, failed, in_blocks, load
 from edgedigit.files.finding import File, find_in_folder
 from edgedigit.images import Corners
 from edgedigit.normalize import Ink, Turn
@@ -117,9 +116,7 @@ def read_file(
         return grey
     try:
         reading = read(grey, classifier=classifier, **options)
-    except OutsideError as error:
-        return not_read(file, error)
-    except MemoryError:
-        return out_of_memory(file)
+    except Exception as error:
+        return failed(file, error)
     status = Status.OK if reading.refusal is None else Status.REFUSED
     return FileResult(file.path, status, reading, None, file.size, file.modified)

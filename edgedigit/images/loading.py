@@ -2,13 +2,14 @@
 
 import base64
 import contextlib
+import errno
 import io
 import math
 import os
 import re
 import stat
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -25,19 +26,29 @@ from edgedigit.images.pixels import (
     unflattened,
 )
 from edgedigit.images.region import Corners, Region, checked_region, cropped
-from edgedigit.images.signatures import JPEG, NETPBM, PNG, START_BYTES, FileType, find_file_type
-from edgedigit.limits import MAX_PIXELS
+from edgedigit.images.signatures import NETPBM, PNG, START_BYTES, FileType, find_file_type
+from edgedigit.limits import (
+    ALWAYS_ALLOWED_BYTES,
+    FILE_BYTES_PER_PIXEL,
+    MAX_PIXELS,
+    MAX_SIDES_RATIO,
+)
 
-# 16 bit RGBA. What a file says of itself beside the pixels has room even where few are allowed.
-_MAX_BYTES_PER_PIXEL = 8
-_ALWAYS_ALLOWED_BYTES = 1 << 26
 # A stream cannot be read again, and shows by so much whether it is a picture.
 _PEEK_BYTES = 1 << 20
-# Larger files, and JPEG files, are read piece by piece.
-_MAX_IN_MEMORY_BYTES = 1 << 26
 # Hundreds of such PNG files are read before Pillow is loaded, which is no quicker at them.
 _SMALL_PNG_BYTES = 2048
 _DATA_URL_START = b"data:"
+
+
+class RegularPath(NamedTuple):
+    """A path to what has to be a regular file: nobody waits for a pipe that took its place."""
+
+    path: str
+
+    def __fspath__(self) -> str:
+        """The path itself."""
+        return self.path
 
 
 def as_grey(
@@ -59,6 +70,7 @@ def as_grey(
         and min(image.shape) > 1
         and image.flags.c_contiguous
         and 0 < image.size <= max_pixels
+        and max(image.shape) <= MAX_SIDES_RATIO * min(image.shape)
     ):
         return image
     grey = load_grey(image, max_pixels, largest_side, region)
@@ -109,8 +121,10 @@ def load_grey(
         TypeError, ValueError: It is nothing of that kind, or `region` is none.
         OSError: The file cannot be opened or read (FileNotFoundError, PermissionError, ...).
         DamagedError: It starts like a picture, but is damaged or truncated.
-        UnsupportedError: It is a picture of a format that needs Pillow, or a plugin of it.
-        TooLargeError: It has too many pixels or bytes; no memory was taken for them.
+        UnsupportedError: It is a picture of a format that needs Pillow, or a plugin of it, or that
+            is not read.
+        TooLargeError: It has too many pixels or bytes, takes too much work to be decoded, or is
+            more than 1,000 times as long as wide; no memory was taken for it.
         OutsideError: `region` has no pixel of it.
         ImageError: It is no picture at all.
     """
@@ -173,11 +187,18 @@ def _read_array(array: Values, max_pixels: int) -> Picture:
 def _read_path(
     path: str | os.PathLike[str] | os.PathLike[bytes], max_pixels: int, largest_side: int | None
 ) -> Picture:
-    with open(path, "rb") as file:
+    opener = _open_at_once if isinstance(path, RegularPath) else None
+    with open(path, "rb", opener=opener) as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):  # a pipe or a device, perhaps without an end
-            return _read_stream(file, max_pixels, largest_side)
-        return _decode(file, status.st_size, max_pixels, largest_side)
+        if stat.S_ISREG(status.st_mode):
+            return _decode(file, status.st_size, max_pixels, largest_side)
+        if opener is not None:
+            raise OSError(errno.EINVAL, "not a regular file")
+        return _read_stream(file, max_pixels, largest_side)  # perhaps without an end
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows needs none
 
 
 def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Picture:
@@ -234,16 +255,12 @@ def _take(file: object, size: int) -> bytes:
 def _may_be_read(start: bytes) -> bool:
     file_type = find_file_type(start[:START_BYTES])
     if pillow_setup.is_available():
-        if file_type is not None:
-            return file_type.plugin is not None
-        from edgedigit.images import pillow_reader
-
-        return pillow_reader.opens(start)
+        return file_type is not None and file_type.plugin is not None
     return file_type in (PNG, NETPBM)
 
 
 def _byte_limit(max_pixels: int) -> int:
-    return max(_ALWAYS_ALLOWED_BYTES, _MAX_BYTES_PER_PIXEL * max_pixels)
+    return max(ALWAYS_ALLOWED_BYTES, FILE_BYTES_PER_PIXEL * max_pixels)
 
 
 def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None) -> Picture:
@@ -252,8 +269,9 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
         raise ImageError("the file is empty")
     file.seek(0)
     file_type = find_file_type(start)
-    if file_type is not None:
-        _check_file(file_type, size, max_pixels)
+    if file_type is None:
+        raise ImageError("not a picture, or of a format that edgedigit does not know")
+    _check_file(file_type, size, max_pixels)
     if file_type is NETPBM:  # Pillow takes 11 s for each megabyte of comments
         from edgedigit.images import netpbm
 
@@ -263,15 +281,11 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
             return _decode_png(file, size, max_pixels)
         file.seek(0)
     if pillow_setup.is_available():
-        if file_type not in (None, JPEG) and size <= _MAX_IN_MEMORY_BYTES:
-            file = file if isinstance(file, io.BytesIO) else io.BytesIO(file.read(size))
         from edgedigit.images import pillow_reader
 
-        return pillow_reader.decode(file, file_type, max_pixels, largest_side)
+        return pillow_reader.decode(file.read(size), file_type, max_pixels, largest_side)
     if file_type is PNG:
         return _decode_png(file, size, max_pixels)
-    if file_type is None:
-        raise ImageError("not a picture, or of a format that edgedigit does not know")
     needs = f"{file_type.name} files need {file_type.needs}"
     raise UnsupportedError(f'{needs}: pip install "edgedigit[images]"')
 
@@ -285,11 +299,11 @@ def _decode_png(file: BinaryIO, size: int, max_pixels: int) -> Picture:
 def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:
     if file_type.plugin is None:
         raise UnsupportedError(
-            f"{file_type.name} files are drawings to be run, not pixels: save as PNG"
+            f"{file_type.name} files are not read: save as PNG, or pass what Pillow opens"
         )
     limit = _byte_limit(max_pixels)
     if size > limit:
         raise TooLargeError(
             f"the file is too large: {size:,} bytes, the limit is {limit:,} "
-            f"({_MAX_BYTES_PER_PIXEL} for each of the {max_pixels:,} of max_pixels)"
+            f"({FILE_BYTES_PER_PIXEL} for each of the {max_pixels:,} of max_pixels)"
         )

@@ -1,6 +1,7 @@
 """Reads picture files with Pillow, and Pillow's own images.
 
-To be imported where it is used and `pillow_setup.is_available`, since Pillow is slow to load.
+To be imported where it is used and `pillow_setup.is_available`, since Pillow is slow to load. All
+that Pillow says of a file (`info`, `size`, `mode`, the palette) may be made up by its writer.
 """
 
 import contextlib
@@ -8,59 +9,62 @@ import functools
 import importlib
 import io
 import re
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
-from edgedigit.images.claimed_sizes import ico_sizes, webp_sizes
+from edgedigit.images.file_checks import check_file
 from edgedigit.images.orientation import ORIENTATION_TAG, find_orientation
 from edgedigit.images.pixels import (
     SAMPLE_SIDE,
+    Grey,
     Picture,
+    Values,
     array_picture,
     check_size,
     clearest_channel,
     eight_bits,
+    luminance,
 )
-from edgedigit.images.signatures import FileType
+from edgedigit.images.png import without_foreign_chunks
+from edgedigit.images.signatures import PNG, FileType
+from edgedigit.limits import ALWAYS_ALLOWED_BYTES, DECODED_BYTES_PER_PIXEL
 
 pillow_setup.settle()
 
 _MIN_REDUCED_SIDE_SHARE = 0.85
 _TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 0x0142, 0x0143
-# Programs (for EPS, Pillow would run Ghostscript), data and documents that are no pictures, and
-# containers of which only Pillow's own limit, which may be off, bounds the content.
-_REFUSED_PLUGINS = {
-    *("EPS", "WMF"),
-    *("BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC"),
-    *("BLP", "FITS", "ICNS", "IPTC"),
+_STRIP_PIXELS = 1 << 18
+# Measured beside the file's own bytes, with what becomes of the pixels here; of JPEG 2000, AVIF and
+# WebP libraries hold the picture several times.
+_MEMORY_BYTES_PER_PIXEL = {"JPEG2000": 20, "AVIF": 20, "HEIF": 20, "WEBP": 17}
+_PLUGIN_MODULES = {
+    "PNG": "PngImagePlugin",
+    "JPEG": "JpegImagePlugin",
+    "GIF": "GifImagePlugin",
+    "TIFF": "TiffImagePlugin",
+    "WEBP": "WebPImagePlugin",
+    "AVIF": "AvifImagePlugin",
+    "JPEG2000": "Jpeg2KImagePlugin",
+    "BMP": "BmpImagePlugin",
+    "PPM": "PpmImagePlugin",
 }
-_PLUGIN_MODULES = {"JPEG": "PIL.JpegImagePlugin", "PNG": "PIL.PngImagePlugin"}
-_CLAIMED_SIZES = {"WebP": webp_sizes, "ICO": ico_sizes}
 _UNSUPPORTED_PATTERN = (
     "(?i)unsupported|unimplemented|unknown (pixel mode|compression)|not (available|supported)"
 )
 
 
-def opens(start: bytes) -> bool:
-    """Whether a file that starts so is one that Pillow would read."""
-    try:
-        _open(io.BytesIO(start), None)
-    except ImageError:
-        return False
-    return True
-
-
 def decode(
-    file: BinaryIO, file_type: FileType | None, max_pixels: int, largest_side: int | None = None
+    data: bytes, file_type: FileType, max_pixels: int, largest_side: int | None = None
 ) -> Picture:
-    """Reads a file of any format that the installed Pillow knows; of several frames, the first.
+    """Reads a file with the one plugin that is for its type; of several frames, the first.
 
     Args:
-        file: The file, at its start; Pillow reads as much of it as it needs.
+        data: The file.
         file_type: Its type, as `find_file_type` finds it.
         max_pixels: The most pixels that it may have.
         largest_side: What the longer side will be reduced to at most, by averages of whole
@@ -68,19 +72,19 @@ def decode(
 
     Raises:
         DamagedError: It starts like a picture, but is damaged or truncated.
-        UnsupportedError: It is of a format that the installed Pillow cannot read.
+        UnsupportedError: It is of a format or kind that is not read, or not by this Pillow.
         TooLargeError: It has more pixels than allowed.
-        ImageError: It is no picture.
-        OSError: The file cannot be read.
     """
-    if file_type is not None and file_type.name in _CLAIMED_SIZES:
-        for width, height in _CLAIMED_SIZES[file_type.name](file):
-            check_size(width, height, max_pixels)
-        file.seek(0)
-    image = _open(file, file_type)
-    try:
+    with _translated(f"damaged {file_type.name} file"):
+        check_file(data, file_type, max_pixels)
+        if file_type is PNG:
+            data = without_foreign_chunks(data)
+        image = _open(data, file_type)
+        check_size(*image.size, max_pixels)
+        _check_memory(image, max_pixels)
         if image.format == "TIFF":
             _check_tiles(image, max_pixels)
+    try:
         picture = _read(image, max_pixels, largest_side)
     except ImageError as error:
         if type(error) is ImageError:  # read in full, but its values are no grey levels
@@ -105,17 +109,12 @@ def read_image(image: Image.Image, max_pixels: int) -> Picture:
 
 
 def _read(image: Image.Image, max_pixels: int, largest_side: int | None = None) -> Picture:
-    check_size(*image.size, max_pixels)
-    try:
+    with _translated("the picture is damaged or truncated"):
+        check_size(*image.size, max_pixels)
         if largest_side is not None and image.format == "JPEG":
             _reduce_ahead(image, largest_side)
         image.load()
         return _pixels(image)
-    except Exception as error:  # damaged files make Pillow's plugins raise nearly anything
-        fault = _translated(error, "the picture is damaged or truncated")
-        if fault is error:
-            raise
-        raise fault from error
 
 
 def _reduce_ahead(image: Image.Image, largest_side: int) -> None:
@@ -140,66 +139,40 @@ def _reduced(longest: int, largest_side: int) -> int:
     return longest // -(-longest // largest_side)
 
 
-def _open(file: BinaryIO, file_type: FileType | None) -> Image.Image:
-    """Does what PIL.Image.open does, with `check_size` in place of Pillow's own limit.
+def _open(data: bytes, file_type: FileType) -> Image.Image:
+    """Does what PIL.Image.open does, with one plugin, and no limit of Pillow's own.
 
     Pillow warns about pictures that are large but within our limit. A warning can be kept from
     the user only by changing the filters of the whole process, which other threads use too.
     """
-    start = file.read(16)
-    missing = []
-    refusals = []
-    tried = set(_REFUSED_PLUGINS)
-    # The most usual formats, the usual ones, then all: to load them takes longer than to read.
-    for load_plugins in (functools.partial(_load_plugin, file_type), Image.preinit, Image.init):
-        load_plugins()
-        for name in [name for name in Image.ID if name not in tried]:
-            tried.add(name)
-            factory, accepts = _plugin(name)
-            try:
-                accepted = accepts is None or accepts(start)
-                if isinstance(accepted, str):  # recognised, but this Pillow lacks the codec
-                    missing.append(accepted)
-                elif accepted:
-                    file.seek(0)
-                    image: Image.Image = factory(file, "")
-                    return image
-            except Exception as error:  # see _read
-                fault = _translated(error, name)
-                if fault is error:
-                    raise
-                if isinstance(fault, TooLargeError):
-                    raise fault from error
-                if accepts is not None:
-                    refusals.append(f"{name}: {_reason(error)}")
-    raise _unopened(file_type, missing, refusals)
-
-
-def _unopened(file_type: FileType | None, missing: list[str], refusals: list[str]) -> ImageError:
-    if missing:
-        return UnsupportedError("; ".join(missing))
-    why = "; ".join(refusals)
-    if file_type is None:
-        reason = "not a picture, or of a format that Pillow cannot read"
-        return ImageError(f"{reason} ({why})" if why else reason)
+    assert file_type.plugin is not None
+    _load_plugin(file_type.plugin)
     if file_type.plugin not in Image.OPEN:
-        return UnsupportedError(f"{file_type.name} files need {file_type.needs}")
-    return _damaged_or_unsupported(f"damaged {file_type.name} file", why)
+        raise UnsupportedError(f"{file_type.name} files need {file_type.needs}")
+    factory, accepts = Image.OPEN[file_type.plugin]
+    accepted = accepts is None or accepts(data[:16])
+    if isinstance(accepted, str):  # this Pillow lacks the codec
+        raise UnsupportedError(accepted)
+    if not accepted:
+        raise DamagedError(f"damaged {file_type.name} file")
+    if file_type.plugin == "JPEG":
+        factory = _jpeg_factory()
+    image: Image.Image = factory(io.BytesIO(data), "")
+    slow = {tile[0] for tile in getattr(image, "tile", ())} & set(Image.DECODERS)
+    if slow and file_type.plugin != "PPM":  # decoders in Python, which take seconds
+        raise UnsupportedError(f"{file_type.name} files of the kind {', '.join(slow)}")
+    return image
 
 
-def _load_plugin(file_type: FileType | None) -> None:
-    if file_type is not None and file_type.plugin in _PLUGIN_MODULES:
-        importlib.import_module(_PLUGIN_MODULES[file_type.plugin])
-    if file_type is not None and file_type.plugin == "HEIF" and "HEIF" not in Image.OPEN:
+def _load_plugin(name: str) -> None:
+    if name in _PLUGIN_MODULES:
+        with contextlib.suppress(ImportError):  # older versions of Pillow have fewer
+            importlib.import_module(f"PIL.{_PLUGIN_MODULES[name]}")
+    elif name == "HEIF" and name not in Image.OPEN:
         with contextlib.suppress(ImportError):  # then the error names what is missing
             import pillow_heif
 
             pillow_heif.register_heif_opener()
-
-
-def _plugin(name: str) -> tuple[Any, Any]:
-    factory, accepts = Image.OPEN[name]
-    return (_jpeg_factory() if name == "JPEG" else factory), accepts
 
 
 @functools.cache
@@ -217,21 +190,41 @@ def _jpeg_factory() -> Any:
     return Jpeg
 
 
-def _translated(error: Exception, what: str) -> Exception:
-    """The error for one that Pillow has raised; itself, if the content is not its cause."""
-    if isinstance(error, ImageError | MemoryError):
-        return error
-    if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the content
-        return error
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return TooLargeError(f"too large for Pillow, see PIL.Image.MAX_IMAGE_PIXELS: {error}")
-    return _damaged_or_unsupported(what, _reason(error))
+@contextlib.contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Raises the errors that `decode` names in place of what Pillow's plugins raise: nearly all."""
+    try:
+        yield
+    except (ImageError, MemoryError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        limit = "too large for Pillow, see PIL.Image.MAX_IMAGE_PIXELS"
+        raise TooLargeError(f"{limit}: {error}") from error
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:  # of the disk, not the content
+            raise
+        reason = str(error) or type(error).__name__
+        if re.search(_UNSUPPORTED_PATTERN, reason):
+            message = f"Pillow cannot read this kind of file: {reason}"
+            raise UnsupportedError(message) from error
+        raise DamagedError(f"{what}: {reason}") from error
 
 
-def _damaged_or_unsupported(what: str, reason: str) -> ImageError:
-    if re.search(_UNSUPPORTED_PATTERN, reason):
-        return UnsupportedError(f"Pillow cannot read this kind of file: {reason}")
-    return DamagedError(f"{what}: {reason}")
+def _check_memory(image: Image.Image, max_pixels: int) -> None:
+    """Refuses what takes more memory than a picture of the most pixels in the usual formats."""
+    needed = _MEMORY_BYTES_PER_PIXEL.get(str(image.format), 0)
+    if image.format == "JPEG" and image.info.get("progressive"):
+        # All coefficients are held, 2 bytes each.
+        layers = image.layer  # type: ignore[attr-defined]
+        most = max(across * down for _, across, down, _ in layers)
+        needed = 6 + -(-2 * sum(across * down for _, across, down, _ in layers) // most)
+    width, height = image.size
+    limit = max(DECODED_BYTES_PER_PIXEL * max_pixels, ALWAYS_ALLOWED_BYTES)
+    if needed * width * height > limit:
+        raise TooLargeError(
+            f"the picture is too large: {width} x {height} pixels take {needed} bytes each to be "
+            f"decoded from {image.format}, and {limit:,} bytes are the limit"
+        )
 
 
 def _check_tiles(image: Image.Image, max_pixels: int) -> None:
@@ -242,19 +235,19 @@ def _check_tiles(image: Image.Image, max_pixels: int) -> None:
         check_size(width, height, max_pixels)
 
 
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
-
-
 def _file_orientation(image: Image.Image) -> int:
     """The orientation in a file, without Pillow's warnings of damaged EXIF data."""
     if image.format == "TIFF":
         return 1
-    info = image.info
-    xmp = info.get("XML:com.adobe.xmp") or info.get("xmp") or ""
+    exif, profile = image.info.get("exif"), image.info.get("Raw profile type exif")
+    xmp = image.info.get("XML:com.adobe.xmp") or image.info.get("xmp")
     if isinstance(xmp, bytes):
         xmp = xmp.decode("latin-1")
-    return find_orientation(info.get("exif"), info.get("Raw profile type exif"), xmp)
+    return find_orientation(
+        exif if isinstance(exif, bytes) else None,
+        profile if isinstance(profile, str) else None,
+        xmp if isinstance(xmp, str) else "",
+    )
 
 
 def _orientation(image: Image.Image) -> int:
@@ -267,34 +260,84 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _pixels(image: Image.Image) -> Picture:
+    transparency = _transparency(image)
     if image.mode in ("1", "L") or image.mode.startswith("I"):
-        return _grey_levels(image)
+        return _grey_levels(image, transparency)
     if image.mode == "F":
-        return array_picture(np.asarray(image))
-    if image.mode in ("P", "PA") or (image.mode == "RGB" and "transparency" in image.info):
-        # Of a copy, since Pillow writes the transparency into the image's palette.
-        return array_picture(np.asarray(image.copy().convert("RGBA")))
+        return array_picture(_in_strips(image, np.asarray))
+    if image.mode in ("La", "LA", "PA", "RGBa", "RGBA") or transparency is not None:
+        both = _in_strips(image, functools.partial(_grey_and_alpha, transparency=transparency))
+        return Picture(both[..., 0], both[..., 1])
+    # What pixels.py does with all three channels.
+    sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST).convert("RGB")
+    channel = clearest_channel(np.asarray(sample))
+    return Picture(_in_strips(image, functools.partial(_grey, channel=channel)))
+
+
+def _in_strips(image: Image.Image, convert: Callable[[Image.Image], Values]) -> Values:
+    """What a function makes of the rows of an image: all at once take a multiple of the memory."""
+    width, height = image.size
+    rows = max(_STRIP_PIXELS // width, 1)
+
+    def strip(top: int) -> Image.Image:
+        part = image.crop((0, top, width, min(top + rows, height)))
+        part.info.pop("transparency", None)  # which may be anything
+        return part
+
+    parts = (convert(strip(top)) for top in range(0, height, rows))
+    first = next(parts)
+    if len(first) == height:
+        return first
+    values = np.empty((height, *first.shape[1:]), first.dtype)
+    values[:rows] = first
+    for top, part in zip(range(rows, height, rows), parts, strict=True):
+        values[top : top + rows] = part
+    return values
+
+
+def _grey(image: Image.Image, channel: int | None) -> Grey:
+    """The luminance, or one channel of red, green and blue."""
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    return np.asarray(image.convert("L") if channel is None else image.getchannel(channel))
+
+
+def _grey_and_alpha(image: Image.Image, transparency: object) -> Grey:
+    """Luminance and alpha, H x W x 2, of an image that is nobody else's."""
+    if transparency is not None:
+        image.info["transparency"] = transparency
     if image.mode in ("La", "RGBa"):
-        return array_picture(np.asarray(image.convert(image.mode.upper())))
-    if image.mode in ("LA", "RGBA"):
-        return array_picture(np.asarray(image))
-    if image.mode != "RGB":
-        image = image.convert("RGB")
-    # What pixels.py does with all three channels, in a third of the memory.
-    side = (SAMPLE_SIDE, SAMPLE_SIDE)
-    channel = clearest_channel(np.asarray(image.resize(side, Image.Resampling.NEAREST)))
-    grey = image.convert("L") if channel is None else image.getchannel(channel)
-    return Picture(np.asarray(grey))
+        image = image.convert(image.mode.upper())
+    elif image.mode not in ("LA", "RGBA"):
+        image = image.convert("RGBA")
+    values = np.asarray(image)
+    colour = values[..., 0] if image.mode == "LA" else luminance(values[..., :3])
+    return np.stack([colour, values[..., -1]], axis=-1)
 
 
-def _grey_levels(image: Image.Image) -> Picture:
+def _transparency(image: Image.Image) -> Any:
+    """The level, index, colour or table of alphas that a file says is transparent, or None."""
+    value = image.info.get("transparency")
+    if image.mode in ("P", "PA"):
+        is_one = isinstance(value, int | bytes)
+    elif image.mode == "RGB":
+        is_one = isinstance(value, tuple) and len(value) == 3
+        is_one = is_one and all(isinstance(part, int) for part in value)
+    else:
+        is_one = isinstance(value, int)
+        is_one = is_one and (image.mode in ("1", "L") or image.mode.startswith("I"))
+    return value if is_one else None
+
+
+def _grey_levels(image: Image.Image, level: int | None) -> Picture:
     """Modes 1, L, I and I;16, with the transparent level that a PNG or GIF file may name.
 
     Pillow's own conversion finds that level in mode L only: it compares 16 bits with 8, and
     older versions compare 0 or 255 with 0 or 1.
     """
-    values = np.asarray(image.convert("L") if image.mode == "1" else image)
-    level = image.info.get("transparency")
+    as_levels: Callable[[Image.Image], Values] = np.asarray
+    if image.mode == "1":
+        as_levels = _of_two_tones
+    values = _in_strips(image, as_levels)
     if level is None:
         return Picture(eight_bits(values))
     if image.mode == "1":
@@ -302,3 +345,7 @@ def _grey_levels(image: Image.Image) -> Picture:
     elif image.mode == "L":
         level &= 255
     return Picture(eight_bits(values), (values != level) * np.uint8(255))
+
+
+def _of_two_tones(image: Image.Image) -> Grey:
+    return np.asarray(image.convert("L"))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.errors import DamagedError, ImageError, TooLargeError
+from edgedigit.limits import MAX_SIDES_RATIO
 
 Grey = NDArray[np.uint8]
 Values = NDArray[Any]
@@ -50,7 +51,7 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
 
     Raises:
         DamagedError: The picture is empty.
-        TooLargeError: It has more than `max_pixels` pixels.
+        TooLargeError: It has more than `max_pixels` pixels, or is far longer than wide.
     """
     if width < 1 or height < 1:
         raise DamagedError(f"the picture is empty ({width} x {height} pixels)")
@@ -58,6 +59,11 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         raise TooLargeError(
             f"the picture is too large: {width} x {height} pixels, "
             f"the limit is {max_pixels:,} (max_pixels)"
+        )
+    if max(width, height) > MAX_SIDES_RATIO * min(width, height):
+        raise TooLargeError(
+            f"the picture is too long: {width} x {height} pixels, "
+            f"one side is at most {MAX_SIDES_RATIO:,} times the other"
         )
 
 
@@ -74,10 +80,10 @@ def to_grey(picture: Picture) -> Grey:
         ImageError: The values are in no known range.
     """
     colour = eight_bits(picture.colour)
-    if picture.alpha is None or picture.alpha.min() == 255:
-        grey = _luminance(_clearest(colour))
+    if picture.alpha is None:
+        grey = luminance(_clearest(colour))
     else:
-        grey = composite(_luminance(colour), picture.alpha)
+        grey = composite(luminance(colour), picture.alpha)
     return np.array(turn(grey, picture.orientation), order="C")
 
 
@@ -105,7 +111,7 @@ def check_array(array: Values, max_pixels: int) -> None:
     Raises:
         TypeError: The dtype cannot hold a picture.
         ImageError: The shape is not a picture's.
-        TooLargeError: It has more than `max_pixels` pixels.
+        TooLargeError: As for `check_size`.
     """
     if array.dtype.kind not in "biuf":
         raise TypeError(
@@ -163,6 +169,24 @@ def eight_bits(values: Values) -> Grey:
     return _from_integers(values, int(low), int(high))
 
 
+def luminance(colour: Grey) -> Grey:
+    """ITU-R 601 in Pillow's fixed-point form, so that either of them gives the same grey.
+
+    Args:
+        colour: uint8, H x W x 3; H x W is grey, and given as it is.
+    """
+    if colour.ndim == 2:
+        return colour
+
+    def weigh(block: Grey) -> Values:
+        total = np.multiply(block[..., 0], 19595, dtype=np.uint32)
+        total += np.multiply(block[..., 1], 38470, dtype=np.uint32)
+        total += np.multiply(block[..., 2], 7471, dtype=np.uint32)
+        return (total + np.uint32(0x8000)) >> np.uint32(16)
+
+    return _by_rows(np.empty(colour.shape[:2], np.uint8), weigh, colour)
+
+
 def composite(grey: Grey, alpha: Grey) -> Grey:
     """Lays a partly transparent picture on a background on which its ink stands out.
 
@@ -178,6 +202,8 @@ def composite(grey: Grey, alpha: Grey) -> Grey:
     Returns:
         uint8, H x W.
     """
+    if alpha.min() == 255:
+        return grey
     histogram = _visible_histogram(grey, alpha)
     if not histogram.any():
         return np.full(grey.shape, 255, np.uint8)
@@ -275,27 +301,13 @@ def clearest_channel(sample: Grey) -> int | None:
     Args:
         sample: The pixels in the middles of 64 x 64 fields of a picture: uint8, 64 x 64 x 3.
     """
-    levels = np.sort(np.dstack([_luminance(sample), sample]).reshape(-1, 4), axis=0)
+    levels = np.sort(np.dstack([luminance(sample), sample]).reshape(-1, 4), axis=0)
     # Beyond the outermost lie edges and noise.
     outer = len(levels) // 100
-    luminance, *channels = (levels[-1 - outer].astype(int) - levels[outer]).tolist()
+    of_luminance, *channels = (levels[-1 - outer].astype(int) - levels[outer]).tolist()
     best = int(np.argmax(channels))
-    least = max(_MIN_COLOUR_CONTRAST_LEVELS, _MIN_COLOUR_CONTRAST_RATIO * luminance)
+    least = max(_MIN_COLOUR_CONTRAST_LEVELS, _MIN_COLOUR_CONTRAST_RATIO * of_luminance)
     return best if channels[best] >= least else None
-
-
-def _luminance(colour: Grey) -> Grey:
-    """ITU-R 601 in Pillow's fixed-point form, so that either of them gives the same grey."""
-    if colour.ndim == 2:
-        return colour
-
-    def weigh(block: Grey) -> Values:
-        total = np.multiply(block[..., 0], 19595, dtype=np.uint32)
-        total += np.multiply(block[..., 1], 38470, dtype=np.uint32)
-        total += np.multiply(block[..., 2], 7471, dtype=np.uint32)
-        return (total + np.uint32(0x8000)) >> np.uint32(16)
-
-    return _by_rows(np.empty(colour.shape[:2], np.uint8), weigh, colour)
 
 
 def _by_rows(out: Grey, convert: Callable[..., Values], *sources: Values) -> Grey:

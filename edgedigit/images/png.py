@@ -40,7 +40,12 @@ _ADAM7_PASSES = (
 )
 # No photo or scan is as long, and millions of rows of a few pixels would take minutes.
 _MAX_SIDE_PIXELS = 100_000
+# Of 8 KB each, as most programs write them, they hold half a gigabyte.
+_MAX_CHUNKS = 1 << 16
 _MAX_TEXT_BYTES = 1 << 20
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+# Those of an animation too: its first frame need not be the picture.
+_KNOWN_EXTRAS = (b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT")
 # The texts that may hold the orientation.
 _EXIF_KEY, _XMP_KEY = b"Raw profile type exif", b"XML:com.adobe.xmp"
 # The XMP packet as it was stored, UTF-8 or not; it counts where the text does not.
@@ -108,6 +113,31 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     return Picture(colour, alpha, _orientation(file))
 
 
+def without_foreign_chunks(data: bytes) -> bytes:
+    """A PNG file without what says nothing of its pixels or orientation.
+
+    Pillow keeps texts under the names that their writer chose, beside what it knows itself of a
+    picture: one named "transparency" or "interlace" would change the pixels.
+
+    Raises:
+        DamagedError: It has more chunks than any program writes.
+    """
+    kept, position = [PNG_SIGNATURE], len(PNG_SIGNATURE)
+    for chunk in _chunks(data):
+        end = position + 12 + len(chunk.body)
+        if not chunk.complete or not chunk.intact or not _is_foreign(chunk):
+            kept.append(data[position:end])
+        position = end
+    return b"".join([*kept, data[position:]])
+
+
+def _is_foreign(chunk: _Chunk) -> bool:
+    if chunk.name in _TEXTS:
+        return chunk.body.partition(b"\0")[0] not in (_EXIF_KEY, _XMP_KEY)
+    is_needed = chunk.name[:1].isupper()  # section 5.4: critical
+    return not is_needed and chunk.name not in _KNOWN_EXTRAS
+
+
 # Chunks (section 5 of the specification)
 
 
@@ -131,7 +161,7 @@ def _read_file(data: bytes, max_pixels: int) -> _File:
         if chunk.name == b"IDAT":
             # Pillow, too, takes no notice of image data that something else interrupts.
             image_data += [] if image_ended else [chunk.body]
-        elif chunk.name in (b"tEXt", b"zTXt", b"iTXt"):
+        elif chunk.name in _TEXTS:
             texts.update(_read_text(chunk))
         elif chunk.name in (b"tRNS", b"eXIf") or (chunk.name == b"PLTE" and not image_data):
             extras[chunk.name] = chunk.body
@@ -142,7 +172,9 @@ def _read_file(data: bytes, max_pixels: int) -> _File:
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
     position = len(PNG_SIGNATURE)
-    while position + 8 <= len(data):
+    for _ in range(_MAX_CHUNKS):
+        if position + 8 > len(data):
+            return
         length, name = struct.unpack_from(">I4s", data, position)
         end = position + 8 + length
         if not re.fullmatch(rb"\w{4}", name):
@@ -152,6 +184,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
         checksum = struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
         yield _Chunk(name, body, len(body) == length, data[end : end + 4] == checksum)
         position = end + 4
+    raise DamagedError(f"the PNG file is damaged: it has more than {_MAX_CHUNKS:,} chunks")
 
 
 def _check_chunk(chunk: _Chunk, image_ended: bool) -> None:

@@ -12,7 +12,7 @@ class FileType(NamedTuple):
 
     name: str
     plugin: str | None
-    """Its name in Pillow, or in a plugin for it; None for drawings, which are programs."""
+    """Its name in Pillow, or in a plugin for it; None for what is not read."""
     needs: str = "Pillow"
     """The library that reads it, where this package's own decoders do not."""
 
@@ -38,10 +38,16 @@ _FILE_TYPES = {
     rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51": FileType("JPEG 2000", "JPEG2000"),
     # The size of its second header, since texts start with BM too.
     rb"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0": FileType("BMP", "BMP"),
-    rb"Pf\s": FileType("PFM", "PPM"),
-    rb"8BPS": FileType("PSD", "PSD"),
-    rb"qoif": FileType("QOI", "QOI"),
-    rb"\0\0\x01\0": FileType("ICO", "ICO"),
+    # What hardly anybody has is not read: its decoders are slow, and have had many faults.
+    rb"Pf\s": FileType("PFM", None),
+    rb"8BPS": FileType("PSD", None),
+    rb"qoif": FileType("QOI", None),
+    rb"DDS ": FileType("DDS", None),
+    rb"\x01\xda[\0\x01][\x01\x02]": FileType("SGI", None),
+    rb"\x59\xa6\x6a\x95": FileType("Sun raster", None),
+    rb"\0\0[\x01\x02]\0": FileType("ICO", None),
+    rb"icns": FileType("ICNS", None),
+    rb"SIMPLE  =": FileType("FITS", None),
     rb"%!PS|\xc5\xd0\xd3\xc6": FileType("PostScript", None),
     rb"\xd7\xcd\xc6\x9a\0\0|\x01\0\0\0.{36} EMF": FileType("Windows metafile", None),
 }

@@ -4,8 +4,10 @@ Weights are whole multiples of 1 / UNIT_WEIGHT. With them the sums inside float3
 are whole numbers of at most 2**24, so that no order of summation rounds.
 """
 
+import math
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +24,38 @@ _MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18
 _MIN_BLOCK_ROWS = 4
 # Their sums stay in the processor's cache.
 _BLOCK_PIXELS = 1 << 18
+# So few, 64 KiB, are made once for pictures of a size: those of long ones would fill the memory.
+_MAX_CACHED_WEIGHTS = 1 << 14
+_CACHED_SIZES = 64
+
+
+class Bands(NamedTuple):
+    """Weights of which all but some beside each other are 0 in each row.
+
+    Attributes:
+        first: The first column that is stored of each row, shape (rows,).
+        stored: float32 of shape (rows, band): the weights from there on.
+        columns: How many columns there are.
+    """
+
+    first: NDArray[np.intp]
+    stored: Weights
+    columns: int
+
+    def dense(self, rows: slice) -> tuple[Weights, slice]:
+        """Some rows in full, and the columns that this is: the others are 0."""
+        first, stored = self.first[rows], self.stored[rows]
+        start, band = int(first.min()), stored.shape[1]
+        weights = np.zeros((len(first), int(first.max()) + band - start), np.float32)
+        place = first[:, None] - start + np.arange(band)
+        np.put_along_axis(weights, place, stored, axis=1)
+        return weights, slice(start, start + weights.shape[1])
 
 
 def resample(
-    pictures: NDArray[np.uint8 | np.float32], y_weights: Weights, x_weights: Weights
+    pictures: NDArray[np.uint8 | np.float32],
+    y_weights: Weights | Bands,
+    x_weights: Weights | Bands,
 ) -> Stack:
     """Resamples rows, then columns.
 
@@ -47,29 +77,47 @@ def resample(
     return np.ascontiguousarray(np.swapaxes(pixels, -1, -2))
 
 
-def _product(weights: Weights, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+def _product(weights: Weights | Bands, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """The matrix products weights @ pixels, by one thread, of weights that mostly are 0.
 
     Args:
         weights: Shape (rows, height) or (n, rows, height).
         pixels: Shape (n, height, width).
     """
-    rows, height = weights.shape[-2:]
-    count, _, width = pixels.shape
+    rows = len(weights.first) if isinstance(weights, Bands) else weights.shape[-2]
+    count, height, width = pixels.shape
     product = np.empty((count, rows, width), np.float32)
     if rows * height * width <= _MAX_UNTHREADED_MULTIPLICATIONS:
-        return np.matmul(weights, pixels, out=product)
+        full = _read_only(weights) if isinstance(weights, Bands) else weights
+        return np.matmul(full, pixels, out=product)
+    for place, some, seen in _blocks(weights, height, width):
+        columns = max(_MAX_UNTHREADED_MULTIPLICATIONS // (some.shape[-2] * some.shape[-1]), 1)
+        for column in range(0, width, columns):
+            across = slice(column, column + columns)
+            np.matmul(some, pixels[:, seen, across], out=product[:, place, across])
+    return product
+
+
+def _blocks(
+    weights: Weights | Bands, height: int, width: int
+) -> Iterator[tuple[slice, Weights, slice]]:
+    """Rows of weights, these rows without the columns that are 0, and the columns that are not."""
+    if isinstance(weights, Bands):
+        rows = len(weights.first)
+        # So that what is not 0 in them is about a square.
+        step = math.isqrt(_MAX_UNTHREADED_MULTIPLICATIONS * rows // (height * width))
+        step = max(step, _MIN_BLOCK_ROWS)
+        for row in range(0, rows, step):
+            place = slice(row, row + step)
+            yield place, *weights.dense(place)
+        return
     step = max(_MAX_UNTHREADED_MULTIPLICATIONS // (height * width), _MIN_BLOCK_ROWS)
-    for row in range(0, rows, step):
-        some = weights[..., row : row + step, :]
+    for row in range(0, weights.shape[-2], step):
+        place = slice(row, row + step)
+        some = weights[..., place, :]
         used = np.flatnonzero(some.any(axis=tuple(range(some.ndim - 1))))
         seen = slice(used[0], used[-1] + 1) if len(used) else slice(0, 1)
-        columns = max(_MAX_UNTHREADED_MULTIPLICATIONS // (step * (seen.stop - seen.start)), 1)
-        for column in range(0, width, columns):
-            place = slice(column, column + columns)
-            out = product[:, row : row + step, place]
-            np.matmul(some[..., seen], pixels[:, seen, place], out=out)
-    return product
+        yield place, some[..., seen], seen
 
 
 def block_averages(pictures: Stack, block: int) -> Stack:
@@ -105,23 +153,52 @@ def whole_weights(weights: NDArray[np.float64]) -> Weights:
     return np.rint(weights * UNIT_WEIGHT).astype(np.float32)
 
 
-@lru_cache(maxsize=64)
-def averaging_weights(pixels: int, cells: int) -> Weights:
+def averaging_weights(pixels: int, cells: int) -> Weights | Bands:
     """Weights that average equal stretches of pixels: shape (cells, pixels)."""
-    edges = np.arange(cells + 1) * pixels / cells
-    place = np.arange(pixels)
-    covered = np.minimum(edges[1:, None], place + 1) - np.maximum(edges[:-1, None], place)
-    return _read_only(whole_weights(np.maximum(covered, 0) * (cells / pixels)))
+    if pixels * cells <= _MAX_CACHED_WEIGHTS:
+        return _kept_averaging(pixels, cells)
+    return _averaging(pixels, cells)
 
 
-@lru_cache(maxsize=64)
-def interpolation_weights(cells: int, pixels: int) -> Weights:
+def interpolation_weights(cells: int, pixels: int) -> Weights | Bands:
     """Weights that interpolate between the centres of cells: shape (pixels, cells)."""
-    place = np.clip((np.arange(pixels) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
-    return _read_only(whole_weights(np.maximum(1 - np.abs(place[:, None] - np.arange(cells)), 0)))
+    if pixels * cells <= _MAX_CACHED_WEIGHTS:
+        return _kept_interpolation(cells, pixels)
+    return _interpolation(cells, pixels)
 
 
-def _read_only(weights: Weights) -> Weights:
-    """The same weights, which nobody may change, for others get them too."""
+@lru_cache(_CACHED_SIZES)
+def _kept_averaging(pixels: int, cells: int) -> Weights:
+    return _read_only(_averaging(pixels, cells))
+
+
+@lru_cache(_CACHED_SIZES)
+def _kept_interpolation(cells: int, pixels: int) -> Weights:
+    return _read_only(_interpolation(cells, pixels))
+
+
+def _averaging(pixels: int, cells: int) -> Bands:
+    edges = np.arange(cells + 1) * pixels / cells
+    band = min(-(-pixels // cells) + 1, pixels)
+    first = np.minimum(edges[:-1].astype(np.intp), pixels - band)
+    place = first[:, None] + np.arange(band)
+    covered = np.minimum(edges[1:, None], place + 1) - np.maximum(edges[:-1, None], place)
+    return Bands(first, whole_weights(np.maximum(covered, 0) * (cells / pixels)), pixels)
+
+
+def _interpolation(cells: int, pixels: int) -> Bands:
+    centre = np.clip((np.arange(pixels) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
+    band = min(2, cells)
+    first = np.minimum(centre.astype(np.intp), cells - band)
+    place = first[:, None] + np.arange(band)
+    weights = np.maximum(1 - np.abs(centre[:, None] - place), 0)
+    return Bands(first, whole_weights(weights), cells)
+
+
+def _read_only(bands: Bands) -> Weights:
+    """All of the weights, which nobody may change, for others get them too."""
+    weights = np.zeros((len(bands.first), bands.columns), np.float32)
+    some, columns = bands.dense(slice(None))
+    weights[:, columns] = some
     weights.flags.writeable = False
     return weights

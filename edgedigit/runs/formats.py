@@ -11,7 +11,10 @@ The columns of csv, and the keys of json and jsonl, are always these; of `edgedi
     error       why the file could not be read
     stamp       changes when the file changes or is read in another way; --resume goes by it
 
-json and jsonl add `probabilities`, a list of ten. Of `edgedigit read`:
+In csv, a text that begins with = + - @ ' or a tab and is no number has a ' before it: without that,
+spreadsheets would take it for a formula. json and jsonl add `probabilities`, a list of ten.
+
+Of `edgedigit read`:
 
     path        as above
     status      as above
@@ -32,6 +35,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from typing import Literal, Protocol
 
@@ -93,8 +97,16 @@ class Table:
         return f"{answer:{self._width}}  {confidence:>10}  {status:17}  {file}\n"
 
 
+# With these a spreadsheet begins a formula, which may send what stands beside it elsewhere; numbers
+# and the - of standard input are none. What begins with ' already gets one more, to be told apart.
+_FORMULA_START = re.compile(r"(?!-([0-9]+([.,][0-9]+)?)?\Z)[-=+@\t\r']")
+
+
 class Csv:
-    """RFC 4180: lines end in CR LF, fields are quoted where they have to be."""
+    """RFC 4180: lines end in CR LF, fields are quoted where they have to be.
+
+    A text with which a spreadsheet would begin a formula has ' before it.
+    """
 
     separator = tail = ""
     max_bytes = 1 << 16
@@ -109,7 +121,7 @@ class Csv:
     def text(self, rows: Iterable[AnyRow]) -> str:
         """Records; what there is not is an empty field."""
         text = io.StringIO()
-        csv.writer(text).writerows(row[: self._columns] for row in rows)
+        csv.writer(text).writerows(map(_harmless, row[: self._columns]) for row in rows)
         return text.getvalue()
 
     def may_be_torn(self, text: str) -> bool:
@@ -122,7 +134,11 @@ class Csv:
             (cells,) = csv.reader([record], strict=True)
         except csv.Error as error:
             raise ValueError(str(error)) from error
-        return self._kind.of_cells(cells)
+        return self._kind.of_cells([cell.removeprefix("'") for cell in cells])
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA_START.match(cell) else cell
 
 
 class JsonLines:

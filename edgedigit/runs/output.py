@@ -98,7 +98,13 @@ class Output:
             raise OutputError.of(self._path, error) from error
 
     def _open(self, path: str, force: bool) -> Any:
-        raw = open_locked(path, "ab" if force else "xb")
+        # Any number of runs may write to a device such as /dev/null.
+        is_device = os.path.exists(path) and not os.path.isfile(path)
+        raw: Any = (
+            open(path, "ab", buffering=0)  # noqa: SIM115
+            if force and is_device
+            else open_locked(path, "ab" if force else "xb")
+        )
         with contextlib.suppress(OSError):  # a device cannot be cut
             raw.truncate(0)
         discard(aside_path(path))

@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from edgedigit.errors import ImageError
 from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
 from edgedigit.html.top import Top
-from edgedigit.images import Corners, load_grey
+from edgedigit.images import Corners, RegularPath, load_grey
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.results import DIGIT_COUNT, Refusal, Status
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
@@ -194,10 +193,10 @@ class Report:
         yield "</ul>\n</section>\n"
 
     def _picture(self, row: AnyRow, image: object) -> str:
-        shown = row.path if image is None else image
+        shown = RegularPath(row.path) if image is None else image
         try:
             source = data_uri(load_grey(shown, self._max_pixels, region=self._region))
-        except (ImageError, OSError, MemoryError):  # it changed since, or is gone
+        except Exception:  # it changed since, or is gone
             return '<span class="gone">cannot be read any more</span>'
         answer = "Refused" if row.refusal is not None else "Read"
         if isinstance(row, ClassifyRow) and row.digit is not None:

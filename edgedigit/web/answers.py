@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from edgedigit.classifier import Classifier
-from edgedigit.files.classifying import load, out_of_memory, result_of
+from edgedigit.files.classifying import failed, load, result_of
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.images import Corners
@@ -83,8 +83,8 @@ def _classified(
         return grey, None
     try:
         ((prediction, seen),) = classifier.classify_greys([grey], ink, turn)
-    except MemoryError:
-        return out_of_memory(file), None
+    except Exception as error:
+        return failed(file, error), None
     return result_of(file, prediction), seen.tobytes()
 
 

@@ -363,3 +363,76 @@ def test_a_pickled_prediction_is_the_same_and_read_only(singles):
         assert twin == prediction
         assert hash(twin) == hash(prediction)
         assert not twin.probabilities.flags.writeable
+
+
+# --- models of others
+
+
+def changed(change) -> bytes:
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load_from_string(network(11))
+    change(onnx, model)
+    return model.SerializeToString()
+
+
+def outside(onnx, model):
+    weights = next(value for value in model.graph.initializer if value.name == "weights")
+    weights.ClearField("raw_data")
+    weights.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in (("location", "weights.bin"), ("offset", "0"), ("length", "34496")):
+        weights.external_data.add(key=key, value=value)
+
+
+def without_numbers(onnx, model):
+    weights = next(value for value in model.graph.initializer if value.name == "weights")
+    weights.CopyFrom(
+        onnx.numpy_helper.from_array(np.full((784, 11), np.nan, np.float32), "weights")
+    )
+
+
+def failing(onnx, model):
+    """783 values cannot be multiplied with 784 weights, which shows when it runs."""
+    arrays = {"start": [0], "end": [27], "axis": [1]}
+    model.graph.initializer.extend(
+        onnx.numpy_helper.from_array(np.array(value), name) for name, value in arrays.items()
+    )
+    cut = onnx.helper.make_node("Slice", ["float", "start", "end", "axis"], ["cut"])
+    model.graph.node.insert(1, cut)
+    model.graph.node[2].input[0] = "cut"
+
+
+def test_data_from_other_files_is_refused(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights.bin").write_bytes(bytes(34496))
+    replace_network(model, changed(outside))
+    with pytest.raises(ModelError, match="wants data from other files"):
+        Classifier(model)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [(without_numbers, "no finite numbers"), (failing, "cannot (run|load)")],
+)
+def test_a_network_that_fails_when_it_runs(model, change, message, tmp_path):
+    replace_network(model, changed(change))
+    with pytest.raises(ModelError, match=message):
+        Classifier(model).classify(DRAWN[0])
+    picture = tmp_path / "scans" / "a.png"
+    picture.parent.mkdir()
+    picture.write_bytes(png_file(DRAWN[0]))
+    with pytest.raises(ModelError, match=message):  # that is no fault of the files
+        list(edgedigit.classify_folder(picture.parent, classifier=Classifier(model)))
+
+
+def test_a_configuration_without_an_end(model):
+    for text in "[" * 100_000, '{"labels":' * 100_000, '{"threshold": ' + "9" * 10_000 + "}":
+        (model / "config.json").write_text(text)
+        with pytest.raises(ModelError, match="cannot load the model in"):
+            Classifier(model)
+
+
+@pytest.mark.parametrize("labels", [list("9876543210"), [{}] * 11, ["a"] * 10, [True] * 10])
+def test_labels_in_another_order(model, labels):
+    change_config(model, labels=labels)
+    with pytest.raises(ModelError, match="the digits in their order"):
+        Classifier(model)

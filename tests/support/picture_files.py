@@ -1,7 +1,6 @@
 """Picture files of every kind that the decoders read, valid and damaged, and ways to read them."""
 
 import importlib.util
-import io
 import struct
 import sys
 import zlib
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edgedigit.errors import ImageError
 from edgedigit.images import load_grey
 from edgedigit.images.pixels import to_grey
 from edgedigit.images.signatures import START_BYTES, find_file_type
@@ -141,7 +141,9 @@ def load_with_pillow(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.ui
     from edgedigit.images import pillow_reader
 
     kind = find_file_type(data[:START_BYTES])
-    return to_grey(pillow_reader.decode(io.BytesIO(data), kind, max_pixels))
+    if kind is None or kind.plugin is None:
+        raise ImageError("not a picture")
+    return to_grey(pillow_reader.decode(data, kind, max_pixels))
 
 
 def load_both_ways(data: bytes) -> NDArray[np.uint8]:

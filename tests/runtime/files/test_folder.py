@@ -12,7 +12,7 @@ import pytest
 import edgedigit
 from edgedigit import Classifier, FileResult, Refusal, Status, classify_folder, read_folder
 from edgedigit.files.classifying import classify_blocks
-from edgedigit.files.finding import File
+from edgedigit.files.finding import File, find_files
 from edgedigit.files.reading import read_blocks
 from tests.runtime.reading.test_reading import line_of
 from tests.support.marks import posix_only
@@ -493,3 +493,70 @@ def test_a_result_as_json(tmp_path):
     write(tmp_path, "a.png", data=b"no picture")
     said = only(read_folder(tmp_path)).to_dict()
     assert (said["answer"], type(said["status"])) == (None, str)
+
+
+# --- what nobody foresaw, and what changes while a run goes on
+
+
+class SurpriseError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("folder_of", [classify_folder, read_folder])
+@pytest.mark.parametrize("threads", [None, 1, 3])
+def test_what_nobody_foresaw_is_one_row(tmp_path, monkeypatch, folder_of, threads):
+    from edgedigit.files import classifying
+
+    for index, data in enumerate(PNGS[:9]):
+        write(tmp_path, f"{index}.png", data=data)
+    expected = list(folder_of(tmp_path))
+    load_grey = classifying.load_grey
+
+    def load(image, *arguments):
+        if os.fspath(image).endswith("4.png"):
+            raise SurpriseError("by a decoder")
+        return load_grey(image, *arguments)
+
+    monkeypatch.setattr(classifying, "load_grey", load)
+    found = list(folder_of(tmp_path, threads=threads))
+    assert (found[4].status, found[4].error) == (Status.DAMAGED, "SurpriseError: by a decoder")
+    assert found[:4] + found[5:] == expected[:4] + expected[5:]
+
+
+def test_what_fails_behind_the_decoder_is_one_row(tmp_path, monkeypatch):
+    for index, data in enumerate(PNGS[:9]):
+        write(tmp_path, f"{index}.png", data=data)
+    write(tmp_path, "5.png", data=png_file(np.full((30, 31), 7)))
+    prepare_all = edgedigit.normalize.prepare_all
+
+    def prepare(greys, ink):
+        if any(grey.shape == (30, 31) for grey in greys):
+            raise SurpriseError
+        return prepare_all(greys, ink)
+
+    monkeypatch.setattr(edgedigit.normalize, "prepare_all", prepare)
+    statuses = [result.status for result in classify_folder(tmp_path)]
+    assert statuses.pop(5) is Status.DAMAGED
+    assert set(statuses) <= {Status.OK, Status.REFUSED}
+
+
+@posix_only
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path, threads):
+    write(tmp_path, *(f"{index}.png" for index in range(5)))
+    files = list(find_files(str(tmp_path)))
+    (tmp_path / "2.png").unlink()
+    os.mkfifo(tmp_path / "2.png")
+    (tmp_path / "3.png").unlink()
+    (tmp_path / "3.png").symlink_to("/dev/zero")
+    for blocks in (
+        classify_blocks(files, threads=threads),
+        read_blocks(files, Classifier(), threads=threads),
+    ):
+        results = [result for block in blocks for result in block]
+        assert [result.status for result in results] == [
+            *[results[0].status] * 2,
+            *[Status.UNREADABLE] * 2,
+            results[0].status,
+        ]
+        assert results[2].error == results[3].error == "not a regular file"

@@ -50,11 +50,6 @@ def one_pixel(*chunks):
     return SIGNATURE + header(1, 1) + b"".join(chunks) + idat + chunk(b"IEND")
 
 
-def ico(picture):
-    entry = struct.pack("<4B2H2I", 32, 32, 0, 0, 1, 32, len(picture), 22)
-    return struct.pack("<3H", 0, 1, 1) + entry + picture
-
-
 def tiff(**changes):
     values = {
         **{"width": 100, "height": 100, "bits": 8, "compression": 8, "white": 1, "samples": 1},
@@ -110,20 +105,17 @@ def pillow_bombs():
         "a GIF frame beyond its canvas": patched(gif, frame + 5, "<HH", 40_000, 40_000),
         "BMP": patched(bmp, 18, "<ii", 40_000, 40_000),
         "a BMP with its first row on top": patched(bmp, 18, "<ii", 40_000, -40_000),
-        "a packed BMP": patched(
-            patched(encoded("bmp", NOISE[..., 0]), 18, "<ii", 40_000, 40_000), 30, "<I", 1
-        ),
         "WebP": patched(encoded("webp"), 26, "<HH", 16_383, 16_383),
         "a lossless WebP": patched(encoded("webp", lossless=True), 21, "<I", (1 << 28) - 1),
         "a WebP canvas": patched(
             encoded("webp", exif=b"Exif\0\0II*\0"), 24, "<6B", 255, 63, 0, 255, 63, 0
         ),
-        "a PNG in an ICO": ico(SIGNATURE + header(15_000, 15_000) + bytes(99)),
-        "a BMP in an ICO": ico(struct.pack("<3I2HI", 40, 40_000, 80_000, 1, 32, 0) + bytes(99)),
         "TIFF": tiff(width=40_000, height=40_000, strip=160, rows=40_000, strip_bytes=900),
         "TIFF tiles": tiff(tile_width=40_000, tile_height=40_000, tile=200, tile_bytes=900),
     }
-    return {name: (data, "TooLargeError") for name, data in too_large.items()}
+    bombs = {name: (data, "TooLargeError") for name, data in too_large.items()}
+    packed = patched(encoded("bmp", NOISE[..., 0]), 18, "<ii", 40_000, 40_000)
+    return bombs | {"a packed BMP": (patched(packed, 30, "<I", 1), "UnsupportedError")}
 
 
 PROGRAM = """
@@ -330,7 +322,7 @@ def test_errors_are_image_errors_and_can_be_pickled(error):
     assert isinstance(twin, ValueError)
 
 
-FORMS = ["png", "jpeg", "gif", "tiff", "webp", "bmp", "ppm", "jpeg2000", "ico"]
+FORMS = ["png", "jpeg", "gif", "tiff", "webp", "bmp", "ppm", "jpeg2000"]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -582,7 +582,6 @@ def test_png_and_netpbm_need_no_pillow():
         (b"\0\0\0\x18ftypheic", "HEIC"),
         (b"\0\0\0\x18ftypavif", "AVIF"),
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28", "BMP"),
-        (b"\0\0\1\0", "ICO"),
         (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
     ],
 )

@@ -257,7 +257,8 @@ def test_harmless_faults(data):
         (SIGNATURE + header(1, 1, depth=4, colour=2), "colour type"),
         (SIGNATURE + header(0, 1), "empty"),
         (SIGNATURE + header(20_000, 20_000), "too large"),
-        (SIGNATURE + header(1, 2_000_000), "too large"),
+        (SIGNATURE + header(1, 2_000_000), "too long"),
+        (SIGNATURE + header(101, 100_001), "too large"),
         (SIGNATURE + header(1, 1) + one_pixel(chunk(b"IDAT", PIXEL))[8:], "two headers"),
         (one_pixel(chunk(b"fcTL", bytes(26)), chunk(b"IDAT", PIXEL)), "first frame"),
         (one_pixel(chunk(b"fcTL"), chunk(b"IDAT", PIXEL)), "first frame"),
@@ -279,7 +280,7 @@ def test_harmless_faults(data):
     ],
 )
 def test_damaged_files(data, reason):
-    kind = TooLargeError if reason == "too large" else DamagedError
+    kind = TooLargeError if reason in ("too large", "too long") else DamagedError
     with pytest.raises(kind, match=f"^the bytes: .*{reason}"):
         load_without_pillow(data)
 

@@ -77,7 +77,7 @@ def test_little_is_lost_whatever_the_size(size):
     assert edgedigit.classify(data).digit == 3
 
 
-@pytest.mark.parametrize("size", [(1, 4000), (4000, 1), (3, 9000), (8191, 17)])
+@pytest.mark.parametrize("size", [(1, 1000), (4000, 4), (9, 9000), (8191, 17)])
 def test_narrow_pictures_keep_a_pixel(size):
     data = jpeg(pil.new("RGB", size[::-1], "white"))
     assert (load_grey(data, largest_side=MAX_SIDE) == 255).all()

@@ -1,6 +1,7 @@
 """--resume ends where a run that nobody disturbed ends, whatever came between."""
 
 import contextlib
+import csv
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ from edgedigit import Classifier, Refusal, Status
 from edgedigit.cli import main
 from edgedigit.errors import OutputError
 from edgedigit.runs.formats import READABLE, readable_format
-from edgedigit.runs.output import aside_path
+from edgedigit.runs.output import Output, aside_path
 from edgedigit.runs.resume import ResumedOutput
 from edgedigit.runs.rows import ClassifyRow
 from tests.campaigns.kills import kill_runs
@@ -428,3 +429,68 @@ def test_one_process_does_not_open_an_output_twice(tmp_path):
     ):
         ResumedOutput(output, readable_format("csv", ClassifyRow))
     ResumedOutput(output, readable_format("csv", ClassifyRow)).close()
+
+
+FORMULAS = (
+    "=cmd.png",
+    "+1.png",
+    "-1+2.png",
+    "@x.png",
+    "\tx.png",
+    "'x.png",
+    "''=x.png",
+    "-12.5",
+    "-7",
+)
+
+
+@posix_only
+def test_no_name_begins_a_formula(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in FORMULAS:
+        (tmp_path / name).write_bytes(PNGS[3])
+    output = tmp_path / "digits.csv"
+    options = ["classify", "-o", str(output), "--quiet", "--", *FORMULAS]
+    run(*options)
+    whole = output.read_bytes()
+    with output.open(newline="") as file:
+        _, *rows = csv.reader(file)
+    cells = [row[0] for row in rows]
+    assert [cell.removeprefix("'") for cell in cells] == list(FORMULAS)
+    assert [cell for cell in cells if cell[0] in "=+-@\t"] == ["-12.5", "-7"]
+    # Half of it is kept.
+    output.write_bytes(whole[: whole.index(b"@x.png") + 3])
+    run("classify", "--resume", *options[1:])
+    assert output.read_bytes() == whole
+
+
+@every_format
+def test_what_begins_a_formula_is_found_again(tmp_path, form):
+    rows = [ROWS[0]._replace(path=name, stamp=f"a{place}") for place, name in enumerate(FORMULAS)]
+    written = readable_format(form, ClassifyRow)
+    path = tmp_path / f"digits.{form}"
+    path.write_text(
+        written.head + written.separator.join(written.text([row]) for row in rows) + written.tail,
+        "utf-8",
+        newline="",
+    )
+    output = ResumedOutput(str(path), written)
+    for row in rows:
+        found = output.find(row.path, row.stamp)
+        assert found is not None
+        assert found.path == row.path
+    output.close()
+
+
+@posix_only
+def test_runs_share_a_device(tmp_path):
+    first, second = (Output("/dev/null", force=True) for _ in range(2))
+    for output in first, second:
+        output.write("a row\n")
+        output.finish()
+        output.close()
+    path = str(tmp_path / "rows.csv")
+    held = Output(path)
+    with pytest.raises(OutputError, match="another run is writing to it"):
+        Output(path, force=True)
+    held.close()
