@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -13,16 +14,16 @@ from typing import Any
 import uvicorn
 
 from edgedigit.errors import ListenError
-from edgedigit.images import pillow_setup
 from edgedigit.system.interrupts import interrupts_wait
 from edgedigit.system.messages import complain, complaint, say
 from edgedigit.web.app import create_app
+from edgedigit.web.connections import Connection
 from edgedigit.web.settings import ServerSettings
-from edgedigit.web.timeouts import Connection
 
 # Most are idle.
 _CONNECTIONS_PER_REQUEST = 16
-_MAX_SHUTDOWN_SECONDS = 5
+# With what comes after it, 3 seconds.
+_MAX_SHUTDOWN_SECONDS = 2
 
 
 def serve(settings: ServerSettings) -> None:
@@ -39,9 +40,9 @@ def serve(settings: ServerSettings) -> None:
         ListenError: The port cannot be listened on.
         KeyboardInterrupt: A signal asked for the end, and all requests were answered.
     """
-    pillow_setup.keep_quiet()
-    pillow_setup.is_available()  # loads it, before somebody waits for an answer
-    with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
+    # A picture is one core's work, and threads that others start could not be forked.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with interrupts_wait():  # processes are started
         app = create_app(settings)
     for name in ("uvicorn", "python_multipart"):  # they tell of clients' faults
         logging.getLogger(name).addHandler(logging.NullHandler())

@@ -13,8 +13,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from edgedigit.files.finding import File
+from edgedigit.web.clients import Ticket
 from edgedigit.web.errors import RequestError, bad_request, too_large
-from edgedigit.web.workers import Ticket
 
 # A body may take a second more for each so many bytes that arrived: a large photo comes over a slow
 # line, and one byte now and then is not enough.
