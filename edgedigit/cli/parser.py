@@ -369,7 +369,7 @@ def _count(text: str) -> int:
 def _host(text: str) -> str:
     inner = text.removeprefix("[").removesuffix("]")
     signs = ":." if text == f"[{inner}]" else "._-"
-    if not inner or not all(sign.isascii() and sign.isalnum() or sign in signs for sign in inner):
+    if not inner or not all((sign.isascii() and sign.isalnum()) or sign in signs for sign in inner):
         raise argparse.ArgumentTypeError(f"{text!r} is not a name without a port")
     return text
 

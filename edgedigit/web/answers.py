@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, Unpack
 import numpy as np
 
 from edgedigit.classifier import Classifier
-from edgedigit.files.classifying import load, out_of_memory, result_of
 from edgedigit.errors import ModelError
+from edgedigit.files.classifying import load, out_of_memory, result_of
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.images import Corners, pillow_setup
@@ -26,6 +26,7 @@ from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
 from edgedigit.web.collect import Collection
 from edgedigit.web.errors import RequestError, not_stored, picture_error
+from edgedigit.web.uploads import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +112,19 @@ def _set_alarm(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def classify_all(classifier: Classifier, files: list[File], **options: Any) -> list[Answer]:
+def classify_all(classifier: Classifier, upload: Upload, **options: Any) -> list[Answer]:
     """The job of `/classify`; the options are those of `classify`."""
-    return [classify(file, classifier, **options) for file in files]
+    return [classify(file, classifier, **options) for file in upload.files()]
 
 
-def read_all(classifier: Classifier, files: list[File], **options: Any) -> list[Answer]:
+def read_all(classifier: Classifier, upload: Upload, **options: Any) -> list[Answer]:
     """The job of `/read`; the options are those of `read`."""
-    return [read(file, classifier, **options) for file in files]
+    return [read(file, classifier, **options) for file in upload.files()]
 
 
-def collect(classifier: Classifier, file: File, collection: Collection, label: int) -> str:
+def collect(classifier: Classifier, upload: Upload, collection: Collection, label: int) -> str:
     """The job of `/collect`: keeps what is a picture; returns its path below the folder."""
+    file = upload.files()[0]
     grey = load(file, classifier.max_pixels)
     if isinstance(grey, FileResult):
         raise picture_error(grey.status, grey.error)

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from edgedigit.info.installation import package_versions
 from edgedigit.web import answers, query
-from edgedigit.web.answers import Answer, Job
+from edgedigit.web.answers import Answer
 from edgedigit.web.clients import Admission, client_address, made_room
 from edgedigit.web.collect import Collection
 from edgedigit.web.errors import RequestError, http_response, picture_error
@@ -147,7 +147,7 @@ class _Endpoints:
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported", "Content-Type has to be image/..."
             )
         keep = functools.partial(answers.collect, collection=self._collection, label=label)
-        path = await self._work(request, lambda upload: functools.partial(keep, file=upload.files[0]))
+        _, path = await self._work(request, keep)
         return JSONResponse({"path": path}, HTTPStatus.CREATED)
 
     async def health(self, request: Request) -> Response:
@@ -179,23 +179,16 @@ class _Endpoints:
 
     async def _answer(self, request: Request, answer: Callable[..., list[Answer]]) -> Response:
         """Answers for each picture; a single one that cannot be read is an error."""
-        is_form = False
-
-        def job(upload: Upload) -> Job:
-            nonlocal is_form
-            is_form = upload.is_form
-            return functools.partial(answer, files=upload.files)
-
-        found = await self._work(request, job)
+        upload, found = await self._work(request, answer)
         self.counts.count(request.url.path, (one.row for one in found))
-        if is_form:
+        if upload.form_type is not None:
             return JSONResponse({"results": [one.fields for one in found]})
         row = found[0].row
         if row.error is not None:
             raise picture_error(row.status, row.error)
         return JSONResponse(found[0].fields)
 
-    async def _work(self, request: Request, job: Callable[[Upload], Job]) -> Any:
+    async def _work(self, request: Request, work: Callable[..., Any]) -> tuple[Upload, Any]:
         """Reads a request's body, lets it in, and has the work done in a process."""
         settings = self._settings
         check_length(request, settings.max_bytes)
@@ -207,7 +200,8 @@ class _Endpoints:
             except BaseException:
                 ticket.leave()
                 raise
-            return await self._workers.run(request, ticket, job(upload))
+            job = functools.partial(work, upload=upload)
+            return upload, await self._workers.run(request, ticket, job)
         except asyncio.CancelledError:
             if ticket.is_gone:
                 raise made_room() from None

@@ -22,6 +22,8 @@ from edgedigit.web.settings import ServerSettings
 
 # Most are idle.
 _CONNECTIONS_PER_REQUEST = 16
+# So many connections are opened in one go before others are closed for them.
+_BACKLOG = 128
 # With what comes after it, 3 seconds.
 _MAX_SHUTDOWN_SECONDS = 2
 
@@ -57,6 +59,7 @@ def serve(settings: ServerSettings) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        backlog=_BACKLOG,
         limit_concurrency=_CONNECTIONS_PER_REQUEST * settings.max_requests,
         timeout_keep_alive=settings.timeout,
         timeout_graceful_shutdown=min(settings.timeout, _MAX_SHUTDOWN_SECONDS),
@@ -86,6 +89,13 @@ class _SignalledServer(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(_complain)
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):  # which uvicorn leaves to itself
+            if isinstance(connection, Connection):
+                connection.transport.abort()
+        await asyncio.sleep(0)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -11,12 +11,14 @@ import asyncio
 import atexit
 import contextlib
 import functools
+import math
 import multiprocessing
 import os
 import signal
 import threading
 import time
 from concurrent.futures import Future
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -160,7 +162,8 @@ class Workers:
 
     def _used_lately(self, address: str) -> float:
         used, when = self._used.get(address, (0.0, 0.0))
-        return used * 0.5 ** ((time.monotonic() - when) / _HALF_LIFE_SECONDS)
+        half_lives = (time.monotonic() - when) / _HALF_LIFE_SECONDS
+        return used * math.exp2(-half_lives)
 
     def _choose(self) -> _Task | None:
         """What is to be done next, if a thread may do it."""
@@ -301,7 +304,7 @@ class _Process:
     def __init__(self, classifier: dict[str, Any]) -> None:
         context = _context()
         self.channel, its_end = context.Pipe()
-        self._process = context.Process(target=answer_jobs, args=(its_end, classifier))
+        self._process: BaseProcess = context.Process(target=answer_jobs, args=(its_end, classifier))
         try:
             self._process.start()
             its_end.close()

@@ -265,9 +265,7 @@ def _collect(
             for name, picture in promised.items()
             if found.get(name) != picture
         ]
-        faults += [
-            f"{name} is torn" for name, content in found.items() if content not in pictures
-        ]
+        faults += [f"{name} is torn" for name, content in found.items() if content not in pictures]
         with serving("--collect", str(left / "drawings")):
             hidden = [str(path) for path in (left / "drawings").glob("*/.*")]
         faults += [f"{name} is left" for name in hidden]
