@@ -210,12 +210,19 @@ class Workers:
         process: _Process | None = None
         while (task := self._next(number)) is not None:
             try:
+                if process is not None and not process.is_alive():  # the system may end any
+                    self._end(process)
+                    process = None
                 process = process or self._started(number)
                 answer = self._answer(task, process)
             except (EOFError, OSError, ModelError) as error:
                 answer = task.error or _failure(process, error)
+                # What it had begun is not known.
+                if process is not None:
+                    self._end(process)
+                    process = None
             # One that was slow stays slow: nobody but root makes a process more urgent again.
-            if process is not None and (task.is_slow() or not process.is_alive()):
+            if process is not None and task.is_slow():
                 self._end(process)
                 process = None
             self._done(task)

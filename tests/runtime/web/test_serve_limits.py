@@ -22,7 +22,7 @@ pytestmark = needs_extra
 SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
 OTHER = "127.0.0.3"
 PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
-SLOW = png_file(np.full((4000, 4000), 200, np.uint8), level=1)
+SLOW = png_file(np.full((4000, 4000), 200, np.uint8), level=9)
 HEAD = b"POST /classify HTTP/1.1\r\nHost: localhost\r\n"
 
 
