@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -92,6 +93,7 @@ class _Endpoints:
         }
         self._workers = Workers(classifier, settings.threads, settings.timeout)
         self._page_files = _PageFiles()
+        self._description = json.dumps(description(settings), ensure_ascii=False).encode()
         self.counts = Metrics()
 
     @asynccontextmanager
@@ -172,7 +174,7 @@ class _Endpoints:
         )
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(description(self._settings))
+        return Response(self._description, media_type="application/json")
 
     async def metrics(self, request: Request) -> Response:
         return Response(self.counts.text(), media_type=CONTENT_TYPE_LATEST)

@@ -13,7 +13,6 @@ import contextlib
 import functools
 import math
 import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -39,8 +38,6 @@ _START_SECONDS = 60.0
 # The time that an address has used counts half so long after.
 _HALF_LIFE_SECONDS = 10.0
 _MAX_KNOWN_ADDRESSES = 1024
-# Slow pictures leave the processor to others.
-_SLOW_NICENESS = 10
 # Loaded once, and shared by all processes where they can be forked.
 _PRELOADED = ["edgedigit.web.answers", "onnxruntime", "PIL.Image"]
 
@@ -221,10 +218,6 @@ class Workers:
                 if process is not None:
                     self._end(process)
                     process = None
-            # One that was slow stays slow: nobody but root makes a process more urgent again.
-            if process is not None and task.is_slow():
-                self._end(process)
-                process = None
             self._done(task)
             task.finish(answer)
         if process is not None:
@@ -253,7 +246,6 @@ class Workers:
             task.begin(process)
         channel.send((task.job, self._timeout))
         if not channel.poll(_SLOW_SECONDS):
-            process.make_way()
             with self._changed:
                 if task.is_given_up:
                     task.end(busy("nobody waits for the answer"))
@@ -333,12 +325,6 @@ class _Process:
         """As `Process.exitcode`, of a process that is about to end."""
         self._process.join(_SLOW_SECONDS)
         return self._process.exitcode
-
-    def make_way(self) -> None:
-        """Leaves the processor to others, where the system knows how."""
-        if hasattr(os, "setpriority") and self._process.pid is not None:
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, _SLOW_NICENESS)
 
     def kill(self) -> None:
         with contextlib.suppress(AttributeError, OSError):  # it never was, or is gone

@@ -100,8 +100,10 @@ def send_noise(client: socket.socket, chance: random.Random) -> None:
 
 def read_nothing(client: socket.socket, chance: random.Random) -> None:
     """Questions, whose answers are not read."""
-    for _ in range(1000):
-        client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
+    client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10_000)
+    for _ in range(100):
+        time.sleep(0.1)
+        client.sendall(b"\r\n")
 
 
 def send_largest(client: socket.socket, chance: random.Random) -> None:
