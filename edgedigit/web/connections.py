@@ -10,9 +10,10 @@ import asyncio
 import json
 import re
 import socket
-from collections import Counter
+from collections import Counter, defaultdict
 from http import HTTPStatus
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import h11
 from uvicorn.config import Config
@@ -98,6 +99,54 @@ class _Parser(h11.Connection):
         raise h11.RemoteProtocolError(error)
 
 
+class _Crowd:
+    """All connections of a server, by address; what is asked of it takes no longer for many."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        # In each, those that have waited longest come first.
+        self._idle: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+        self._sending: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+
+    def enter(self, one: Connection) -> None:
+        self._counts[one.address] += 1
+        self._idle[one.address][one] = None
+
+    def leave(self, one: Connection) -> None:
+        """Forgets a connection, unless that was done before."""
+        if one.is_counted:
+            one.is_counted = False
+            self.note(one, False, False)
+            self._counts[one.address] -= 1
+            if not self._counts[one.address]:
+                for known in (self._counts, self._idle, self._sending):
+                    known.pop(one.address, None)
+
+    def note(self, one: Connection, is_idle: bool, is_sending: bool) -> None:
+        """Whether it has no request that is not answered, or a body on its way."""
+        for known, holds in ((self._idle, is_idle), (self._sending, is_sending)):
+            if not holds:
+                known[one.address].pop(one, None)
+            elif one.is_counted:
+                known[one.address].setdefault(one)
+
+    def who_makes_room(self, newcomer: Connection) -> Connection | None:
+        """The one that has waited longest, of the address that has most; None where all work."""
+        own = self._counts[newcomer.address]
+        for address, count in self._counts.most_common():
+            if count < own:
+                break
+            for one in self._idle[address]:
+                if one is not newcomer:
+                    return one
+            if count > own and self._sending[address]:
+                return next(iter(self._sending[address]))
+        return None
+
+
+_crowds: WeakKeyDictionary[ServerState, _Crowd] = WeakKeyDictionary()
+
+
 class Connection(H11Protocol):
     """One connection.
 
@@ -119,6 +168,8 @@ class Connection(H11Protocol):
         """As uvicorn makes it."""
         super().__init__(config, server_state, app_state, _loop)
         self.conn: _Parser = _Parser()
+        self.address, self.is_counted = "", True
+        self._crowd = _crowds.setdefault(server_state, _Crowd())
         self._most = self.limit_concurrency
         self.limit_concurrency = None  # uvicorn's own answer would be plain text
         self._reading: asyncio.TimerHandle | None = None
@@ -127,8 +178,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
-        self._address = network_of(self.client[0] if self.client else "")
-        self._waits_since = self.loop.time()
+        self.address = network_of(self.client[0] if self.client else "")
+        self._crowd.enter(self)
         # An answer's head and body are written one after the other, and neither is to wait for the
         # client's word that it has the other.
         connected = transport.get_extra_info("socket")
@@ -136,16 +187,18 @@ class Connection(H11Protocol):
         # So that pause_writing tells of any byte that the client does not take.
         transport.set_write_buffer_limits(high=0)
         if self._most is not None and len(self.connections) > self._most:
-            victim = self._longest_waiting()
-            if victim is None:
+            other = self._crowd.who_makes_room(self)
+            if other is None:
                 self._refuse(503, "busy", "too many connections")
             else:
-                victim.transport.abort()
-                self.connections.discard(victim)
+                self._crowd.leave(other)
+                self.connections.discard(other)
+                other.transport.abort()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
+        self._crowd.leave(self)
         self._stop_reading_timer()
         self.resume_writing()
         super().connection_lost(exc)
@@ -153,13 +206,14 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
         super().data_received(data)
+        self._note()
         self._watch()
 
     def on_response_complete(self) -> None:
         """An answer was written."""
         self._stop_reading_timer()
-        self._waits_since = self.loop.time()
         super().on_response_complete()
+        self._note()
         self._watch()
 
     def pause_writing(self) -> None:
@@ -179,32 +233,10 @@ class Connection(H11Protocol):
         code, error = self.conn.refusal
         self._refuse(code, "bad_request", error)
 
-    def _longest_waiting(self) -> Connection | None:
-        """The connection that makes room for this one, if there is one."""
-        others = [x for x in self.connections if isinstance(x, Connection)]
-        counts = Counter(x._address for x in others)
-        waiting = [
-            x
-            for x in others
-            if x is not self
-            and (
-                (x._is_idle() and counts[x._address] >= counts[self._address])
-                or (x._is_sending() and counts[x._address] > counts[self._address])
-            )
-        ]
-        return min(
-            waiting,
-            key=lambda x: (-counts[x._address], not x._is_idle(), x._waits_since),
-            default=None,
-        )
-
-    def _is_idle(self) -> bool:
-        """Whether no request has come, or none that is not answered."""
-        return self.conn.their_state is h11.IDLE
-
-    def _is_sending(self) -> bool:
-        """Whether a request's body is on its way."""
-        return self.conn.their_state is h11.SEND_BODY
+    def _note(self) -> None:
+        """Tells the others how this connection stands."""
+        theirs = self.conn.their_state
+        self._crowd.note(self, theirs is h11.IDLE, theirs is h11.SEND_BODY)
 
     def _watch(self) -> None:
         """Sets the timer where the client is to send, and nobody else looks at the time."""

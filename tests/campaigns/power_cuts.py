@@ -113,15 +113,19 @@ def cut_power(place: Path, count: int, seed: int, files: int) -> tuple[Counter[s
     for number in range(count):
         kind = list(KINDS)[number % len(KINDS)]
         chance = random.Random(f"{seed} {number}")
-        disk = Disk(place / "disk", place / "mounted")
+        # New files each time: a loop device may outlive its mount, and know what was in them.
+        disk = Disk(place / f"{number}.disk", place / "mounted")
         disk.make()
-        cut = Disk(place / "cut", place / "cut mounted")
+        cut = Disk(place / f"{number}.cut", place / "cut mounted")
         with disk.mounted() as folder:
             if kind == "collect":
                 expected, found = _collect(disk, cut, folder, scans, chance)
             else:
                 expected, found = _cut_run(kind, disk, cut, folder, scans, whole[kind], chance)
+        disk.file.unlink()
+        cut.file.unlink()
         promised[kind] += expected
+        print(f"cut {number}, {kind}: {expected} promised, {len(found)} faults", flush=True)
         faults += [f"cut {number}, {kind}: {fault}" for fault in found]
     return promised, faults
 
