@@ -28,7 +28,7 @@ _CLOSED_STATES = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 _MAX_HEAD_BYTES = 1 << 14
 _MAX_HEADERS = 100
 # A chunk costs the event loop 6 us, however small it is.
-_MAX_SMALL_CHUNKS = 1000
+_MAX_SMALL_CHUNKS = 256
 _MIN_MEAN_CHUNK_BYTES = 256
 _ABSOLUTE_PATTERN = re.compile(rb"https?://([^/?#]*)([^#]*)", re.IGNORECASE)
 

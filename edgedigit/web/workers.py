@@ -66,9 +66,10 @@ class Workers:
         self._used: dict[str, tuple[float, float]] = {}
         self._processes: set[_Process] = set()
         self._threads = self._round = 0
-        self._spare: _Process | None = self._new_process()
-        self.model = self._spare.model
-        self._processes.add(self._spare)
+        first = self._new_process()
+        self.model = first.wait_until_ready()
+        self._spare: _Process | None = first
+        self._processes.add(first)
         atexit.register(self.close)
 
     async def run(self, request: Request, ticket: Ticket, job: Job) -> Any:
@@ -224,14 +225,20 @@ class Workers:
             self._end(process)
 
     def _started(self, number: int) -> _Process:
-        """The process that waits since the beginning, or a new one."""
+        """The process that waits since the beginning, or a new one; raises as it does."""
         with self._changed:
             process, self._spare = self._spare, None
         process = process or self._new_process()
         with self._changed:
-            if number != self._round:
-                process.kill()
             self._processes.add(process)
+            is_over = number != self._round
+        if is_over:
+            process.kill()
+        try:
+            process.wait_until_ready()
+        except BaseException:
+            self._end(process)
+            raise
         return process
 
     def _end(self, process: _Process) -> None:
@@ -304,19 +311,27 @@ class _Process:
         context = _context()
         self.channel, its_end = context.Pipe()
         self._process: BaseProcess = context.Process(target=answer_jobs, args=(its_end, classifier))
-        try:
-            self._process.start()
-            its_end.close()
+        self._process.start()
+        its_end.close()
+        self._model: ModelFacts | None = None
+
+    def wait_until_ready(self) -> ModelFacts:
+        """What it says of the model.
+
+        Raises:
+            ModelError: It cannot load it.
+            EOFError: It has ended.
+        """
+        if self._model is None:
             if not self.channel.poll(_START_SECONDS):
+                self.kill()
                 raise ModelError(f"the model was not loaded in {_START_SECONDS:.0f} s")
             said = self.channel.recv()
-        except BaseException:
-            self.kill()
-            raise
-        if isinstance(said, ModelError):
-            self.kill()
-            raise said
-        self.model: ModelFacts = said
+            if isinstance(said, ModelError):
+                self.kill()
+                raise said
+            self._model = said
+        return self._model
 
     def is_alive(self) -> bool:
         return self._process.is_alive()

@@ -222,7 +222,8 @@ def test_a_body_of_many_small_chunks(server):
 
 
 def test_a_picture_in_chunks(server):
-    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in SEVEN)
+    parts = [SEVEN[start : start + 3] for start in range(0, len(SEVEN), 3)]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
     with server.connect() as client:
         client.sendall(CHUNKED + chunks + b"0\r\n\r\n")
         assert read_answer(client).json["digit"] == 7
