@@ -25,7 +25,7 @@ from edgedigit.reading import ReadOptions
 from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
 from edgedigit.web.collect import Collection
-from edgedigit.web.errors import RequestError, not_stored, picture_error
+from edgedigit.web.errors import RequestError, busy, not_stored, picture_error
 from edgedigit.web.uploads import Upload
 
 
@@ -91,7 +91,7 @@ def answer_jobs(channel: Connection, classifier: dict[str, Any]) -> None:
             channel.send(_outcome(job, reader))
             _set_alarm(0)
             del job
-    except (EOFError, OSError):  # the server has ended
+    except (EOFError, OSError, MemoryError):  # the server has ended, or the job does not fit
         pass
 
 
@@ -101,7 +101,7 @@ def _outcome(job: Job, classifier: Classifier) -> Any:
     except RequestError as error:
         return error
     except MemoryError:
-        return Failed("not enough memory")
+        return busy("not enough memory")
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Failed(f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})")

@@ -359,7 +359,8 @@ def _failure(process: _Process | None, error: Exception) -> Exception:
     """What is answered where a process has ended by itself."""
     if process is None:
         return error
-    if process.exit_status() in (-signal.SIGKILL, None):  # as Linux does where memory is short
+    # 0 where the job had no room in memory; Linux kills where memory is short.
+    if process.exit_status() in (0, -signal.SIGKILL, None):
         return busy("the process that read it was ended; there may not be enough memory")
     return picture_error(Status.DAMAGED, "the process that read it did not survive it")
 
