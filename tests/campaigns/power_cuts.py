@@ -14,7 +14,9 @@ leave no hidden file.
 import argparse
 import contextlib
 import csv
+import hashlib
 import io
+import itertools
 import random
 import shutil
 import signal
@@ -30,6 +32,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edgedigit.cli import main as main_of_command
+from edgedigit.web.collect import Collection
 from tests.support.command import run, start
 from tests.support.picture_files import png_file
 from tests.support.serving import serving
@@ -37,6 +41,7 @@ from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
 
 DISK_BYTES = 32 << 20
+CUTS_PER_RUN = 6
 KINDS = {
     "save-refused": ("classify", "--save-refused"),
     "annotate": ("read", "--annotate"),
@@ -94,7 +99,7 @@ def cut_power(place: Path, count: int, seed: int, files: int) -> tuple[Counter[s
 
     Args:
         place: An empty folder.
-        count: How many cuts.
+        count: How many cuts, at least.
         seed: Of all chance.
         files: How many files a run is over.
 
@@ -103,31 +108,43 @@ def cut_power(place: Path, count: int, seed: int, files: int) -> tuple[Counter[s
     """
     scans = place / "scans"
     _make_scans(scans, files)
-    whole = {
-        kind: _undisturbed(kind, command, scans, place)
-        for kind, command in KINDS.items()
-        if command
-    }
+    whole = {kind: _undisturbed(kind, scans, place) for kind in KINDS if KINDS[kind]}
     promised: Counter[str] = Counter()
     faults = []
-    for number in range(count):
+    cuts = 0
+    for number in itertools.count():
         kind = list(KINDS)[number % len(KINDS)]
         chance = random.Random(f"{seed} {number}")
         # New files each time: a loop device may outlive its mount, and know what was in them.
         disk = Disk(place / f"{number}.disk", place / "mounted")
         disk.make()
-        cut = Disk(place / f"{number}.cut", place / "cut mounted")
         with disk.mounted() as folder:
             if kind == "collect":
-                expected, found = _collect(disk, cut, folder, scans, chance)
+                made = _cut_collecting(disk, folder, scans, chance)
             else:
-                expected, found = _cut_run(kind, disk, cut, folder, scans, whole[kind], chance)
+                made = _cut_run(kind, disk, folder, scans, len(whole[kind].copies), chance)
         disk.file.unlink()
-        cut.file.unlink()
-        promised[kind] += expected
-        print(f"cut {number}, {kind}: {expected} promised, {len(found)} faults", flush=True)
-        faults += [f"cut {number}, {kind}: {fault}" for fault in found]
-    return promised, faults
+        for cut in made:
+            with Disk(cut.file, place / "cut mounted").mounted() as left:
+                if kind == "collect":
+                    found = _collected_faults(left, cut.promised)
+                else:
+                    found = _run_faults(left, kind, scans, whole[kind], cut.promised)
+            cut.file.unlink()
+            print(f"cut {cuts}, {kind}: {len(cut.promised)} promised, {len(found)} faults")
+            sys.stdout.flush()
+            faults += [f"cut {cuts}, {kind}: {fault}" for fault in found]
+            promised[kind] += len(cut.promised)
+            cuts += 1
+        if cuts >= count:
+            return promised, faults
+
+
+class Cut(NamedTuple):
+    """A copy of a disk, and the pictures that had been promised by then, by their names."""
+
+    file: Path
+    promised: dict[str, bytes]
 
 
 class Whole(NamedTuple):
@@ -147,9 +164,10 @@ def _make_scans(folder: Path, files: int) -> None:
         (folder / f"{index}.png").write_bytes(png_file(pixels, level=index % 2))
 
 
-def _undisturbed(kind: str, command: tuple[str, ...], scans: Path, place: Path) -> Whole:
+def _undisturbed(kind: str, scans: Path, place: Path) -> Whole:
+    command, option = KINDS[kind]
     output, copies = place / f"{kind}.csv", place / kind
-    run(command[0], scans, "-o", output, command[1], copies)
+    run(command, scans, "-o", output, option, copies)
     return Whole(output.read_bytes(), _contents(copies))
 
 
@@ -160,42 +178,45 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 
 def _cut_run(
-    kind: str,
-    disk: Disk,
-    cut: Disk,
-    folder: Path,
-    scans: Path,
-    whole: Whole,
-    chance: random.Random,
-) -> tuple[int, list[str]]:
-    """Cuts the power during a run; gives how many copies were promised, and the faults."""
+    kind: str, disk: Disk, folder: Path, scans: Path, copies: int, chance: random.Random
+) -> list[Cut]:
+    """Cuts the power several times during a run."""
     command, option = KINDS[kind]
-    output, copies = folder / "out.csv", folder / "copies"
-    moment = chance.randint(0, len(whole.copies))
-    arguments = ("-o", output, option, copies)
-    with start(command, scans, *arguments, "--quiet") as process:
-        wait_until(
-            lambda: process.poll() is not None or _count(copies) >= moment,
-            "the moment of the cut",
-            pause=0.0005,
-        )
-        time.sleep(chance.random() ** 2 * 0.02)
-        process.send_signal(signal.SIGSTOP)
-        rows = output.read_bytes() if output.exists() else b""
-        disk.cut(cut.file)
+    output, place = folder / "out.csv", folder / "copies"
+    moments = sorted(chance.randint(0, copies - 1) for _ in range(CUTS_PER_RUN))
+    cuts = []
+    with start(command, scans, "-o", output, option, place, "--quiet") as process:
+        for index, moment in enumerate(moments):
+            wait_until(
+                lambda moment=moment: process.poll() is not None or _count(place) >= moment,
+                "the moment of the cut",
+                pause=0.0005,
+            )
+            time.sleep(chance.random() ** 2 * 0.02)
+            process.send_signal(signal.SIGSTOP)
+            rows = output.read_bytes() if output.exists() else b""
+            file = disk.file.with_suffix(f".{index}")
+            disk.cut(file)
+            process.send_signal(signal.SIGCONT)
+            cuts.append(Cut(file, dict.fromkeys(_promised(rows, kind), b"")))
         process.kill()
-    promised = _promised(rows, kind)
-    with cut.mounted() as left:
-        faults = _faults(_contents(left / "copies"), whole.copies, promised)
-        arguments = ("-o", left / "out.csv", option, left / "copies")
-        run(command, scans, *arguments, "--resume", "--quiet")
-        if (left / "out.csv").read_bytes() != whole.rows:
-            faults.append("the resumed run wrote other rows")
-        after = _contents(left / "copies")
-        if after != whole.copies:
-            odd = sorted(after.keys() ^ whole.copies.keys())
-            faults.append(f"the resumed run has other copies: {odd}")
-    return len(promised), faults
+    return cuts
+
+
+def _run_faults(
+    left: Path, kind: str, scans: Path, whole: Whole, promised: dict[str, bytes]
+) -> list[str]:
+    """What is wrong on a disk that was cut off during a run, and after it was taken up."""
+    command, option = KINDS[kind]
+    faults = _faults(_contents(left / "copies"), whole.copies, list(promised))
+    arguments = [command, scans, "-o", left / "out.csv", option, left / "copies"]
+    main_of_command([*map(str, arguments), "--resume", "--quiet"])
+    if (left / "out.csv").read_bytes() != whole.rows:
+        faults.append("the resumed run wrote other rows")
+    after = _contents(left / "copies")
+    if after != whole.copies:
+        faults.append(f"other copies after resuming: {sorted(after.keys() ^ whole.copies.keys())}")
+    return faults
 
 
 def _count(folder: Path) -> int:
@@ -227,13 +248,11 @@ def _faults(found: dict[str, bytes], right: dict[str, bytes], promised: list[str
     return faults
 
 
-def _collect(
-    disk: Disk, cut: Disk, folder: Path, scans: Path, chance: random.Random
-) -> tuple[int, list[str]]:
-    """Cuts the power while drawings are collected."""
+def _cut_collecting(disk: Disk, folder: Path, scans: Path, chance: random.Random) -> list[Cut]:
+    """Cuts the power several times while drawings are collected."""
     kept: dict[str, bytes] = {}
     pictures = [path.read_bytes() for path in sorted(scans.iterdir())]
-    moment = chance.randint(1, 60)
+    moments = sorted(chance.sample(range(1, len(pictures)), CUTS_PER_RUN))
     is_over = threading.Event()
 
     def send() -> None:
@@ -246,34 +265,44 @@ def _collect(
             if is_over.is_set():
                 return
 
-    place = folder / "drawings"
-    with serving("--collect", str(place), status=-signal.SIGKILL) as server:
+    cuts = []
+    with serving("--collect", str(folder / "drawings"), status=-signal.SIGKILL) as server:
         sender = threading.Thread(target=send)
         sender.start()
         try:
-            wait_until(lambda: len(kept) >= moment, "the moment of the cut", pause=0.0005)
-            time.sleep(chance.random() * 0.01)
-            promised = dict(kept)
-            disk.cut(cut.file)
+            for index, moment in enumerate(moments):
+                wait_until(
+                    lambda moment=moment: len(kept) >= moment, "the moment of the cut", pause=0.0005
+                )
+                time.sleep(chance.random() * 0.01)
+                promised = dict(kept)
+                server.process.send_signal(signal.SIGSTOP)
+                file = disk.file.with_suffix(f".{index}")
+                disk.cut(file)
+                server.process.send_signal(signal.SIGCONT)
+                cuts.append(Cut(file, promised))
         finally:
             is_over.set()
             server.process.kill()
             sender.join(60)
-    with cut.mounted() as left:
-        found = {
-            str(path.relative_to(left / "drawings")): path.read_bytes()
-            for path in (left / "drawings").glob("*/[!.]*")
-        }
-        faults = [
-            f"{name} was answered with 201, and is not there whole"
-            for name, picture in promised.items()
-            if found.get(name) != picture
-        ]
-        faults += [f"{name} is torn" for name, content in found.items() if content not in pictures]
-        with serving("--collect", str(left / "drawings")):
-            hidden = [str(path) for path in (left / "drawings").glob("*/.*")]
-        faults += [f"{name} is left" for name in hidden]
-    return len(promised), faults
+    return cuts
+
+
+def _collected_faults(left: Path, promised: dict[str, bytes]) -> list[str]:
+    """What is wrong on a disk that was cut off while drawings were collected."""
+    place = left / "drawings"
+    found = {str(path.relative_to(place)): path.read_bytes() for path in place.glob("*/[!.]*")}
+    faults = [
+        f"{name} was answered with 201, and is not there whole"
+        for name, picture in promised.items()
+        if found.get(name) != picture
+    ]
+    for name, content in found.items():
+        digest = hashlib.sha256(content).hexdigest()
+        if not Path(name).stem.endswith(digest[:16]):
+            faults.append(f"{name} is torn")
+    Collection(str(place))
+    return [*faults, *(f"{path} is left" for path in place.glob("*/.*"))]
 
 
 def main() -> int:
