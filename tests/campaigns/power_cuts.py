@@ -112,7 +112,9 @@ def cut_power(place: Path, count: int, seed: int, files: int) -> tuple[Counter[s
     promised: Counter[str] = Counter()
     faults = []
     cuts = 0
-    for number in itertools.count():
+    numbers = itertools.count()
+    while cuts < count:
+        number = next(numbers)
         kind = list(KINDS)[number % len(KINDS)]
         chance = random.Random(f"{seed} {number}")
         # New files each time: a loop device may outlive its mount, and know what was in them.
@@ -136,8 +138,7 @@ def cut_power(place: Path, count: int, seed: int, files: int) -> tuple[Counter[s
             faults += [f"cut {cuts}, {kind}: {fault}" for fault in found]
             promised[kind] += len(cut.promised)
             cuts += 1
-        if cuts >= count:
-            return promised, faults
+    return promised, faults
 
 
 class Cut(NamedTuple):
