@@ -114,21 +114,24 @@ class _Crowd:
 
     def leave(self, one: Connection) -> None:
         """Forgets a connection, unless that was done before."""
-        if one.is_counted:
-            one.is_counted = False
-            self.note(one, False, False)
-            self._counts[one.address] -= 1
-            if not self._counts[one.address]:
-                for known in (self._counts, self._idle, self._sending):
-                    known.pop(one.address, None)
+        if not one.is_counted:
+            return
+        self.note(one, False, False)
+        one.is_counted = False
+        self._counts[one.address] -= 1
+        if not self._counts[one.address]:
+            for known in (self._counts, self._idle, self._sending):
+                known.pop(one.address, None)
 
     def note(self, one: Connection, is_idle: bool, is_sending: bool) -> None:
         """Whether it has no request that is not answered, or a body on its way."""
+        if not one.is_counted:
+            return
         for known, holds in ((self._idle, is_idle), (self._sending, is_sending)):
-            if not holds:
-                known[one.address].pop(one, None)
-            elif one.is_counted:
+            if holds:
                 known[one.address].setdefault(one)
+            else:
+                known[one.address].pop(one, None)
 
     def who_makes_room(self, newcomer: Connection) -> Connection | None:
         """The one that has waited longest, of the address that has most; None where all work."""

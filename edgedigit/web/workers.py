@@ -38,6 +38,7 @@ _START_SECONDS = 60.0
 # The time that an address has used counts half so long after.
 _HALF_LIFE_SECONDS = 10.0
 _MAX_KNOWN_ADDRESSES = 1024
+_SIGKILL = getattr(signal, "SIGKILL", 9)  # which Windows lacks
 # Loaded once, and shared by all processes where they can be forked.
 _PRELOADED = ["edgedigit.web.answers", "onnxruntime", "PIL.Image"]
 
@@ -213,12 +214,13 @@ class Workers:
                     process = None
                 process = process or self._started(number)
                 answer = self._answer(task, process)
-            except (EOFError, OSError, ModelError) as error:
+            except Exception as error:
                 answer = task.error or _failure(process, error)
-                # What it had begun is not known.
-                if process is not None:
-                    self._end(process)
-                    process = None
+                task.error = busy("the process is about to end")
+            # Where it was ended, or failed, nobody knows how it stands.
+            if process is not None and task.error is not None:
+                self._end(process)
+                process = None
             self._done(task)
             task.finish(answer)
         if process is not None:
@@ -357,10 +359,10 @@ def _context() -> Any:
 
 def _failure(process: _Process | None, error: Exception) -> Exception:
     """What is answered where a process has ended by itself."""
-    if process is None:
+    if process is None or not isinstance(error, EOFError | OSError):
         return error
     # 0 where the job had no room in memory; Linux kills where memory is short.
-    if process.exit_status() in (0, -signal.SIGKILL, None):
+    if process.exit_status() in (0, -_SIGKILL, None):
         return busy("the process that read it was ended; there may not be enough memory")
     return picture_error(Status.DAMAGED, "the process that read it did not survive it")
 
