@@ -301,7 +301,22 @@ def _add_serve_options(serve: argparse.ArgumentParser) -> None:
         "--threads",
         type=_count,
         metavar="N",
-        help="threads that read pictures (default: one for each core)",
+        help="most pictures that are read at once, each in a process (default: one for each core)",
+    )
+    serve.add_argument(
+        "--allow-host",
+        dest="allow_hosts",
+        action="append",
+        default=[],
+        type=_host,
+        metavar="NAME",
+        help="a name that requests may call the server, such as that of a proxy before it; may be "
+        "given more than once",
+    )
+    serve.add_argument(
+        "--trust-proxy",
+        action="store_true",
+        help="who asks is what X-Forwarded-For says; only where nobody gets past the proxy",
     )
     serve.add_argument("--quiet", action="store_true", help="errors alone, not the address")
 
@@ -349,6 +364,14 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
+
+
+def _host(text: str) -> str:
+    inner = text.removeprefix("[").removesuffix("]")
+    signs = ":." if text == f"[{inner}]" else "._-"
+    if not inner or not all((sign.isascii() and sign.isalnum()) or sign in signs for sign in inner):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name without a port")
+    return text
 
 
 def _port(text: str) -> int:

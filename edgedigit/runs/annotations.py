@@ -34,10 +34,14 @@ class Annotations:
             raise EdgeDigitError('--annotate needs Pillow: pip install "edgedigit[images]"')
         self._max_pixels = max_pixels
         self._copies = RefusedCopies(folder)
-        self.identity = self._copies.identity
+        self.identity, self.keep, self.close = (
+            self._copies.identity,
+            self._copies.keep,
+            self._copies.close,
+        )
 
     def save(self, path: str, image: bytes | None, reading: Reading) -> None:
-        """Draws what was read into a picture, in grey.
+        """Draws what was read into a picture, in grey; it has no name until `keep`.
 
         Args:
             path: The picture's file.

@@ -62,7 +62,10 @@ class Run:
         self._copies = _copies(settings.save_refused)
         self._report = _report(settings)
         self._form = any_format(settings.format, self._task.row_kind)
+        self._all_copies = [x for x in (self._copies, self._annotations) if x is not None]
         self._opened = contextlib.ExitStack()
+        for copies in self._all_copies:
+            self._opened.callback(copies.close)
         self._has_head = False
         self._progress: Progress | None = None
 
@@ -83,6 +86,8 @@ class Run:
             for block in self._task.blocks(self._files()):
                 rows = [self._row(item) for item in block]
                 self._copy_refused(rows)
+                for copies in self._all_copies:
+                    copies.keep()
                 self._output.write(separator + self._form.text(rows))
                 separator = self._form.separator
                 self._count(rows, sum(isinstance(item, AnyRow) for item in block))
@@ -137,7 +142,7 @@ class Run:
     def _own_files(self) -> set[Identity]:
         """Files and folders that the run writes, and that may lie in a folder that it reads."""
         own = {self._output.identity}
-        own |= {x.identity for x in (self._copies, self._annotations) if x is not None}
+        own |= {copies.identity for copies in self._all_copies}
         if self._settings.report is not None:
             with contextlib.suppress(FileNotFoundError):
                 info = os.stat(self._settings.report)
