@@ -38,16 +38,18 @@ def label_folders(folder: str) -> list[LabelFolder]:
         LabelError: A folder's name is no label, there is no folder in it, or it cannot be looked
             into.
     """
+    expected = (
+        f"the folders for the labels are {', '.join(LABEL_NAMES[:3])}, ... 9 and {LABEL_NAMES[-1]}"
+    )
     try:
         with os.scandir(folder) as entries:
             names = [
                 entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()
             ]
+    except NotADirectoryError as error:
+        raise LabelError(f"{folder} is no folder; {expected}") from error
     except OSError as error:
         raise LabelError(f"cannot read {folder}: {error.strerror or error}") from error
-    expected = (
-        f"the folders for the labels are {', '.join(LABEL_NAMES[:3])}, ... 9 and {LABEL_NAMES[-1]}"
-    )
     if not names:
         raise LabelError(f"{folder} holds no folders of pictures; {expected}")
     wrong = sorted(set(names) - set(LABEL_NAMES), key=natural_key)
@@ -56,3 +58,9 @@ def label_folders(folder: str) -> list[LabelFolder]:
         raise LabelError(f"{os.path.join(folder, wrong[0])} is no label{more}; {expected}")
     labels = sorted(map(LABEL_NAMES.index, names))
     return [LabelFolder(label, os.path.join(folder, LABEL_NAMES[label])) for label in labels]
+
+
+def count_unlabelled(folder: str) -> int:
+    """How many files, hidden ones left out, lie beside the folders of a labelled folder."""
+    with os.scandir(folder) as entries:
+        return sum(not entry.name.startswith(".") and entry.is_file() for entry in entries)
