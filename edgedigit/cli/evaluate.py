@@ -108,7 +108,7 @@ def _evaluation(classifier: Classifier, settings: EvaluationSettings) -> Evaluat
 
 def _text(evaluation: Evaluation, name: str, threshold: float, form: str) -> str:
     if form == "json":
-        return json.dumps({"model": name, "threshold": threshold} | evaluation.as_json()) + "\n"
+        return json.dumps({"model": name, "threshold": threshold} | evaluation.to_dict()) + "\n"
     from edgedigit.evaluation.text import evaluation_table
 
     return f"{printable(name)}, threshold {threshold:g}\n\n{evaluation_table(evaluation)}"
