@@ -60,7 +60,7 @@ def evaluate(settings: EvaluationSettings) -> bool:
     if beside := count_unlabelled(settings.folder):
         complain(
             f"{settings.folder}: left out, since no folder says their label: "
-            f"{beside:,} file{'s' * (beside != 1)} beside the folders"
+            f"{beside:,} picture{'s' * (beside != 1)} beside the folders"
         )
     with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
         classifier = settings.new_classifier()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from edgedigit.errors import LabelError
 from edgedigit.files.finding import natural_key
+from edgedigit.images.signatures import START_BYTES, find_file_type
 
 LABEL_NAMES = (*"0123456789", "not-a-digit")
 """The name of each label, which is that of the folder with its pictures."""
@@ -61,6 +62,16 @@ def label_folders(folder: str) -> list[LabelFolder]:
 
 
 def count_unlabelled(folder: str) -> int:
-    """How many files, hidden ones left out, lie beside the folders of a labelled folder."""
+    """How many pictures, hidden ones left out, lie beside the folders of a labelled folder."""
     with os.scandir(folder) as entries:
-        return sum(not entry.name.startswith(".") and entry.is_file() for entry in entries)
+        return sum(not entry.name.startswith(".") and _is_picture(entry) for entry in entries)
+
+
+def _is_picture(entry: os.DirEntry[str]) -> bool:
+    try:
+        if not entry.is_file():
+            return False
+        with open(entry.path, "rb") as file:
+            return find_file_type(file.read(START_BYTES)) is not None
+    except OSError:  # who cannot read it misses nothing here
+        return False

@@ -83,7 +83,7 @@ def prepare(release: str, root: Path) -> None:
         userland.output("debootstrap", *options, release, str(folder), *userland.mirror())
 
     kept = userland.kept(userland.cache() / f"system-{release}", install)
-    shutil.copytree(kept, root, symlinks=True)
+    userland.output("cp", "--archive", str(kept), str(root))  # with what Debian has in /dev
     for name in NETWORK:
         if Path(name).exists():
             shutil.copy(name, root / name[1:])

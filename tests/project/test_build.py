@@ -86,6 +86,21 @@ def test_the_description_links_to_what_the_repository_holds(built: dict[str, Pat
         assert (ROOT / target.removeprefix(start).partition("#")[0]).is_file(), target
 
 
+def test_pip_leaves_the_numpy_of_debian_bookworm_alone(
+    built: dict[str, Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("pip", reason="the environment has no pip")
+    for name, version in ("numpy", "1.24.2"), ("onnxruntime", "1.16.2"):
+        metadata = tmp_path / f"{name}-{version}.dist-info" / "METADATA"
+        metadata.parent.mkdir()
+        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    install = ["-m", "pip", "install", "--no-index", "--dry-run", built[".whl"]]
+    done = python(*install, variables={"PYTHONPATH": str(tmp_path)})
+    assert f"numpy>=1.24 in {tmp_path}" in " ".join(done.stdout.split())
+    assert "Would install edgedigit-" in done.stdout
+    assert "numpy" not in done.stdout.partition("Would install")[2]
+
+
 def test_the_wheel_is_small(built: dict[str, Path]) -> None:
     assert built[".whl"].stat().st_size <= 1_300_000
 

@@ -70,7 +70,7 @@ MISTAKES = [
     Mistake("evaluate 7.png", 1, "7.png is no folder; the folders for the labels are 0, 1, 2"),
     Mistake("evaluate empty", 1, "empty holds no folders of pictures; the folders for the labels"),
     Mistake("evaluate words", 1, "words/seven is no label; the folders for the labels are"),
-    Mistake("evaluate mixed", 0, "mixed: left out, since no folder says their label: 2 files"),
+    Mistake("evaluate mixed", 0, "mixed: left out, since no folder says their label: 2 pict"),
     Mistake("info --model missing", 1, "it is no folder"),
     Mistake("serve --port 99999", 2, "'99999' is not a port, 0 to 65535"),
 ]
