@@ -23,6 +23,7 @@ import numpy as np
 
 from tests.campaigns.arm64 import userland
 from tests.examples.test_camera import blank, frames, page
+from tests.project.test_build import left_by_tools
 from tests.support.paths import EXAMPLES, ROOT
 
 PAGES = (
@@ -88,8 +89,7 @@ def prepare(release: str, root: Path) -> None:
         if Path(name).exists():
             shutil.copy(name, root / name[1:])
     checkout = root / "home/user/checkout"
-    left = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "dist", "runs", "site")
-    shutil.copytree(ROOT, checkout, ignore=left)
+    shutil.copytree(ROOT, checkout, ignore=left_by_tools)
     for scans in "scans", "SCANS/one", "my-digits/7":
         shutil.copytree(EXAMPLES / "digits", checkout / scans)
     for picture in "seven.jpg", "1.png", "2.png", "7.png", "form.png":

@@ -27,7 +27,7 @@ def check_inputs(*paths: Path | None) -> None:
     """
     for path in paths:
         if path is not None and not path.exists():
-            raise DataError(f"{path} does not exist")
+            raise DataError(f"cannot read {path}: it does not exist")
 
 
 def add_seed(parser: argparse.ArgumentParser) -> None:
