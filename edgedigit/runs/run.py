@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -92,8 +93,10 @@ class Run:
                 separator = self._form.separator
                 self._count(rows, sum(isinstance(item, AnyRow) for item in block))
             self._end()
-        except KeyboardInterrupt:
-            self._end()
+        except KeyboardInterrupt as interrupt:
+            with interrupts_wait():
+                self._end()
+                self._tell_of_resuming(getattr(interrupt, "number", signal.SIGINT))
             raise
         except OutputError:
             with contextlib.suppress(OutputError):  # there may be room for the end
@@ -124,6 +127,12 @@ class Run:
                 self._output.write(self._form.tail)
                 self._has_head = False
 
+    def _tell_of_resuming(self, number: int) -> None:
+        """Says how to go on, to somebody who pressed Ctrl-C."""
+        is_resumable = self._settings.output is not None and self._settings.format in READABLE
+        if number == signal.SIGINT and is_resumable and not self._settings.quiet:
+            self._say(complaint("interrupted; the same command with --resume goes on"))
+
     def _files(self) -> Iterator[File | Failure | AnyRow]:
         """The files that the paths stand for; rows that are known already as such."""
         skip = self._own_files()
@@ -136,8 +145,13 @@ class Run:
                 is_empty = False
                 yield self._known(file) or file
             if is_empty:
-                hint = "" if self._settings.recursive else "; --recursive reads the folders in it"
-                self._complain(f"{path}: no file in this folder{hint}")
+                self._complain(f"{path}: no file in this folder{self._recursive_hint(path)}")
+
+    def _recursive_hint(self, folder: str) -> str:
+        with os.scandir(folder) as entries:
+            has_folders = any(entry.is_dir() for entry in entries)
+        helps = has_folders and not self._settings.recursive
+        return "; --recursive reads the folders in it" if helps else ""
 
     def _own_files(self) -> set[Identity]:
         """Files and folders that the run writes, and that may lie in a folder that it reads."""

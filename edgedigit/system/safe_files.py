@@ -180,6 +180,8 @@ def check_folder(path: str) -> None:
     try:
         tempfile.TemporaryFile(dir=path).close()
         _discard_leftovers(path)
+    except FileNotFoundError as error:
+        raise OutputError(f"cannot write into {path}: there is no such folder") from error
     except OSError as error:
         raise OutputError.of(path, error) from error
 
