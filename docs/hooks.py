@@ -6,7 +6,12 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 _ROOT = Path(__file__).resolve().parents[1]
-_PATTERNS = "*.md", "docs/*.md", "examples/*.*", "benchmarks/*.png", "edgedigit/models/**/*.md"
+_PATTERNS = (
+    *("*.md", "docs/*.md", "examples/*.*", "benchmarks/*.png", "edgedigit/models/**/*.*"),
+    # The page without a server runs in the site too, where npm has brought what it needs.
+    *("examples/browser/*.*", "examples/browser/node_modules/onnxruntime-web/dist/ort.wasm.b*.mjs"),
+    "examples/browser/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         TooLargeError,
         UnsupportedError,
     )
+    from edgedigit.evaluation.evaluation import Evaluation, evaluate
     from edgedigit.files import classify_folder, read_folder
     from edgedigit.reading import read
     from edgedigit.results import (
@@ -38,6 +39,7 @@ __all__ = [
     "Classifier",
     "DamagedError",
     "EdgeDigitError",
+    "Evaluation",
     "FileResult",
     "ImageError",
     "ModelError",
@@ -54,6 +56,7 @@ __all__ = [
     "classify",
     "classify_batch",
     "classify_folder",
+    "evaluate",
     "read",
     "read_folder",
 ]
@@ -62,6 +65,7 @@ _MODULES = {
     "Classifier": "classifier",
     "DamagedError": "errors",
     "EdgeDigitError": "errors",
+    "Evaluation": "evaluation.evaluation",
     "FileResult": "results",
     "ImageError": "errors",
     "ModelError": "errors",
@@ -77,6 +81,7 @@ _MODULES = {
     "classify": "classifier",
     "classify_batch": "classifier",
     "classify_folder": "files",
+    "evaluate": "evaluation.evaluation",
     "read": "reading",
     "read_folder": "files",
 }

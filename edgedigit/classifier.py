@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edgedigit import normalize
 from edgedigit.errors import ImageError
-from edgedigit.images import Corners, Region, as_grey, checked_region
+from edgedigit.images import Corners, Region, as_grey, brightened, checked_region
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.model import (
     DEFAULT_MODEL,
@@ -24,12 +24,15 @@ from edgedigit.model import (
     load_lines,
     load_model,
 )
-from edgedigit.normalize import Ink, Prepared, Turn
-from edgedigit.normalize.quarter_turns import SURE_CONFIDENCE, surest_turn, turned_inks
+from edgedigit.normalize import Ink, Turn
+from edgedigit.normalize.quarter_turns import SURE_UPRIGHT_CONFIDENCE, surest_turn, turned_inks
 from edgedigit.results import DIGIT_COUNT, SIGNS, Prediction, Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SURE_CONFIDENCE = 0.95
+"""Of what the network of digits is as sure, no other one is asked."""
 
 # Fastest, and small in memory: 60 MB at 32 pictures, 475 MB at 1,024.
 _BLOCK_PICTURES = 32
@@ -131,7 +134,7 @@ class Classifier:
         """
         part = _checked_look(ink, region, turn)
         grey = as_grey(image, self._max_pixels, normalize.MAX_SIDE, part)
-        return self.classify_prepared(normalize.prepare_all([grey], ink), turn)[0]
+        return self.classify_greys([grey], ink, turn)[0][0]
 
     def classify_batch(
         self,
@@ -170,15 +173,67 @@ class Classifier:
             except OSError as error:
                 error.add_note(f"images[{index}] of classify_batch")
                 raise
-        return self.classify_prepared(normalize.prepare_all(greys, ink), turn)
+        return [prediction for prediction, _ in self.classify_greys(greys, ink, turn)]
 
-    def classify_prepared(self, prepared: Prepared, turn: Turn = "exif") -> list[Prediction]:
-        """Reads pictures that `edgedigit.normalize` has prepared; `turn` is as for `classify`."""
+    def classify_greys(
+        self, greys: Sequence[NDArray[np.uint8]], ink: Ink, turn: Turn
+    ) -> list[tuple[Prediction, NDArray[np.uint8]]]:
+        """Reads one digit in each grey picture.
+
+        The network of digits sees the picture's ink. Of what it is not sure, the network of lines
+        is asked too, which sees the grey picture.
+
+        Args:
+            greys: Pictures, each uint8 of shape (height, width), C-contiguous.
+            ink: As for `classify`.
+            turn: As for `classify`.
+
+        Returns:
+            The answers, and the ink that the first network saw, uint8 of shape (28, 28).
+
+        Raises:
+            ModelError: The line network is missing, damaged or made for another version.
+        """
+        greys = [brightened(grey) for grey in greys]
+        prepared = normalize.prepare_all(greys, ink)
         blank = prepared.inks.max(axis=(1, 2)) == 0
         rows = self.probabilities(prepared.inks)
         if turn == "auto":
             self._try_turns(prepared.inks, rows)
-        return decide(rows, blank, prepared.several, self._min_confidence)
+        answers = decide(rows, blank, prepared.several, self._min_confidence)
+        for place, answer in enumerate(answers):
+            if answer.digit is None or answer.confidence < SURE_CONFIDENCE:
+                answers[place] = self._looked_at_again(greys[place], ink, turn, answer)
+        return list(zip(answers, prepared.inks, strict=True))
+
+    def _looked_at_again(
+        self, grey: NDArray[np.uint8], ink: Ink, turn: Turn, first: Prediction
+    ) -> Prediction:
+        """The answer of the line network where that is the surer one, else the first."""
+        # Takes as long to import as a picture to be read, and most pictures do without.
+        from edgedigit.lines.lone_digit import Calibration, find_lone_digit
+
+        weights = self._line_confidence
+        if "lone_threshold" not in weights:  # a model that was made without
+            return first
+        calibration = Calibration(*(weights[f"lone_{name}"] for name in Calibration._fields))
+        turns = range(4) if turn == "auto" and first.digit is None else range(1)
+        found = [
+            find_lone_digit(np.ascontiguousarray(np.rot90(grey, -quarters)), ink, self, calibration)
+            for quarters in turns
+        ]
+        confidences = np.array([[0.0 if digit is None else digit.confidence] for digit in found])
+        second = found[int(surest_turn(confidences)[0]) if len(found) > 1 else 0]
+        if second is None:
+            return first
+        is_sure = second.confidence >= max(weights["lone_threshold"], self._min_confidence)
+        is_surer = second.confidence > first.confidence
+        if first.digit is not None and not (is_sure and is_surer):
+            return first
+        if not is_sure and (first.refusal is Refusal.BLANK or not is_surer):
+            return first
+        digit, refusal = (second.digit, None) if is_sure else (None, first.refusal)
+        return Prediction(digit, second.confidence, second.probabilities, second.digit, refusal)
 
     def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The probability of each label for normalised pictures.
@@ -203,7 +258,7 @@ class Classifier:
 
     def _try_turns(self, inks: NDArray[np.uint8], rows: NDArray[np.float32]) -> None:
         """Puts in place of what is not read surely how it is read turned, where that is surer."""
-        unsure = np.flatnonzero(rows[:, :DIGIT_COUNT].max(axis=1) < SURE_CONFIDENCE)
+        unsure = np.flatnonzero(rows[:, :DIGIT_COUNT].max(axis=1) < SURE_UPRIGHT_CONFIDENCE)
         ways = np.stack(
             [rows[unsure]]
             + [self.probabilities(turned_inks(inks[unsure], quarters)) for quarters in (1, 2, 3)]
@@ -227,7 +282,7 @@ class Classifier:
         Raises:
             ModelError: As for `lines_config`.
         """
-        confidence = self._own_lines()[0].config.get("confidence", {})
+        confidence = self._line_confidence
         return confidence.get("slope", 1.0), confidence.get("offset", 0.0)
 
     @property
@@ -239,8 +294,7 @@ class Classifier:
         Raises:
             ModelError: As for `lines_config`.
         """
-        confidence = self._own_lines()[0].config.get("confidence", {})
-        own: float = confidence.get("threshold", self._min_confidence)
+        own = self._line_confidence.get("threshold", self._min_confidence)
         return own if self._given_confidence is None else self._min_confidence
 
     def line_probabilities(self, strips: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -249,7 +303,7 @@ class Classifier:
         The first call loads the line network, which `classify` does without.
 
         Args:
-            strips: uint8 array of shape (n, 40, columns), as `edgedigit.reading.strips` cuts them;
+            strips: uint8 array of shape (n, 40, columns), as `edgedigit.lines.strips` cuts them;
                 columns a multiple of 4, at least 4.
 
         Returns:
@@ -273,6 +327,12 @@ class Classifier:
         if not len(strips):
             return np.empty((0, answers, len(SIGNS) + 1), np.float32)
         return self._own_lines()[1].run(strips)
+
+    @property
+    def _line_confidence(self) -> dict[str, float]:
+        """The numbers with which the line network's answers become confidences."""
+        numbers: dict[str, float] = self._own_lines()[0].config.get("confidence", {})
+        return numbers
 
     def _own_lines(self) -> tuple[LineModel, ProcessSession]:
         """Loaded at the first call; threads that make it at once may load it once each."""

@@ -1,5 +1,7 @@
 """Everything that edgedigit itself raises."""
 
+import os
+
 
 class EdgeDigitError(Exception):
     """Base class of the errors that edgedigit defines."""
@@ -35,7 +37,13 @@ class OutputError(EdgeDigitError):
     @classmethod
     def of(cls, path: str | None, error: OSError) -> "OutputError":
         """The error for what the system says; None is standard output."""
-        return cls(f"cannot write {path or 'standard output'}: {error.strerror or error}")
+        reason = error.strerror or str(error)
+        folder = os.path.dirname(path or "")
+        if isinstance(error, FileNotFoundError) and folder and not os.path.isdir(folder):
+            reason = f"there is no folder {folder}"
+        elif isinstance(error, FileExistsError):
+            reason = "a file has that name already"
+        return cls(f"cannot write {path or 'standard output'}: {reason}")
 
 
 class LabelError(EdgeDigitError, ValueError):

@@ -47,7 +47,7 @@ LABEL_COUNTS = DIGIT_COUNT, DIGIT_COUNT + 1
 
 STRIP_ROWS, STRIP_COLUMNS_PER_ANSWER = 40, 4
 STRIP_VERSION = 1
-"""Of what `edgedigit.reading.strips` makes; raised with it, as that of the normalisation is."""
+"""Of what `edgedigit.lines.strips` makes; raised with it, as that of the normalisation is."""
 
 _CONFIG_KEYS = {"labels", "threshold", "normalization", "sha256"}
 _LINES_KEYS = {"signs", "strips", "sha256"}
@@ -213,11 +213,21 @@ def _load_config(folder: str) -> dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             config: dict[str, Any] = json.load(file)
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"cannot load the model in {folder}: {error}") from error
+        reason = _missing_files(folder) or error
+        raise ModelError(f"cannot load the model in {folder}: {reason}") from error
     fault = _config_fault(config)
     if fault is not None:
         raise ModelError(f"{path} {fault}")
     return config
+
+
+def _missing_files(folder: str) -> str | None:
+    """What a folder lacks to be a model's, or None."""
+    if not os.path.isdir(folder):
+        return "it is no folder; a model is the folder that `python -m export` writes"
+    if not os.path.exists(os.path.join(folder, CONFIG_FILE)):
+        return f"it lacks {CONFIG_FILE}, which `python -m export` writes beside {MODEL_FILE}"
+    return None
 
 
 def _load_content(folder: str, name: str, expected_sha256: str) -> bytes:

@@ -1,8 +1,8 @@
 """Prints the digit that a Raspberry Pi's camera sees when it has been the same for some frames.
 
-    sudo apt install python3-picamera2
-    python3 -m venv --system-site-packages .venv && .venv/bin/pip install edgedigit
-    .venv/bin/python pi_camera.py
+    sudo apt install python3-picamera2 python3-venv
+    python3 -m venv --system-site-packages camera && camera/bin/pip install edgedigit
+    camera/bin/python pi_camera.py
 
 A - says that it is gone. Ctrl-C ends it.
 """

@@ -12,7 +12,8 @@ from pathlib import Path
 from edgedigit import EdgeDigitError
 from edgedigit.model import DEFAULT_MODEL
 from export.card import version_of
-from train.commands.options import probability
+from train.commands.options import check_inputs, probability
+from train.data.mnist import DataError
 from train.tensorflow_import import import_tensorflow
 
 
@@ -133,8 +134,12 @@ def _name(text: str) -> str:
 
 def _export(options: argparse.Namespace, of_lines: bool) -> int:
     try:
+        check_inputs(options.source, options.data)
         import_tensorflow()
         from export.gate import GateError
+    except DataError as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 1
     except ModuleNotFoundError as error:
         print(f"export: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
         return 1

@@ -17,7 +17,7 @@ Reads the strip of a line: digits and the marks between them, without cutting it
 | File | `{file}`, {kilobytes:.0f} kB, opset 15, IR 8, computed in float32 |
 | SHA-256 | `{sha256}` |
 | Input | `strips`, uint8 `[batch, {rows}, columns]`: bright ink on 0, columns a multiple of \
-{columns_per_answer} (`edgedigit.reading.strips`, version {strips}) |
+{columns_per_answer} (`edgedigit.lines.strips`, version {strips}) |
 | Output | `probabilities`, float32 `[batch, columns / {columns_per_answer}, {labels}]`: \
 `{signs}`, where ? is any other sign, then "nothing" |
 | Calibration | softmax(logits / {temperature:.4g}), in the graph |

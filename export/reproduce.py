@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from train.commands.options import add_force, add_mnist, add_seed
+from train.commands.options import add_force, add_mnist, add_seed, check_inputs
 from train.data.mnist import Mnist, load_mnist
 from train.measuring.tables import table
 from train.recipes import Recipe, parse_recipe
@@ -74,6 +74,7 @@ def execute(options: argparse.Namespace) -> None:
         RunError: The folder holds runs of other settings, or an export failed.
         OSError: The folder cannot be written.
     """
+    check_inputs(options.data)
     import_tensorflow()
     from train.measuring.plots import save_comparison
     from train.training.run import run_training

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 # Training and the other benchmarks are no part of the installed package.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
+from benchmarks.logistic import fit_logistic
 from benchmarks.reading.scores import without
 from benchmarks.reading.sets import NumberSet, composed_sets, real_sets
 from edgedigit import Classifier, read
@@ -29,7 +30,6 @@ from train.drawing.number_lines import digits_of
 
 _MAX_WRONG_SHARE = 0.025
 _THRESHOLDS = np.arange(5, 100, 5) / 100
-_NEWTON_STEPS = 50
 _MIN_PROBABILITY = 1e-9
 
 
@@ -59,7 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (DataError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    slope, offset = fit([composed, real])
+    curve = fit_logistic([(part.logits[:, None], part.right) for part in (composed, real)])
+    slope, offset = curve.tolist()
     print("| Threshold | Composed: given and right | given, wrong | Other people's | |")
     print("| ---: | ---: | ---: | ---: | ---: |")
     chosen = float(_THRESHOLDS[-1])
@@ -72,8 +73,9 @@ def main(arguments: list[str] | None = None) -> int:
         if max(shares[1], shares[3]) <= _MAX_WRONG_SHARE:
             chosen = float(threshold)
     found = {"slope": round(slope, 4), "offset": round(offset, 4), "threshold": chosen}
-    options.output.write_text(json.dumps(found) + "\n", "utf-8")
     print(found)
+    before = json.loads(options.output.read_text("utf-8")) if options.output.exists() else {}
+    options.output.write_text(json.dumps(before | found) + "\n", "utf-8")
     return 0
 
 
@@ -90,27 +92,6 @@ def _answers(sets: Iterator[NumberSet] | list[NumberSet], classifier: Classifier
             logits.append((np.log(bounded / (1 - bounded)) - offset) / slope)
             right.append(without(reading.text, sample.ignored) == sample.text)
     return _Answers(np.array(logits), np.array(right))
-
-
-def fit(parts: list[_Answers]) -> tuple[float, float]:
-    """Slope and offset of the most likely logistic curve; each part weighs the same.
-
-    Counts are smoothed as Platt does it, so that no slope is infinite.
-    """
-    x = np.concatenate([part.logits for part in parts])
-    weights = np.concatenate([np.full(len(part.right), 1 / len(part.right)) for part in parts])
-    weights *= len(x) / weights.sum()
-    right = np.concatenate([part.right for part in parts])
-    targets = np.where(right, (right.sum() + 1) / (right.sum() + 2), 1 / ((~right).sum() + 2))
-    design = np.stack([x, np.ones_like(x)], axis=1)
-    curve = np.array([1.0, 0.0])
-    for _ in range(_NEWTON_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(design @ curve, -30, 30)))
-        gradient = design.T @ (weights * (targets - chance))
-        spread = (design * (weights * chance * (1 - chance))[:, None]).T @ design
-        step = np.linalg.solve(spread + 1e-6 * np.eye(2), gradient)
-        curve = curve + np.clip(step, -0.5, 0.5)
-    return float(curve[0]), float(curve[1])
 
 
 if __name__ == "__main__":

@@ -53,7 +53,10 @@ def run_command(arguments: Sequence[str] | None) -> int:
         complain("not enough memory")
         return _FAILED_STATUS
     except ImportError as error:  # a library that onnxruntime or NumPy needs, or no memory for it
-        complain(f"the installation does not work: {error}")
+        from edgedigit.info.machine import no_onnxruntime
+
+        reason = no_onnxruntime() or "`pip install --force-reinstall` of the package named may help"
+        complain(f"the installation does not work: {error}; {reason}")
         return _FAILED_STATUS
 
 

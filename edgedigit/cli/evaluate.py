@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgedigit.files.finding import find_files
-from edgedigit.files.labelled import label_folders
+from edgedigit.files.labelled import count_unlabelled, label_folders
 from edgedigit.images import pillow_setup
 from edgedigit.runs.output import Output
 from edgedigit.runs.progress import Progress
@@ -57,6 +57,11 @@ def evaluate(settings: EvaluationSettings) -> bool:
     if settings.report is not None:
         check_folder(os.path.dirname(settings.report) or os.curdir)
     label_folders(settings.folder)  # before a second is spent on the model
+    if beside := count_unlabelled(settings.folder):
+        complain(
+            f"{settings.folder}: left out, since no folder says their label: "
+            f"{beside:,} picture{'s' * (beside != 1)} beside the folders"
+        )
     with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
         classifier = settings.new_classifier()
         pillow_setup.keep_quiet()
@@ -103,7 +108,7 @@ def _evaluation(classifier: Classifier, settings: EvaluationSettings) -> Evaluat
 
 def _text(evaluation: Evaluation, name: str, threshold: float, form: str) -> str:
     if form == "json":
-        return json.dumps({"model": name, "threshold": threshold} | evaluation.as_json()) + "\n"
+        return json.dumps({"model": name, "threshold": threshold} | evaluation.to_dict()) + "\n"
     from edgedigit.evaluation.text import evaluation_table
 
     return f"{printable(name)}, threshold {threshold:g}\n\n{evaluation_table(evaluation)}"

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from edgedigit import __version__
 from edgedigit.limits import MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
@@ -20,6 +20,7 @@ _DEFAULT_COLUMNS = 80
 _MAX_PORT = 65535
 _TOKEN_VARIABLE = "EDGEDIGIT_TOKEN"
 _WRONG_USAGE_STATUS = 2
+_TABLE_ENDINGS = "", "txt"
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -32,14 +33,52 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         The options of the command whose name is `command`.
     """
     parser, commands = _parser()
-    options = parser.parse_args(arguments)
+    _complete(parser)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] not in (*commands, "-h", "--help", "--version"):
+        parser.error(_no_command(given, list(commands)))
+    options, unknown = parser.parse_known_args(given)
     if options.command is None:
         parser.print_help(sys.stderr)
         parser.exit(_WRONG_USAGE_STATUS)
+    if unknown:
+        commands[options.command].error(_no_option(unknown[0], commands))
     check = _CHECKS.get(options.command)
     if check is not None:
         check(options, commands[options.command].error)
     return options
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answers a shell that asks how a command line may go on, and ends the program then."""
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+
+
+def _no_command(given: Sequence[str], commands: Sequence[str]) -> str:
+    """What to say of a command line that does not begin with a command."""
+    first = given[0]
+    known = f"the commands are {', '.join(commands)}"
+    if first.startswith("-"):
+        return f"the command comes before {printable(first)}; {known}"
+    if os.path.exists(first):
+        return f"no command is given; did you mean: edgedigit classify {printable(first)}"
+    import difflib
+
+    close = difflib.get_close_matches(first, commands, 1)
+    meant = f"; did you mean {close[0]}" if close else ""
+    return f"{printable(first)!r} is no command{meant}; {known}"
+
+
+def _no_option(given: str, commands: Mapping[str, argparse.ArgumentParser]) -> str:
+    """What to say of an option that a command does not have."""
+    name = given.partition("=")[0]
+    owners = [owner for owner, parser in commands.items() if f"{name} " in parser.format_help()]
+    if name.startswith("-") and owners:
+        return f"{printable(name)} is an option of {', '.join(owners)}"
+    return f"{printable(given)} is too much here, or no option"
 
 
 class _Help(argparse.HelpFormatter):
@@ -56,6 +95,11 @@ class _Help(argparse.HelpFormatter):
 class _Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, formatter_class=_Help)
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with what is wrong, not with all that would be right."""
+        usage = f"usage: {self.prog} --help says what it takes"
+        self.exit(_WRONG_USAGE_STATUS, f"{usage}\n{self.prog}: error: {message}\n")
 
 
 def _columns() -> int:
@@ -301,7 +345,22 @@ def _add_serve_options(serve: argparse.ArgumentParser) -> None:
         "--threads",
         type=_count,
         metavar="N",
-        help="threads that read pictures (default: one for each core)",
+        help="most pictures that are read at once, each in a process (default: one for each core)",
+    )
+    serve.add_argument(
+        "--allow-host",
+        dest="allow_hosts",
+        action="append",
+        default=[],
+        type=_host,
+        metavar="NAME",
+        help="a name that requests may call the server, such as that of a proxy before it; may be "
+        "given more than once",
+    )
+    serve.add_argument(
+        "--trust-proxy",
+        action="store_true",
+        help="who asks is what X-Forwarded-For says; only where nobody gets past the proxy",
     )
     serve.add_argument("--quiet", action="store_true", help="errors alone, not the address")
 
@@ -351,6 +410,14 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _host(text: str) -> str:
+    inner = text.removeprefix("[").removesuffix("]")
+    signs = ":." if text == f"[{inner}]" else "._-"
+    if not inner or not all((sign.isascii() and sign.isalnum()) or sign in signs for sign in inner):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name without a port")
+    return text
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _MAX_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_MAX_PORT}")
@@ -381,16 +448,24 @@ def _check_output(options: argparse.Namespace, error: _Error) -> None:
     output, report = options.output, options.report
     if options.format is None:
         ending = os.path.splitext(output or "")[1][1:].lower()
+        if ending not in (*FORMATS, *_TABLE_ENDINGS):
+            error(
+                f"{printable(str(output))}: FILE ends in {', '.join(f'.{x}' for x in READABLE)}, "
+                "or in .txt for a table, or --format says what is written; spreadsheets open .csv"
+            )
         options.format = ending if ending in FORMATS else "table"
     if options.resume and (output is None or options.format not in READABLE):
-        error(f"--resume needs -o FILE and --format {', '.join(READABLE)}")
+        error(f"--resume needs -o FILE and --format {' or '.join(READABLE)}, or such an ending")
     if options.resume and options.force:
         error("--resume goes on with FILE and --force overwrites it: give one of them")
     if output is not None and report is not None and _is_same(output, report):
         error("the output and the report are the same file")
     for path in (output, report):
+        if path is not None and os.path.isdir(path):
+            error(f"{printable(path)} is a folder; name a file")
         if path is not None and os.path.lexists(path) and not (options.force or options.resume):
-            error(f"{printable(path)} exists; --resume goes on, --force overwrites it")
+            goes_on = "--resume goes on, " if options.format in READABLE else ""
+            error(f"{printable(path)} exists; {goes_on}--force overwrites it")
 
 
 def _is_same(path: str, other: str) -> bool:

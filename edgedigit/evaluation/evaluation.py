@@ -5,6 +5,7 @@ What is kept does not grow with the number of files.
 
 from __future__ import annotations
 
+import os
 from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -72,6 +73,37 @@ def classify_labelled(
     return ([LabelledResult(labels.popleft(), result) for result in block] for block in blocks)
 
 
+def evaluate(
+    folder: str | os.PathLike[str],
+    classifier: Classifier | None = None,
+    ink: Ink = "auto",
+    threads: int | None = None,
+) -> Evaluation:
+    """Measures how well the files of a labelled folder are read.
+
+    Args:
+        folder: The folder with the folders 0, 1, ... 9 and not-a-digit, of which each may be
+            missing; files beside them are left out.
+        classifier: What reads them; the package's own model if None.
+        ink: As for `Classifier.classify`.
+        threads: Threads that read and decode files ahead; one for each core if None.
+
+    Returns:
+        The figures; `to_dict` gives what `edgedigit evaluate --format json` writes.
+
+    Raises:
+        EdgeDigitError: It is no labelled folder, or the model cannot be loaded.
+        TypeError: An argument is of the wrong type.
+    """
+    if not isinstance(folder, str | os.PathLike):
+        raise TypeError(f"folder must be a str or os.PathLike, not {type(folder).__name__}")
+    evaluation = Evaluation()
+    for block in classify_labelled(os.fsdecode(folder), classifier, ink, threads):
+        for label, result in block:
+            evaluation.add(label, result)
+    return evaluation
+
+
 class Evaluation:
     """Counts answers to labelled files.
 
@@ -112,8 +144,8 @@ class Evaluation:
             kept = self.refused if read == NOT_A_DIGIT else self.wrong
             kept.add(prediction.confidence, Mistake(label, result.path, prediction))
 
-    def as_json(self) -> dict[str, Any]:
-        """All figures, and the worst mistakes."""
+    def to_dict(self) -> dict[str, Any]:
+        """All figures, and the worst mistakes, as values that JSON has."""
         counts = figures(self.matrix)
         return counts | {
             "best_right": self.best_right,

@@ -6,11 +6,8 @@ import errno
 import functools
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from edgedigit import normalize
 from edgedigit.classifier import (
@@ -29,17 +26,16 @@ from edgedigit.errors import (
     UnsupportedError,
 )
 from edgedigit.files.finding import File, failure, find_in_folder
-from edgedigit.images import Corners, Grey, checked_region, load_grey
-from edgedigit.limits import MAX_PIXELS
-from edgedigit.normalize import Ink, Prepared, Turn
+from edgedigit.images import Corners, Grey, Region, checked_region, load_grey
+from edgedigit.normalize import Ink, Turn
 from edgedigit.results import Failure, FileResult, Prediction, Status
 from edgedigit.system.thread_map import map_ahead
 
-# One thread reads, and one run of the network classifies, a block at a time: as many files, and no
-# further one once they have as many bytes.
+# A thread reads and classifies a block at a time: as many files, and no further one once they have
+# as many bytes.
 _BLOCK_FILES = 32
 _BLOCK_BYTES = 1 << 20
-# With so many, a thread normalises its pictures before it reads further ones.
+# With so many, a thread classifies its pictures before it reads further ones.
 _MAX_HELD_PIXELS = 1 << 21
 
 _ERROR_STATUSES = {
@@ -129,42 +125,16 @@ def classify_blocks(
         ModelError: The default model cannot be loaded.
     """
     classifier = checked_classifier(classifier)
-    check_turn(turn)
-    prepared = prepare_blocks(files, ink, threads, classifier.max_pixels, region)
-    return map(functools.partial(_classify, classifier, turn), prepared)
-
-
-class PreparedFile(NamedTuple):
-    """A file that was read, and its picture as `normalize.prepare_all` prepares it."""
-
-    file: File
-    ink: NDArray[np.uint8]
-    is_several: bool
-
-
-def prepare_blocks(
-    files: Iterable[File | _T],
-    ink: Ink = "auto",
-    threads: int | None = None,
-    max_pixels: int = MAX_PIXELS,
-    region: Corners | None = None,
-) -> Iterator[list[PreparedFile | Failure | _T]]:
-    """Reads files and normalises their pictures, ahead of time: what `classify_blocks` classifies.
-
-    Args and errors are those of `classify_blocks`; `max_pixels` is the most pixels of a picture.
-
-    Returns:
-        An iterator over blocks; one item for each of `files`, in the same order.
-    """
     check_ink(ink)
+    check_turn(turn)
     ahead = checked_threads(threads)
     if threads is None and ahead == 1:  # to change between threads costs more than it wins
         ahead = 0
-    prepare: Callable[[list[File | _T]], list[PreparedFile | Failure | _T]]
-    prepare = functools.partial(
-        _prepare, ink=ink, max_pixels=max_pixels, region=checked_region(region)
+    classify: Callable[[list[File | _T]], list[FileResult[Prediction] | _T]]
+    classify = functools.partial(
+        _classify, classifier=classifier, ink=ink, turn=turn, region=checked_region(region)
     )
-    return map_ahead(prepare, in_blocks(files), ahead)
+    return map_ahead(classify, in_blocks(files), ahead)
 
 
 def checked_threads(threads: int | None) -> int:
@@ -191,38 +161,35 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
         yield block
 
 
-def _prepare(
-    block: list[File | _T], ink: Ink, max_pixels: int, region: Corners | None
-) -> list[PreparedFile | Failure | _T]:
+def _classify(
+    block: list[File | _T], classifier: Classifier, ink: Ink, turn: Turn, region: Region | None
+) -> list[FileResult[Prediction] | _T]:
     results: list[Any] = list(block)
     held: list[tuple[int, File, Grey]] = []
     for index, item in enumerate(block):
         if isinstance(item, File):
-            results[index] = grey = load(item, max_pixels, normalize.MAX_SIDE, region)
+            results[index] = grey = load(item, classifier.max_pixels, normalize.MAX_SIDE, region)
             if not isinstance(grey, FileResult):
                 held.append((index, item, grey))
         if index == len(block) - 1 or sum(grey.size for *_, grey in held) >= _MAX_HELD_PIXELS:
-            prepared = _prepared([(file, grey) for _, file, grey in held], ink)
-            for (place, *_), made in zip(held, prepared, strict=True):
-                results[place] = made
+            answers = _answered([(file, grey) for _, file, grey in held], classifier, ink, turn)
+            for (place, *_), answer in zip(held, answers, strict=True):
+                results[place] = answer
             held.clear()
     return results
 
 
-def _prepared(held: list[tuple[File, Grey]], ink: Ink) -> list[PreparedFile | Failure]:
-    """What the network sees of each picture, or why that cannot be made."""
+def _answered(
+    held: list[tuple[File, Grey]], classifier: Classifier, ink: Ink, turn: Turn
+) -> list[FileResult[Prediction] | Failure]:
+    """What is read in each picture, or why that cannot be."""
     try:
-        prepared = normalize.prepare_all([grey for _, grey in held], ink)
+        answers = classifier.classify_greys([grey for _, grey in held], ink, turn)
     except Exception as error:
         if len(held) == 1:
             return [failed(held[0][0], error)]
-        return [made for one in held for made in _prepared([one], ink)]
-    return [
-        PreparedFile(file, made, is_several)
-        for (file, _), made, is_several in zip(
-            held, prepared.inks, prepared.several.tolist(), strict=True
-        )
-    ]
+        return [each for one in held for each in _answered([one], classifier, ink, turn)]
+    return [result_of(file, answer) for (file, _), (answer, _) in zip(held, answers, strict=True)]
 
 
 def load(
@@ -267,24 +234,6 @@ def not_read(file: File, error: ImageError) -> Failure:
 def out_of_memory(file: File) -> Failure:
     """The result for a picture that is too much for this machine just now."""
     return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
-
-
-def _classify(
-    classifier: Classifier, turn: Turn, prepared: list[PreparedFile | Failure | _T]
-) -> list[FileResult[Prediction] | _T]:
-    ready = [item for item in prepared if isinstance(item, PreparedFile)]
-    predictions = iter(classifier.classify_prepared(stacked(ready), turn) if ready else ())
-    return [
-        result_of(item.file, next(predictions)) if isinstance(item, PreparedFile) else item
-        for item in prepared
-    ]
-
-
-def stacked(ready: Sequence[PreparedFile]) -> Prepared:
-    """The pictures of one or more files in one array, as the classifier takes them."""
-    return Prepared(
-        np.stack([item.ink for item in ready]), np.array([item.is_several for item in ready])
-    )
 
 
 def result_of(file: File, prediction: Prediction) -> FileResult[Prediction]:

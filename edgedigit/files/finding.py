@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from edgedigit.images import RegularPath
@@ -15,6 +16,7 @@ from edgedigit.results import Failure, FileResult, Status
 from edgedigit.system.safe_files import Identity, identity_of
 
 _NUMBER_PATTERN = re.compile("[0-9]+")
+_WILDCARD = re.compile(r"[*?\[]")
 # The names of a large folder are kept as sorted runs of bytes, which take a fifth of the memory of
 # as many Python strings.
 _SORTED_RUN_NAMES = 4096
@@ -90,7 +92,10 @@ def find_files(
         except OSError as error:
             # What was never there, or is a link to nothing, has not vanished.
             is_absent = isinstance(error, FileNotFoundError) and (is_named or os.path.islink(item))
-            yield failure(File(item), error, Status.UNREADABLE if is_absent else None)
+            found = failure(File(item), error, Status.UNREADABLE if is_absent else None)
+            if is_absent and is_named and _WILDCARD.search(item):  # the shell left it as it is
+                found = replace(found, error=f"{found.error}; no file has a name like this")
+            yield found
 
 
 def failure(file: File, error: OSError, status: Status | None = None) -> Failure:

@@ -1,7 +1,16 @@
 """Anything that a user passes becomes a grey picture: `loading` first, which asks a decoder."""
 
 from edgedigit.images.loading import RegularPath, as_grey, load_grey
-from edgedigit.images.pixels import Grey
+from edgedigit.images.pixels import Grey, brightened
 from edgedigit.images.region import Corners, Region, checked_region
 
-__all__ = ["Corners", "Grey", "Region", "RegularPath", "as_grey", "checked_region", "load_grey"]
+__all__ = [
+    "Corners",
+    "Grey",
+    "Region",
+    "RegularPath",
+    "as_grey",
+    "brightened",
+    "checked_region",
+    "load_grey",
+]

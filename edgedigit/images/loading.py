@@ -64,7 +64,7 @@ def as_grey(
     """
     if (
         region is None
-        and isinstance(image, np.ndarray)
+        and type(image) is np.ndarray
         and image.dtype == np.uint8
         and image.ndim == 2
         and min(image.shape) > 1
@@ -143,6 +143,8 @@ def load_grey(
         from edgedigit.images import pillow_reader
 
         return _named("the PIL image", part, pillow_reader.read_image, image, max_pixels)
+    if isinstance(image, np.ma.MaskedArray) and np.ma.is_masked(image):
+        raise TypeError("an array must have no masked values, image.filled(value) gives them one")
     if hasattr(image, "__array__"):
         return _named("the array", part, _read_array, np.asarray(image), max_pixels)
     if callable(getattr(image, "read", None)):

@@ -20,11 +20,13 @@ from edgedigit.images import pillow_setup
 from edgedigit.images.file_checks import check_file
 from edgedigit.images.orientation import ORIENTATION_TAG, find_orientation
 from edgedigit.images.pixels import (
+    SAMPLE_SIDE,
     Grey,
     Picture,
     Values,
     array_picture,
     check_size,
+    clearest_channel,
     eight_bits,
     luminance,
 )
@@ -263,11 +265,13 @@ def _pixels(image: Image.Image) -> Picture:
         return _grey_levels(image, transparency)
     if image.mode == "F":
         return array_picture(_in_strips(image, np.asarray))
-    if image.mode in ("La", "LA", "PA", "RGBa", "RGBA", "P") or transparency is not None:
+    if image.mode in ("La", "LA", "PA", "RGBa", "RGBA") or transparency is not None:
         both = _in_strips(image, functools.partial(_grey_and_alpha, transparency=transparency))
         return Picture(both[..., 0], both[..., 1])
-    # The formula of pixels.py.
-    return Picture(_in_strips(image, _luminance))
+    # What pixels.py does with all three channels.
+    sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST).convert("RGB")
+    channel = clearest_channel(np.asarray(sample))
+    return Picture(_in_strips(image, functools.partial(_grey, channel=channel)))
 
 
 def _in_strips(image: Image.Image, convert: Callable[[Image.Image], Values]) -> Values:
@@ -291,8 +295,10 @@ def _in_strips(image: Image.Image, convert: Callable[[Image.Image], Values]) -> 
     return values
 
 
-def _luminance(image: Image.Image) -> Grey:
-    return np.asarray((image if image.mode == "RGB" else image.convert("RGB")).convert("L"))
+def _grey(image: Image.Image, channel: int | None) -> Grey:
+    """The luminance, or one channel of red, green and blue."""
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    return np.asarray(image.convert("L") if channel is None else image.getchannel(channel))
 
 
 def _grey_and_alpha(image: Image.Image, transparency: object) -> Grey:

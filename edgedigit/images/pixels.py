@@ -19,8 +19,16 @@ Values = NDArray[Any]
 
 # So few that wide temporaries stay in the processor's cache.
 _BLOCK_PIXELS = 1 << 16
-# Float arithmetic may add so much at either end of a range.
-_RANGE_TOLERANCE_SHARE = 1e-3
+# Resampling by cubic splines goes so far beyond either end of a range.
+_OVERSHOOT_SHARE = 0.25
+# Values of both signs that are no larger are standardised ones, or -1 to 1.
+_MAX_STANDARDISED = 20.0
+# A picture without a brighter pixel is one of few levels: a mask of 0 and 1, digits of 0 to 16.
+_FAINT_LEVEL = 16
+# Colours of one luminance differ in a channel at least so much, and this times as much.
+_MIN_COLOUR_CONTRAST_LEVELS, _MIN_COLOUR_CONTRAST_RATIO = 64, 2.5
+SAMPLE_SIDE = 64
+"""Of so many pixels a side the contrast of a picture is estimated."""
 _MNIST_SHAPE = (28, 28)
 MNIST_PIXELS = 784
 # Ink and paper that differ by less are one tone.
@@ -71,10 +79,20 @@ def to_grey(picture: Picture) -> Grey:
     Raises:
         ImageError: The values are in no known range.
     """
-    grey = luminance(eight_bits(picture.colour))
-    if picture.alpha is not None:
-        grey = composite(grey, picture.alpha)
+    colour = eight_bits(picture.colour)
+    if picture.alpha is None:
+        grey = luminance(_clearest(colour))
+    else:
+        grey = composite(luminance(colour), picture.alpha)
     return np.array(turn(grey, picture.orientation), order="C")
+
+
+def brightened(grey: Grey) -> Grey:
+    """A picture whose brightest pixel is 1 to 16, stretched to 255; any other one as it is."""
+    brightest = int(grey.max())
+    if not 0 < brightest <= _FAINT_LEVEL:
+        return grey
+    return (np.arange(brightest + 1) * 255 // brightest).astype(np.uint8)[grey]
 
 
 def unflattened(array: Values) -> Values:
@@ -125,9 +143,11 @@ def eight_bits(values: Values) -> Grey:
     """Brings values to 0..255 by what they are, not by what their dtype could hold.
 
     - bool: True is white.
-    - Integers: 0..255 (or -128..127, where 0 is the middle) as 8 bit, otherwise 0..65535 (or
-      -32768..32767) as 16 bit, of which the high byte counts.
-    - Floats: 0..1, otherwise 0..255, rounded.
+    - Integers: 0..255 (or -128..127, where 0 is the middle) as 8 bit, otherwise 0..1023 as 10 bit,
+      0..4095 as 12 bit, 0..65535 (or -32768..32767) as 16 bit, of which the upper 8 count.
+    - Floats: 0..1, otherwise 0..255, rounded, and what resampling adds beyond the ends cut off;
+      values of both signs up to 20, such as -1..1 and standardised ones, from the least to the
+      largest.
 
     Args:
         values: An array with at least one value.
@@ -223,7 +243,7 @@ def _check_shape(shape: tuple[int, ...]) -> None:
 
 
 def _from_integers(values: Values, low: int, high: int) -> Grey:
-    for bits, lowest in ((8, 0), (8, -128), (16, 0), (16, -32768)):
+    for bits, lowest in ((8, 0), (8, -128), (10, 0), (12, 0), (16, 0), (16, -32768)):
         if lowest <= low and high < lowest + (1 << bits):
             break
     else:
@@ -239,19 +259,55 @@ def _from_integers(values: Values, low: int, high: int) -> Grey:
 
 
 def _from_floats(values: Values, low: float, high: float) -> Grey:
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise ImageError("the array contains NaN or infinite values")
-    for top in (1, 255):
-        if -_RANGE_TOLERANCE_SHARE * top <= low and high <= top * (1 + _RANGE_TOLERANCE_SHARE):
-            break
-    else:
-        raise ImageError(f"float values are 0 to 1 or 0 to 255, these are {low:g} to {high:g}")
+    least, top = _float_range(low, high)
 
     def scale(block: Values) -> Values:
-        scaled: Values = np.rint(block.astype(np.float32) * np.float32(255 / top))
-        return scaled.clip(0, 255)
+        scaled = np.rint((block.astype(np.float32) - np.float32(least)) * np.float32(255 / top))
+        return np.asarray(scaled.clip(0, 255))
 
     return _by_rows(np.empty(values.shape, np.uint8), scale, values)
+
+
+def _float_range(low: float, high: float) -> tuple[float, float]:
+    """What is black, and how much more is white."""
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ImageError("the array contains NaN or infinite values")
+    for top in (1.0, 255.0):
+        if -_OVERSHOOT_SHARE * top <= low and high <= top * (1 + _OVERSHOOT_SHARE):
+            return 0.0, top
+        if low < 0 and max(-low, high) <= _MAX_STANDARDISED:
+            return low, max(high - low, 1e-6)
+    raise ImageError(
+        "float values are 0 to 1, 0 to 255, or around 0 as standardised ones are; "
+        f"these are {low:g} to {high:g}"
+    )
+
+
+def _clearest(colour: Grey) -> Grey:
+    """The channel in which ink and paper differ where their luminance hardly does, else all."""
+    if colour.ndim == 2:
+        return colour
+    rows, columns = (
+        ((np.arange(SAMPLE_SIDE) + 0.5) * side / SAMPLE_SIDE).astype(np.intp)
+        for side in colour.shape[:2]
+    )
+    channel = clearest_channel(colour[rows[:, None], columns])
+    return colour if channel is None else colour[..., channel]
+
+
+def clearest_channel(sample: Grey) -> int | None:
+    """The channel that shows what the luminance hardly does; None where there is none.
+
+    Args:
+        sample: The pixels in the middles of 64 x 64 fields of a picture: uint8, 64 x 64 x 3.
+    """
+    levels = np.sort(np.dstack([luminance(sample), sample]).reshape(-1, 4), axis=0)
+    # Beyond the outermost lie edges and noise.
+    outer = len(levels) // 100
+    of_luminance, *channels = (levels[-1 - outer].astype(int) - levels[outer]).tolist()
+    best = int(np.argmax(channels))
+    least = max(_MIN_COLOUR_CONTRAST_LEVELS, _MIN_COLOUR_CONTRAST_RATIO * of_luminance)
+    return best if channels[best] >= least else None
 
 
 def _by_rows(out: Grey, convert: Callable[..., Values], *sources: Values) -> Grey:

@@ -48,6 +48,7 @@ _FILE_TYPES = {
     rb"\0\0[\x01\x02]\0": FileType("ICO", None),
     rb"icns": FileType("ICNS", None),
     rb"SIMPLE  =": FileType("FITS", None),
+    rb"%PDF-": FileType("PDF", None),
     rb"%!PS|\xc5\xd0\xd3\xc6": FileType("PostScript", None),
     rb"\xd7\xcd\xc6\x9a\0\0|\x01\0\0\0.{36} EMF": FileType("Windows metafile", None),
 }

@@ -3,6 +3,8 @@
 import os
 import platform
 import re
+import sys
+import sysconfig
 from pathlib import Path
 
 # Linux gives numbers for the cores of the Raspberry Pi 3 (and Zero 2 W), 4 and 5.
@@ -32,6 +34,15 @@ def system(root: Path = Path("/")) -> str:
     kernel = f"{platform.system()} {platform.release()}"
     name = re.search(r'^PRETTY_NAME="?([^"\n]*)', _text(root / "etc/os-release"), re.MULTILINE)
     return f"{name[1]}, {kernel}" if name else kernel
+
+
+def no_onnxruntime() -> str | None:
+    """Why there is no onnxruntime for this system, or None where there should be one."""
+    if sys.maxsize < 1 << 32:
+        return "there is no onnxruntime for 32-bit systems; install the 64-bit one"
+    if "musl" in str(sysconfig.get_config_var("SOABI")):
+        return "there is no onnxruntime for musl, as on Alpine; take Debian, or python:3.13-slim"
+    return None
 
 
 def temperature(root: Path = Path("/")) -> str:

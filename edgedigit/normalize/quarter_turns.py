@@ -14,7 +14,7 @@ _UPRIGHT_ODDS = 100
 
 With it, MNIST's upright digits lose 0.1 points, and 94 % of those on their side are read.
 """
-SURE_CONFIDENCE = 0.999
+SURE_UPRIGHT_CONFIDENCE = 0.999
 """What is read so surely as it stands is not tried at other turns."""
 # A float32 near 1 tells no smaller doubt.
 _MIN_DOUBT = 1e-7

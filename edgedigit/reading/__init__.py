@@ -1,4 +1,4 @@
-"""Whole numbers: `reader` first, which asks `layout` for lines and `looks` for what they say."""
+"""Whole numbers: `reader` first, which asks `lines` where lines are and what they say."""
 
 from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.reader import read

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.classifier import Classifier, checked_classifier
-from edgedigit.images import Corners, Grey, as_grey, checked_region
-from edgedigit.normalize import Ink, Turn
-from edgedigit.reading.boxes import sign_boxes
-from edgedigit.reading.decoding import (
+from edgedigit.images import Corners, Grey, as_grey, brightened, checked_region
+from edgedigit.lines.boxes import sign_boxes
+from edgedigit.lines.decoding import (
     MARK_LABELS,
     Sign,
     best_of_counts,
 )
-from edgedigit.reading.layout import Layout, find_layout
-from edgedigit.reading.looks import Looks, look_at_all
+from edgedigit.lines.layout import Layout, find_layout
+from edgedigit.lines.looks import Looks, look_at_all
+from edgedigit.normalize import Ink, Turn
 from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.parts import read_part
 from edgedigit.results import (
@@ -90,6 +90,7 @@ def _read_grey(
     marks: bool,
 ) -> Reading:
     """Reads all digits in a picture as it stands; the arguments are those of `read`."""
+    grey = brightened(grey)
     layout = find_layout(grey, ink)
     lines = look_at_all(grey, layout, classifier, marks)
     signs, chance, is_length = _decoded(lines, length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from typing import TYPE_CHECKING
 
 from edgedigit.errors import EdgeDigitError, ImageError
@@ -18,7 +19,7 @@ _REFUSED_COLOUR = (215, 60, 0)
 
 
 class Annotations:
-    """A folder of annotated pictures, PNG files with the names of their originals."""
+    """A folder of annotated pictures: `board.annotated.png` is that of `board.jpg`."""
 
     def __init__(self, folder: str, max_pixels: int) -> None:
         """Makes the folder.
@@ -34,10 +35,14 @@ class Annotations:
             raise EdgeDigitError('--annotate needs Pillow: pip install "edgedigit[images]"')
         self._max_pixels = max_pixels
         self._copies = RefusedCopies(folder)
-        self.identity = self._copies.identity
+        self.identity, self.keep, self.close = (
+            self._copies.identity,
+            self._copies.keep,
+            self._copies.close,
+        )
 
     def save(self, path: str, image: bytes | None, reading: Reading) -> None:
-        """Draws what was read into a picture, in grey.
+        """Draws what was read into a picture, in grey; it has no name until `keep`.
 
         Args:
             path: The picture's file.
@@ -71,13 +76,16 @@ class Annotations:
                     outline=colour,
                     width=thick,
                 )
-                # Above the box, or in it where there is no room.
-                top = box.top - thick
-                anchor, y = ("lb", top) if top > size else ("lt", box.top + thick)
+                # Beside the ink: above the box, or below it; in it where there is no other room.
+                top, bottom = box.top - thick, box.bottom + thick
+                anchor, y = ("lb", top) if top > size else ("lt", bottom)
+                if anchor == "lt" and bottom + size > picture.height:
+                    y = box.top + thick
                 draw.text((box.left, y), text, colour, ImageFont.load_default(size), anchor)
         data = io.BytesIO()
         picture.save(data, "PNG")
-        self._copies.save(path if path == "-" else f"{path}.png", data.getvalue())
+        name = "standard-input" if path == "-" else os.path.splitext(path)[0]
+        self._copies.save(f"{name}.annotated.png", data.getvalue())
 
 
 def _shown(sign: ReadDigit | ReadMark) -> tuple[str, tuple[int, int, int]]:

@@ -23,6 +23,18 @@ _MAX_NUMBERS = 200
 _MAX_FILES_PER_REFUSAL = 40
 _MAX_FILES_PER_FAILURE = 40
 
+_SURE = 0.99
+"""From this confidence on an answer is not among the doubtful ones."""
+# The style hides what is not chosen, so that no script is needed.
+_FILTER = """<fieldset class="filter">
+<legend class="unseen">What is shown</legend>
+<label><input type="radio" name="shown" id="all-kinds" checked> All</label>
+<label><input type="radio" name="shown" id="doubtful-alone"> Doubtful, below 99 %</label>
+<label><input type="radio" name="shown" id="refused-alone"> Refused</label>
+<label><input type="radio" name="shown" id="failed-alone"> Failed</label>
+</fieldset>
+"""
+
 _HISTOGRAM_BINS = 20
 # In units of the drawing: left, top, width, height.
 _HISTOGRAM_AREA = (56, 12, 408, 150)
@@ -137,14 +149,16 @@ class Report:
         yield self._counts()
         yield _histogram(self._confidences)
         yield "</div>\n"
+        yield _FILTER
         for digit, kept in enumerate(self._read):
             title = "Read" if self._numbers else f"Read as {digit}"
-            yield from self._pictures(f"digit-{digit}", title, kept, "least certain")
+            yield from self._pictures("read", f"digit-{digit}", title, kept, "least certain")
         for refusal, kept in self._refused.items():
             name, meaning = self._texts[refusal]
             order = "most certain" if self._numbers else "most like a digit"
             order = "first" if refusal is Refusal.BLANK else order
-            yield from self._pictures(refusal, f"Refused: {name.lower()}", kept, order, meaning)
+            title = f"Refused: {name.lower()}"
+            yield from self._pictures("refused", refusal, title, kept, order, meaning)
         for status, kept in self._failed.items():
             yield from _failures(status, kept)
         yield skeleton.END
@@ -178,18 +192,21 @@ class Report:
         return "Numbers" if self._numbers else str(place)
 
     def _pictures(
-        self, anchor: str, title: str, kept: Top[_Shown], order: str, meaning: str = ""
+        self, kind: str, anchor: str, title: str, kept: Top[_Shown], order: str, meaning: str = ""
     ) -> Iterator[str]:
         """A section of pictures, if there are any."""
         if not kept.total:
             return
         files = kept.items()
-        yield _section_start(anchor, title, f"{meaning}{_amount(len(files), kept.total, order)}")
+        about = f"{meaning}{_amount(len(files), kept.total, order)}"
+        yield _section_start(kind, anchor, title, about)
         yield '<ul class="pictures">\n'
         for row, image in files:
             picture = self._picture(row, image)
             caption = f"{_certainty(row)}{skeleton.file_path(row.path)}"
-            yield f"<li><figure>{picture}<figcaption>{caption}</figcaption></figure></li>\n"
+            is_sure = row.status is Status.OK and (row.confidence or 0.0) >= _SURE
+            start = '<li class="sure">' if is_sure else "<li>"
+            yield f"{start}<figure>{picture}<figcaption>{caption}</figcaption></figure></li>\n"
         yield "</ul>\n</section>\n"
 
     def _picture(self, row: AnyRow, image: object) -> str:
@@ -270,8 +287,8 @@ def _bin_name(place: int) -> str:
     return f"{width * place} to {width * (place + 1)} %"
 
 
-def _section_start(anchor: str, title: str, about: str) -> str:
-    return f"""<section aria-labelledby="{anchor}">
+def _section_start(kind: str, anchor: str, title: str, about: str) -> str:
+    return f"""<section class="kind-{kind}" aria-labelledby="{anchor}">
 <h2 id="{anchor}">{title}</h2>
 <p>{about}</p>
 """
@@ -303,7 +320,7 @@ def _failures(status: Status, kept: Top[_Shown]) -> Iterator[str]:
         return
     files = kept.items()
     about = _amount(len(files), kept.total, "first")
-    yield _section_start(status, f"Failed: {_words(status)}", about)
+    yield _section_start("failed", status, f"Failed: {_words(status)}", about)
     yield '<table class="failures">\n<thead><tr><th scope="col">File</th>'
     yield '<th scope="col">Reason</th></tr></thead>\n<tbody>\n'
     for row, _ in files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -62,7 +63,10 @@ class Run:
         self._copies = _copies(settings.save_refused)
         self._report = _report(settings)
         self._form = any_format(settings.format, self._task.row_kind)
+        self._all_copies = [x for x in (self._copies, self._annotations) if x is not None]
         self._opened = contextlib.ExitStack()
+        for copies in self._all_copies:
+            self._opened.callback(copies.close)
         self._has_head = False
         self._progress: Progress | None = None
 
@@ -83,12 +87,16 @@ class Run:
             for block in self._task.blocks(self._files()):
                 rows = [self._row(item) for item in block]
                 self._copy_refused(rows)
+                for copies in self._all_copies:
+                    copies.keep()
                 self._output.write(separator + self._form.text(rows))
                 separator = self._form.separator
                 self._count(rows, sum(isinstance(item, AnyRow) for item in block))
             self._end()
-        except KeyboardInterrupt:
-            self._end()
+        except KeyboardInterrupt as interrupt:
+            with interrupts_wait():
+                self._end()
+                self._tell_of_resuming(getattr(interrupt, "number", signal.SIGINT))
             raise
         except OutputError:
             with contextlib.suppress(OutputError):  # there may be room for the end
@@ -119,6 +127,12 @@ class Run:
                 self._output.write(self._form.tail)
                 self._has_head = False
 
+    def _tell_of_resuming(self, number: int) -> None:
+        """Says how to go on, to somebody who pressed Ctrl-C."""
+        is_resumable = self._settings.output is not None and self._settings.format in READABLE
+        if number == signal.SIGINT and is_resumable and not self._settings.quiet:
+            self._say(complaint("interrupted; the same command with --resume goes on"))
+
     def _files(self) -> Iterator[File | Failure | AnyRow]:
         """The files that the paths stand for; rows that are known already as such."""
         skip = self._own_files()
@@ -131,13 +145,18 @@ class Run:
                 is_empty = False
                 yield self._known(file) or file
             if is_empty:
-                hint = "" if self._settings.recursive else "; --recursive reads the folders in it"
-                self._complain(f"{path}: no file in this folder{hint}")
+                self._complain(f"{path}: no file in this folder{self._recursive_hint(path)}")
+
+    def _recursive_hint(self, folder: str) -> str:
+        with os.scandir(folder) as entries:
+            has_folders = any(entry.is_dir() for entry in entries)
+        helps = has_folders and not self._settings.recursive
+        return "; --recursive reads the folders in it" if helps else ""
 
     def _own_files(self) -> set[Identity]:
         """Files and folders that the run writes, and that may lie in a folder that it reads."""
         own = {self._output.identity}
-        own |= {x.identity for x in (self._copies, self._annotations) if x is not None}
+        own |= {copies.identity for copies in self._all_copies}
         if self._settings.report is not None:
             with contextlib.suppress(FileNotFoundError):
                 info = os.stat(self._settings.report)

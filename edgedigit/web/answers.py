@@ -1,25 +1,30 @@
-"""The answers for the pictures in a request, found in a thread of their own."""
+"""The answers for the pictures in a request, found in a process of its own."""
 
 from __future__ import annotations
 
 import base64
-import threading
+import signal
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Unpack
-
-import numpy as np
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple, Unpack
 
 from edgedigit.classifier import Classifier
+from edgedigit.errors import ModelError
 from edgedigit.files.classifying import failed, load, result_of
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
-from edgedigit.images import Corners
-from edgedigit.normalize import MAX_SIDE, Ink, Turn, prepare_all
+from edgedigit.images import Corners, pillow_setup
+from edgedigit.images.loading import file_content
+from edgedigit.normalize import MAX_SIDE, Ink, Turn
 from edgedigit.reading import ReadOptions
 from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
+from edgedigit.web.collect import Collection
+from edgedigit.web.errors import RequestError, busy, not_stored, picture_error
+from edgedigit.web.uploads import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,97 @@ class Answer:
     fields: dict[str, Any]
 
 
-Answerer = Callable[[File], Answer]
+Job = Callable[[Classifier], Any]
+"""What a process is asked for; it goes there as a pickle, and so does what it returns."""
+
+# A process ends itself so much later than the server would have ended it.
+_LAST_RESORT_SECONDS = 2
+_IGNORED_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class ModelFacts(NamedTuple):
+    """What a process says when it has loaded the model."""
+
+    name: str | None
+    version: str | None
+    threshold: float
+
+
+class Failed(NamedTuple):
+    """What a process says where a job raised what nobody foresaw."""
+
+    reason: str
+
+
+def answer_jobs(channel: Connection, classifier: dict[str, Any]) -> None:
+    """The life of a process: loads the model, says so, and does jobs until the channel is closed.
+
+    Args:
+        channel: Gives jobs, each with the seconds that it may take. Takes `ModelFacts` or a
+            `ModelError` first, then for each job what it returns, or the error.
+        classifier: The arguments of `Classifier`.
+    """
+    for name in _IGNORED_SIGNALS:  # they are the server's, who knows what is still to be done
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    pillow_setup.keep_quiet()
+    pillow_setup.is_available()  # loads it, before somebody waits for an answer
+    try:
+        reader = Classifier(**classifier)
+    except ModelError as error:
+        channel.send(error)
+        return
+    config = reader.config
+    channel.send(ModelFacts(config.get("name"), config.get("version"), reader.min_confidence))
+    try:
+        while True:
+            job, seconds = channel.recv()
+            _set_alarm(seconds + _LAST_RESORT_SECONDS)  # the server may be gone
+            channel.send(_outcome(job, reader))
+            _set_alarm(0)
+            del job
+    except (EOFError, OSError, MemoryError):  # the server has ended, or the job does not fit
+        pass
+
+
+def _outcome(job: Job, classifier: Classifier) -> Any:
+    try:
+        return job(classifier)
+    except RequestError as error:
+        return error
+    except MemoryError:
+        return busy("not enough memory")
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Failed(f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})")
+
+
+def _set_alarm(seconds: float) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def classify_all(classifier: Classifier, upload: Upload, **options: Any) -> list[Answer]:
+    """The job of `/classify`; the options are those of `classify`."""
+    return [classify(file, classifier, **options) for file in upload.files()]
+
+
+def read_all(classifier: Classifier, upload: Upload, **options: Any) -> list[Answer]:
+    """The job of `/read`; the options are those of `read`."""
+    return [read(file, classifier, **options) for file in upload.files()]
+
+
+def collect(classifier: Classifier, upload: Upload, collection: Collection, label: int) -> str:
+    """The job of `/collect`: keeps what is a picture; returns its path below the folder."""
+    file = upload.files()[0]
+    grey = load(file, classifier.max_pixels)
+    if isinstance(grey, FileResult):
+        raise picture_error(grey.status, grey.error)
+    assert isinstance(file.image, bytes)
+    try:
+        return collection.add(file_content(file.image), label)
+    except OSError as error:
+        raise not_stored(error) from error
 
 
 def classify(
@@ -62,20 +157,6 @@ def read(file: File, classifier: Classifier, **options: Unpack[ReadOptions]) -> 
     return _answer(ReadRow.of(result, None), start)
 
 
-class GivenUpError(Exception):
-    """Nobody waits for the answer any more."""
-
-
-def answer_all(files: list[File], answer: Answerer, given_up: threading.Event) -> list[Answer]:
-    """Answers picture by picture; raises `GivenUpError` between two where nobody waits."""
-    answers = []
-    for file in files:
-        if given_up.is_set():
-            raise GivenUpError
-        answers.append(answer(file))
-    return answers
-
-
 def _classified(
     file: File, classifier: Classifier, ink: Ink, region: Corners | None, turn: Turn
 ) -> tuple[FileResult[Prediction], bytes | None]:
@@ -84,11 +165,10 @@ def _classified(
     if isinstance(grey, FileResult):
         return grey, None
     try:
-        prepared = prepare_all([grey], ink)
-        prediction = classifier.classify_prepared(prepared, turn)[0]
+        ((prediction, seen),) = classifier.classify_greys([grey], ink, turn)
     except Exception as error:
         return failed(file, error), None
-    return result_of(file, prediction), np.ascontiguousarray(prepared.inks[0]).tobytes()
+    return result_of(file, prediction), seen.tobytes()
 
 
 def _answer(row: AnyRow, start: float) -> Answer:

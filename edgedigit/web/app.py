@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import hashlib
-import threading
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -19,13 +20,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from edgedigit.classifier import Classifier
-from edgedigit.files.classifying import load
-from edgedigit.images.loading import file_content
 from edgedigit.info.installation import package_versions
-from edgedigit.results import FileResult
 from edgedigit.web import answers, query
-from edgedigit.web.answers import Answer, Answerer, answer_all
+from edgedigit.web.answers import Answer
+from edgedigit.web.clients import Admission, client_address, made_room
 from edgedigit.web.collect import Collection
 from edgedigit.web.errors import RequestError, http_response, picture_error
 from edgedigit.web.guard import Guard
@@ -33,7 +31,7 @@ from edgedigit.web.metrics import Metrics
 from edgedigit.web.openapi import description
 from edgedigit.web.settings import ServerSettings
 from edgedigit.web.uploads import MAX_FILES, Upload, check_length, receive_upload
-from edgedigit.web.workers import Admission, Workers
+from edgedigit.web.workers import Workers
 
 _PAGE_FOLDER = Path(__file__).parent / "page"
 _MEDIA_TYPES = {
@@ -86,20 +84,21 @@ class _Endpoints:
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
-        self._classifier = Classifier(
-            settings.model,
-            min_confidence=settings.min_confidence,
-            max_pixels=settings.max_pixels,
-        )
-        self._admission = Admission(settings.max_requests, settings.max_bytes)
-        self._workers = Workers(settings.threads, settings.timeout)
         self._collection = None if settings.collect is None else Collection(settings.collect)
+        self._admission = Admission(settings.max_requests, settings.max_bytes)
+        classifier = {
+            "model": settings.model,
+            "min_confidence": settings.min_confidence,
+            "max_pixels": settings.max_pixels,
+        }
+        self._workers = Workers(classifier, settings.threads, settings.timeout)
         self._page_files = _PageFiles()
+        self._description = json.dumps(description(settings), ensure_ascii=False).encode()
         self.counts = Metrics()
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        """Ends the threads when the server ends."""
+        """Ends the processes when the server ends."""
         try:
             yield
         finally:
@@ -116,8 +115,7 @@ class _Endpoints:
         return await self._answer(
             request,
             functools.partial(
-                answers.classify,
-                classifier=self._classifier,
+                answers.classify_all,
                 ink=query.ink(request),
                 region=query.region(request),
                 turn=query.turn(request),
@@ -130,8 +128,7 @@ class _Endpoints:
         return await self._answer(
             request,
             functools.partial(
-                answers.read,
-                classifier=self._classifier,
+                answers.read_all,
                 ink=query.ink(request),
                 region=query.region(request),
                 turn=query.turn(request),
@@ -151,20 +148,15 @@ class _Endpoints:
             raise RequestError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported", "Content-Type has to be image/..."
             )
-        keep = functools.partial(self._keep, collection=self._collection, label=label)
-        path = await self._work(request, keep)
+        keep = functools.partial(answers.collect, collection=self._collection, label=label)
+        _, path = await self._work(request, keep)
         return JSONResponse({"path": path}, HTTPStatus.CREATED)
 
     async def health(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     async def info(self, request: Request) -> Response:
-        config, settings = self._classifier.config, self._settings
-        model = {
-            "name": config.get("name"),
-            "version": config.get("version"),
-            "threshold": self._classifier.min_confidence,
-        }
+        settings, model = self._settings, self._workers.model._asdict()
         limits = {
             "bytes": settings.max_bytes,
             "pixels": settings.max_pixels,
@@ -182,53 +174,40 @@ class _Endpoints:
         )
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(description(self._settings))
+        return Response(self._description, media_type="application/json")
 
     async def metrics(self, request: Request) -> Response:
         return Response(self.counts.text(), media_type=CONTENT_TYPE_LATEST)
 
-    async def _answer(self, request: Request, answer: Answerer) -> Response:
+    async def _answer(self, request: Request, answer: Callable[..., list[Answer]]) -> Response:
         """Answers for each picture; a single one that cannot be read is an error."""
-
-        def work(upload: Upload, given_up: threading.Event) -> tuple[list[Answer], bool]:
-            return answer_all(upload.files, answer, given_up), upload.is_form
-
-        found, is_form = await self._work(request, work)
+        upload, found = await self._work(request, answer)
         self.counts.count(request.url.path, (one.row for one in found))
-        if is_form:
+        if upload.form_type is not None:
             return JSONResponse({"results": [one.fields for one in found]})
         row = found[0].row
         if row.error is not None:
             raise picture_error(row.status, row.error)
         return JSONResponse(found[0].fields)
 
-    async def _work(self, request: Request, work: Callable[[Upload, threading.Event], Any]) -> Any:
-        """Lets the request in, reads its body, and does the work in a thread."""
+    async def _work(self, request: Request, work: Callable[..., Any]) -> tuple[Upload, Any]:
+        """Reads a request's body, lets it in, and has the work done in a process."""
         settings = self._settings
         check_length(request, settings.max_bytes)
-        ticket = self._admission.enter()
+        ticket = self._admission.enter(client_address(request.scope, settings.trust_proxy))
         try:
-            upload = await receive_upload(request, ticket, settings.max_bytes, settings.timeout)
-        except BaseException:
-            ticket.leave()
+            try:
+                upload = await receive_upload(request, ticket, settings.max_bytes, settings.timeout)
+                ticket.count()
+            except BaseException:
+                ticket.leave()
+                raise
+            job = functools.partial(work, upload=upload)
+            return upload, await self._workers.run(request, ticket, job)
+        except asyncio.CancelledError:
+            if ticket.is_gone:
+                raise made_room() from None
             raise
-        return await self._workers.run(request, ticket, functools.partial(work, upload))
-
-    def _keep(
-        self, upload: Upload, given_up: threading.Event, collection: Collection, label: int
-    ) -> str:
-        file = upload.files[0]
-        grey = load(file, self._settings.max_pixels)
-        if isinstance(grey, FileResult):
-            raise picture_error(grey.status, grey.error)
-        assert isinstance(file.image, bytes)
-        try:
-            return collection.add(file_content(file.image), label)
-        except OSError as error:
-            reason = error.strerror or error
-            raise RequestError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "not_stored", f"it cannot be stored: {reason}"
-            ) from error
 
 
 class _PageFiles:
@@ -248,6 +227,7 @@ class _PageFiles:
         content, kind = self._files[name]
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        if tag in request.headers.get("if-none-match", ""):
+        known = request.headers.get("if-none-match", "")
+        if tag in known or known.strip() == "*":
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers, media_type=kind)

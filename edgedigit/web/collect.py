@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import time
 
 from edgedigit.images.signatures import START_BYTES, find_file_type
-from edgedigit.system.safe_files import holds, make_folder, write_new
+from edgedigit.system.safe_files import NewFile, holds, make_folder, sync_file, sync_folder
 
 # They tell apart what comes in one second.
 _NAME_HASH_DIGITS = 16
@@ -24,6 +25,9 @@ class Collection:
         """
         self._folder = folder
         make_folder(folder)
+        for label in range(10):
+            if os.path.isdir(kept := os.path.join(folder, str(label))):
+                make_folder(kept)
 
     def add(self, image: bytes, label: int) -> str:
         """Keeps a picture.
@@ -33,21 +37,27 @@ class Collection:
             label: The digit that it shows.
 
         Returns:
-            Where it lies below the folder, with / between the parts.
+            Where it lies below the folder, with / between the parts; it is on the disk.
 
         Raises:
             OSError: It cannot be written.
         """
         folder = os.path.join(self._folder, str(label))
-        os.makedirs(folder, exist_ok=True)
+        if not os.path.isdir(folder):
+            os.makedirs(folder, exist_ok=True)
+            sync_folder(folder)
         kind = find_file_type(image[:START_BYTES])
         ending = "picture" if kind is None else kind.name.replace(" ", "").lower()
         digest = hashlib.sha256(image).hexdigest()[:_NAME_HASH_DIGITS]
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{digest}.{ending}"
         path = os.path.join(folder, name)
-        try:
-            write_new(path, image)
-        except FileExistsError:
-            if not holds(path, image):
-                raise
+        with contextlib.closing(NewFile(folder, image)) as file:
+            file.sync()
+            try:
+                file.publish(path)
+            except FileExistsError:
+                if not holds(path, image):
+                    raise
+                sync_file(path)
+        sync_folder(path)
         return f"{label}/{name}"

@@ -1,5 +1,7 @@
 """The errors that requests are answered with, in place of what they ask for."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -37,6 +39,10 @@ class RequestError(Exception):
         self.code, self.status, self.error = code, status, error
         self.headers = dict(headers or {})
 
+    def __reduce__(self) -> tuple[type[RequestError], tuple[object, ...]]:
+        """As a pickle, in which it comes from another process."""
+        return type(self), (self.code, self.status, self.error, self.headers)
+
     def response(self) -> Response:
         """The error as a JSON answer."""
         body = {"status": self.status, "error": self.error}
@@ -61,6 +67,14 @@ def too_large(max_bytes: int) -> RequestError:
 def busy(error: str) -> RequestError:
     """The error for a request that may be answered a little later."""
     return RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "busy", error, _RETRY_HEADERS)
+
+
+def not_stored(error: OSError) -> RequestError:
+    """The error for a picture that cannot be written."""
+    reason = error.strerror or error
+    return RequestError(
+        HTTPStatus.SERVICE_UNAVAILABLE, "not_stored", f"it cannot be stored: {reason}"
+    )
 
 
 def picture_error(status: Status, error: str | None) -> RequestError:

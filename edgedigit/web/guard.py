@@ -48,7 +48,7 @@ class Guard:
             paths: Those that are counted by their names.
         """
         self._app, self._metrics, self._paths = app, metrics, paths
-        self._names = _own_names(settings.host) if settings.is_loopback else None
+        self._names = _known_names(settings)
         self._token = None if settings.token is None else settings.token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +88,9 @@ class Guard:
         name = _PORT_PATTERN.sub("", headers.get("host", "")).lower()
         if self._names is not None and name not in self._names:
             raise RequestError(
-                HTTPStatus.FORBIDDEN, "forbidden", "only localhost is answered, not other names"
+                HTTPStatus.FORBIDDEN,
+                "forbidden",
+                "only localhost and names of --allow-host are answered",
             )
         path = scope["path"]
         if self._token is None or path in _OPEN_PATHS or path.startswith("/page/"):
@@ -104,9 +106,17 @@ class Guard:
             )
 
 
-def _own_names(host: str) -> set[str]:
-    """The names that the Host header may have where only this machine can reach the server."""
-    return {"localhost", "127.0.0.1", "[::1]", f"[{host}]" if ":" in host else host}
+def _known_names(settings: ServerSettings) -> set[str] | None:
+    """The names that the Host header may have; None where any will do.
+
+    Where only this machine can reach the server, that is this machine's, and those that a proxy
+    before it is known by.
+    """
+    if not settings.is_loopback and not settings.allow_hosts:
+        return None
+    host = settings.host.lower()
+    own = {"localhost", "127.0.0.1", "[::1]", f"[{host}]" if ":" in host else host}
+    return own | {name.lower() for name in settings.allow_hosts}
 
 
 def _request_error(error: BaseException) -> RequestError:

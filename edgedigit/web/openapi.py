@@ -71,7 +71,7 @@ def description(settings: ServerSettings) -> _Json:
 
 def _paths(settings: ServerSettings) -> _Json:
     open_to_all: _Json = {"security": []} if settings.token is not None else {}
-    common = (403,) if settings.is_loopback else ()
+    common = (403,) if settings.is_loopback or settings.allow_hosts else ()
     closed = common if settings.token is None else (401, *common)
     paths: _Json = {
         "/classify": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -13,16 +14,18 @@ from typing import Any
 import uvicorn
 
 from edgedigit.errors import ListenError
-from edgedigit.images import pillow_setup
 from edgedigit.system.interrupts import interrupts_wait
 from edgedigit.system.messages import complain, complaint, say
 from edgedigit.web.app import create_app
+from edgedigit.web.connections import Connection
 from edgedigit.web.settings import ServerSettings
-from edgedigit.web.timeouts import Connection
 
 # Most are idle.
 _CONNECTIONS_PER_REQUEST = 16
-_MAX_SHUTDOWN_SECONDS = 5
+# So many connections are opened in one go before others are closed for them.
+_BACKLOG = 128
+# With what comes after it, 3 seconds.
+_MAX_SHUTDOWN_SECONDS = 2
 
 
 def serve(settings: ServerSettings) -> None:
@@ -39,9 +42,9 @@ def serve(settings: ServerSettings) -> None:
         ListenError: The port cannot be listened on.
         KeyboardInterrupt: A signal asked for the end, and all requests were answered.
     """
-    pillow_setup.keep_quiet()
-    pillow_setup.is_available()  # loads it, before somebody waits for an answer
-    with interrupts_wait():  # onnxruntime, interrupted while it is loaded, raises ImportError
+    # A picture is one core's work, and threads that others start could not be forked.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with interrupts_wait():  # processes are started
         app = create_app(settings)
     for name in ("uvicorn", "python_multipart"):  # they tell of clients' faults
         logging.getLogger(name).addHandler(logging.NullHandler())
@@ -56,6 +59,7 @@ def serve(settings: ServerSettings) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        backlog=_BACKLOG,
         limit_concurrency=_CONNECTIONS_PER_REQUEST * settings.max_requests,
         timeout_keep_alive=settings.timeout,
         timeout_graceful_shutdown=min(settings.timeout, _MAX_SHUTDOWN_SECONDS),
@@ -85,6 +89,13 @@ class _SignalledServer(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(_complain)
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):  # which uvicorn leaves to itself
+            if isinstance(connection, Connection):
+                connection.transport.abort()
+        await asyncio.sleep(0)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgedigit.limits import MAX_SERVED_BYTES, MAX_SERVED_PIXELS
@@ -22,7 +23,9 @@ class ServerSettings:
         max_pixels: The most pixels that a picture may have.
         max_requests: The most requests for pictures at once, those running and those waiting.
         timeout: Seconds that a request may take to arrive, and its answer to be found.
-        threads: Threads that classify; None is one for each core.
+        threads: The most pictures that are read at once; None is one for each core.
+        allow_hosts: Names that requests may call the server, beside this machine's own.
+        trust_proxy: Whether a request's X-Forwarded-For says who asks.
         quiet: Whether the address is not told on standard error.
     """
 
@@ -37,6 +40,8 @@ class ServerSettings:
     max_requests: int = 16
     timeout: int = 10
     threads: int | None = None
+    allow_hosts: Sequence[str] = ()
+    trust_proxy: bool = False
     quiet: bool = False
 
     @property

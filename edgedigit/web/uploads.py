@@ -1,9 +1,9 @@
-"""Pictures in a request, read no further than the limits, and into memory alone."""
+"""The bodies of requests, read no further than the limits, and into memory alone."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,8 +13,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from edgedigit.files.finding import File
+from edgedigit.web.clients import Ticket
 from edgedigit.web.errors import RequestError, bad_request, too_large
-from edgedigit.web.workers import Ticket
 
 # A body may take a second more for each so many bytes that arrived: a large photo comes over a slow
 # line, and one byte now and then is not enough.
@@ -28,15 +28,27 @@ _MAX_FIELD_BYTES = 1 << 12
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The pictures of a request.
+    """A request's body.
 
     Attributes:
-        files: The pictures, each with its name, or "" where it has none.
-        is_form: Whether there may be several.
+        body: The bytes.
+        form_type: The Content-Type of a form, which may have several pictures; None is one picture.
     """
 
-    files: list[File]
-    is_form: bool
+    body: bytes
+    form_type: str | None
+
+    def files(self) -> list[File]:
+        """The pictures, each with its name, or "" where it has none.
+
+        To look for them takes longer than to receive them: it is not done where others wait.
+
+        Raises:
+            RequestError: It is no form that can be read, has no file or too many.
+        """
+        if self.form_type is not None:
+            return _form_files(self.form_type, self.body)
+        return [File("", len(self.body), image=self.body)]
 
 
 async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeout: int) -> Upload:
@@ -49,7 +61,7 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
         timeout: Seconds within which it has to arrive; a second more for each 64 KiB.
 
     Raises:
-        RequestError: It is too large, too slow, empty, or no form that can be read.
+        RequestError: It is too large, too slow, empty, or of a type that is not taken.
         ClientDisconnect: The client went away.
     """
     content_type = request.headers.get("content-type", "")
@@ -59,15 +71,13 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
             asyncio.timeout(timeout) as patience,
             aclosing(_chunks(request, ticket, max_bytes, patience)) as chunks,
         ):
-            if kind == "multipart/form-data":
-                return Upload(await _form_files(content_type, chunks), is_form=True)
-            if kind.startswith("multipart/"):
+            if kind.startswith("multipart/") and kind != "multipart/form-data":
                 raise RequestError(
                     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                     "unsupported",
                     "of the multipart types only multipart/form-data is taken",
                 )
-            image = b"".join([chunk async for chunk in chunks])
+            body = b"".join([chunk async for chunk in chunks])
     except TimeoutError:
         raise RequestError(
             HTTPStatus.REQUEST_TIMEOUT,
@@ -75,9 +85,11 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
             "the request's body did not arrive in time",
             {"Connection": "close"},
         ) from None
-    if not image:
+    if kind == "multipart/form-data":
+        return Upload(body, content_type)
+    if not body:
         raise bad_request("the request's body is empty, and should be a picture")
-    return Upload([File("", len(image), image=image)], is_form=False)
+    return Upload(body, None)
 
 
 def check_length(request: Request, max_bytes: int) -> None:
@@ -103,12 +115,12 @@ async def _chunks(
             yield chunk
 
 
-async def _form_files(content_type: str, chunks: AsyncIterator[bytes]) -> list[File]:
+def _form_files(content_type: str, body: bytes) -> list[File]:
     """Reads a body of the type multipart/form-data.
 
     Args:
         content_type: The request's Content-Type, which names the boundary.
-        chunks: The body.
+        body: The body.
 
     Returns:
         The files, each with its name, or "" where it has none.
@@ -134,8 +146,7 @@ async def _form_files(content_type: str, chunks: AsyncIterator[bytes]) -> list[F
                 "on_end": parts.end_all,
             },
         )
-        async for chunk in chunks:
-            parser.write(chunk)
+        parser.write(body)
     except FormParserError as error:
         raise _broken(str(error)) from None
     if not parts.is_whole:

@@ -1,108 +1,101 @@
-"""Requests for pictures: how many are let in at once, and the threads that work for them."""
+"""Processes that read pictures; the one that takes too long is ended, and another one takes over.
+
+Whose pictures have taken least time lately comes first. A picture that takes long holds nobody up:
+one more process than usual is started then, and where those are taken too, the picture of the
+address that has used most is given up.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
+import functools
+import math
+import multiprocessing
+import signal
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+import time
+from concurrent.futures import Future
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
+from edgedigit.errors import ModelError
 from edgedigit.files.classifying import checked_threads
-from edgedigit.web.errors import busy
+from edgedigit.results import Status
+from edgedigit.web.answers import Failed, Job, ModelFacts, answer_jobs
+from edgedigit.web.clients import Ticket
+from edgedigit.web.errors import RequestError, busy, picture_error
 
-_MAX_LARGEST_BODIES_HELD = 4
-
-_T = TypeVar("_T")
-
-
-class Admission:
-    """Lets requests in while there is room; nobody waits at the door."""
-
-    def __init__(self, max_requests: int, max_bytes: int) -> None:
-        """The limits: requests at once, and bytes of one request's body."""
-        self._lock = threading.Lock()
-        self._requests = max_requests
-        self._bytes = _MAX_LARGEST_BODIES_HELD * max_bytes
-
-    def enter(self) -> Ticket:
-        """Lets a request in; raises `RequestError` where there are too many."""
-        self.take(1, 0)
-        return Ticket(self)
-
-    def take(self, requests: int, size: int) -> None:
-        """Takes of what is left, gives back what is below 0; raises `RequestError`."""
-        with self._lock:
-            if requests > self._requests:
-                raise busy("too many requests at once")
-            if size > self._bytes:
-                raise busy("too many bytes at once")
-            self._requests -= requests
-            self._bytes -= size
-
-
-class Ticket:
-    """A request's share of what is let in, until it leaves; any thread may call it."""
-
-    def __init__(self, admission: Admission) -> None:
-        """Holds nothing yet; see `Admission.enter`."""
-        self._admission = admission
-        self._bytes = 0
-
-    def hold(self, size: int) -> None:
-        """Counts bytes that arrived; raises `RequestError` where all requests hold too many."""
-        self._admission.take(0, size)
-        self._bytes += size
-
-    def leave(self) -> None:
-        """Gives back all that is held; to be called once."""
-        self._admission.take(-1, -self._bytes)
+# What takes longer is in the way of others.
+_SLOW_SECONDS = 0.5
+# So many processes more than usual there are, when those that there are work at slow pictures.
+_EXTRA_PROCESSES = 1
+_IDLE_SECONDS = 30.0
+_START_SECONDS = 60.0
+# The time that an address has used counts half so long after.
+_HALF_LIFE_SECONDS = 10.0
+_MAX_KNOWN_ADDRESSES = 1024
+_SIGKILL = getattr(signal, "SIGKILL", 9)  # which Windows lacks
+# Loaded once, and shared by all processes where they can be forked.
+_PRELOADED = ["edgedigit.web.answers", "onnxruntime", "PIL.Image"]
 
 
 class Workers:
-    """A pool of threads."""
+    """Processes, a thread for each, which are started as they are needed."""
 
-    def __init__(self, threads: int | None, timeout: int) -> None:
-        """Starts no thread yet.
+    def __init__(self, classifier: dict[str, Any], threads: int | None, timeout: int) -> None:
+        """Starts the first process, and waits until it has loaded the model.
 
         Args:
-            threads: How many; None is one for each core.
+            classifier: The arguments of `Classifier`.
+            threads: The most pictures that are read at once; None is one for each core.
             timeout: Seconds that an answer may take, from the moment on at which it is asked for.
-        """
-        self._threads = checked_threads(threads)
-        self._timeout = timeout
-        self._pool = self._new_pool()
 
-    async def run(
-        self, request: Request, ticket: Ticket, work: Callable[[threading.Event], _T]
-    ) -> _T:
-        """Runs it for a request whose body has been read.
+        Raises:
+            ModelError: The model cannot be loaded.
+        """
+        self._new_process = functools.partial(_Process, classifier)
+        self._most = checked_threads(threads)
+        self._timeout = timeout
+        self._changed = threading.Condition()
+        self._waiting: list[_Task] = []
+        self._running: list[_Task] = []
+        # Seconds that an address has used, and when that was counted.
+        self._used: dict[str, tuple[float, float]] = {}
+        self._processes: set[_Process] = set()
+        self._threads = self._round = 0
+        first = self._new_process()
+        self.model = first.wait_until_ready()
+        self._spare: _Process | None = first
+        self._processes.add(first)
+        atexit.register(self.close)
+
+    async def run(self, request: Request, ticket: Ticket, job: Job) -> Any:
+        """Has a job done for a request whose body has been read.
 
         Args:
             request: Who asks.
-            ticket: Is given back when the work has ended, whoever still waits for it.
-            work: What is run in a thread; it may look whether it was given up.
+            ticket: Is given back when the job has ended, whoever still waits for it.
+            job: What is done.
 
         Raises:
-            RequestError: It takes too long.
+            RequestError: It takes too long, or cannot be done.
             ClientDisconnect: The client went away.
         """
-        given_up = threading.Event()
+        task = _Task(job, ticket, time.monotonic() + self._timeout)
+        task.future.add_done_callback(lambda _: ticket.leave())
+        with self._changed:
+            self._waiting.append(task)
+            self._make_room()
         try:
-            future = self._pool.submit(work, given_up)
-        except BaseException:
-            ticket.leave()
-            raise
-        future.add_done_callback(lambda _: ticket.leave())
-        try:
-            return await self._awaited(request, future)
+            return await self._awaited(request, task.future)
         finally:
-            given_up.set()
-            future.cancel()
+            self._give_up(task)
 
-    async def _awaited(self, request: Request, future: Future[_T]) -> _T:
+    async def _awaited(self, request: Request, future: Future[Any]) -> Any:
         answer = asyncio.wrap_future(future)
         gone = asyncio.ensure_future(_disconnect(request))
         try:
@@ -119,12 +112,259 @@ class Workers:
             answer.cancel()
 
     def close(self) -> None:
-        """Lets the threads end; what was not begun never is. New work starts new ones."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = self._new_pool()
+        """Ends all processes at once. New work starts new ones."""
+        atexit.unregister(self.close)
+        with self._changed:
+            self._round += 1
+            self._threads = 0
+            ended, self._processes, self._spare = self._processes, set(), None
+            waiting, self._waiting = self._waiting, []
+            for task in self._running:
+                task.error = busy("the server is about to end")
+            self._changed.notify_all()
+        for task in waiting:
+            task.fail(busy("the server is about to end"))
+        for process in ended:
+            process.kill()
 
-    def _new_pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._threads, "edgedigit-serve")
+    def _give_up(self, task: _Task) -> None:
+        """Nobody waits for a task any more; it ends soon, where it has not ended yet."""
+        with self._changed:
+            task.is_given_up = True
+            if task in self._waiting:
+                self._waiting.remove(task)
+            elif task in self._running and task.is_slow():
+                task.end(busy("nobody waits for the answer"))
+        task.future.cancel()
+
+    # --- who comes next; all of this holds the lock
+
+    def _make_room(self) -> None:
+        """Sees to it that somebody takes what waits."""
+        self._changed.notify_all()
+        if not self._waiting or self._threads > len(self._running):
+            return
+        slow = [task for task in self._running if task.is_slow()]
+        if self._threads < self._most + min(len(slow), _EXTRA_PROCESSES):
+            self._threads += 1
+            threading.Thread(target=self._work, args=(self._round,), daemon=True).start()
+        elif slow and all(task.error is None for task in self._running):
+            heaviest = max(slow, key=lambda task: self._load(task.ticket.address))
+            least = min(self._load(task.ticket.address) for task in self._waiting)
+            if self._load(heaviest.ticket.address) > least:
+                heaviest.end(busy("others wait, and this picture takes long"))
+
+    def _load(self, address: str) -> float:
+        """The seconds that an address has used lately, those of its tasks that run with them."""
+        tasks = [task for task in self._running if task.ticket.address == address]
+        return self._used_lately(address) + sum(task.seconds() for task in tasks)
+
+    def _used_lately(self, address: str) -> float:
+        used, when = self._used.get(address, (0.0, 0.0))
+        half_lives = (time.monotonic() - when) / _HALF_LIFE_SECONDS
+        return used * math.exp2(-half_lives)
+
+    def _choose(self) -> _Task | None:
+        """What is to be done next, if a thread may do it."""
+        slow = {task.ticket.address for task in self._running if task.is_slow()}
+        is_extra = len(self._running) >= self._most
+        eligible = [
+            task for task in self._waiting if not (is_extra and task.ticket.address in slow)
+        ]
+        return min(eligible, key=lambda task: self._load(task.ticket.address), default=None)
+
+    def _next(self, number: int) -> _Task | None:
+        """Waits for a task; None where the thread is not needed any more."""
+        end = time.monotonic() + _IDLE_SECONDS
+        with self._changed:
+            while number == self._round:
+                task = self._choose()
+                if task is not None:
+                    self._waiting.remove(task)
+                    if task.future.set_running_or_notify_cancel():
+                        task.ticket.is_running = True
+                        self._running.append(task)
+                        return task
+                    continue
+                left = end - time.monotonic()
+                if left <= 0 and self._threads > 1:
+                    self._threads -= 1
+                    return None
+                self._changed.wait(left if left > 0 else None)
+        return None
+
+    def _done(self, task: _Task) -> None:
+        with self._changed:
+            self._running.remove(task)
+            address = task.ticket.address
+            used = self._used_lately(address) + task.seconds()
+            self._used[address] = used, time.monotonic()
+            if len(self._used) > _MAX_KNOWN_ADDRESSES:
+                del self._used[min(self._used, key=self._used_lately)]
+            self._make_room()
+
+    # --- what the threads do
+
+    def _work(self, number: int) -> None:
+        process: _Process | None = None
+        while (task := self._next(number)) is not None:
+            try:
+                if process is not None and not process.is_alive():  # the system may end any
+                    self._end(process)
+                    process = None
+                process = process or self._started(number)
+                answer = self._answer(task, process)
+            except Exception as error:
+                answer = task.error or _failure(process, error)
+                task.error = busy("the process is about to end")
+            # Where it was ended, or failed, nobody knows how it stands.
+            if process is not None and task.error is not None:
+                self._end(process)
+                process = None
+            self._done(task)
+            task.finish(answer)
+        if process is not None:
+            self._end(process)
+
+    def _started(self, number: int) -> _Process:
+        """The process that waits since the beginning, or a new one; raises as it does."""
+        with self._changed:
+            process, self._spare = self._spare, None
+        process = process or self._new_process()
+        with self._changed:
+            self._processes.add(process)
+            is_over = number != self._round
+        if is_over:
+            process.kill()
+        try:
+            process.wait_until_ready()
+        except BaseException:
+            self._end(process)
+            raise
+        return process
+
+    def _end(self, process: _Process) -> None:
+        with self._changed:
+            self._processes.discard(process)
+        process.kill()
+
+    def _answer(self, task: _Task, process: _Process) -> Any:
+        """What a process says; raises EOFError or OSError where it ends before that."""
+        channel = process.channel
+        with self._changed:
+            task.begin(process)
+        channel.send((task.job, self._timeout))
+        if not channel.poll(_SLOW_SECONDS):
+            with self._changed:
+                if task.is_given_up:
+                    task.end(busy("nobody waits for the answer"))
+                self._make_room()
+            if not channel.poll(max(0.0, task.deadline - time.monotonic())):
+                task.end(busy("no answer was found in time"))
+        return channel.recv()
+
+
+class _Task:
+    """A job, who waits for it, and how it stands."""
+
+    def __init__(self, job: Job, ticket: Ticket, deadline: float) -> None:
+        self.job, self.ticket, self.deadline = job, ticket, deadline
+        self.future: Future[Any] = Future()
+        self.error: RequestError | None = None
+        self.is_given_up = False
+        self._process: _Process | None = None
+        self._started: float | None = None
+
+    def begin(self, process: _Process) -> None:
+        self._process, self._started = process, time.monotonic()
+
+    def seconds(self) -> float:
+        """How long it has run."""
+        return 0.0 if self._started is None else time.monotonic() - self._started
+
+    def is_slow(self) -> bool:
+        return self.seconds() >= _SLOW_SECONDS
+
+    def end(self, error: RequestError) -> None:
+        """Ends the process that does it."""
+        if self._process is not None and self.error is None:
+            self.error = error
+            self._process.kill()
+
+    def finish(self, answer: Any) -> None:
+        """Passes on what the process said."""
+        if isinstance(answer, Failed):
+            answer = RuntimeError(answer.reason)
+        if isinstance(answer, Exception):
+            self.future.set_exception(answer)
+        else:
+            self.future.set_result(answer)
+
+    def fail(self, error: RequestError) -> None:
+        """Ends it before it has begun."""
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_exception(error)
+
+
+class _Process:
+    """A process that has loaded the model, and the channel to it."""
+
+    def __init__(self, classifier: dict[str, Any]) -> None:
+        context = _context()
+        self.channel, its_end = context.Pipe()
+        self._process: BaseProcess = context.Process(target=answer_jobs, args=(its_end, classifier))
+        self._process.start()
+        its_end.close()
+        self._model: ModelFacts | None = None
+
+    def wait_until_ready(self) -> ModelFacts:
+        """What it says of the model.
+
+        Raises:
+            ModelError: It cannot load it.
+            EOFError: It has ended.
+        """
+        if self._model is None:
+            if not self.channel.poll(_START_SECONDS):
+                self.kill()
+                raise ModelError(f"the model was not loaded in {_START_SECONDS:.0f} s")
+            said = self.channel.recv()
+            if isinstance(said, ModelError):
+                self.kill()
+                raise said
+            self._model = said
+        return self._model
+
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def exit_status(self) -> int | None:
+        """As `Process.exitcode`, of a process that is about to end."""
+        self._process.join(_SLOW_SECONDS)
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):  # it never was, or is gone
+            self._process.kill()
+
+
+def _context() -> Any:
+    """How processes are started: forked from one that has loaded all, where that can be done."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _failure(process: _Process | None, error: Exception) -> Exception:
+    """What is answered where a process has ended by itself."""
+    if process is None or not isinstance(error, EOFError | OSError):
+        return error
+    # 0 where the job had no room in memory; Linux kills where memory is short.
+    if process.exit_status() in (0, -_SIGKILL, None):
+        return busy("the process that read it was ended; there may not be enough memory")
+    return picture_error(Status.DAMAGED, "the process that read it did not survive it")
 
 
 async def _disconnect(request: Request) -> None:

@@ -611,7 +611,7 @@ def test_files_that_cannot_be_used_give_one_line(
     (tmp_path / "spoilt" / "metrics.json").write_text("[]")
     (tmp_path / "output").write_text("a file")
     for arguments, reason in [
-        (["missing.keras"], "missing.keras does not exist"),
+        (["missing.keras"], "missing.keras: it does not exist"),
         (["damaged.keras"], "cannot load"),
         (["unfinished"], "metrics.json: No such file"),
         (["spoilt"], "metrics.json is damaged"),

@@ -1,6 +1,8 @@
 """What is built to be installed: the same bytes wherever it is built, and nothing but ours."""
 
+import email
 import os
+import re
 import shutil
 import tarfile
 import zipfile
@@ -69,6 +71,36 @@ def test_the_wheel_holds_the_package_alone(checkout: Path, built: dict[str, Path
     assert "edgedigit/py.typed" in names
 
 
+def test_the_description_links_to_what_the_repository_holds(built: dict[str, Path]) -> None:
+    with zipfile.ZipFile(built[".whl"]) as wheel:
+        [name] = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = email.message_from_bytes(wheel.read(name))
+    urls = dict(value.split(", ") for value in metadata.get_all("Project-URL"))
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    links = re.findall(r"(!?)\[[^]]*\]\(([^)]+)\)", metadata.get_payload())
+    assert len(links) == len(re.findall(r"\]\(", (ROOT / "README.md").read_text("utf-8")))
+    for picture, target in links:
+        kind = "raw" if picture else "blob"
+        start = f"{urls['Repository']}/{kind}/v{metadata['Version']}/"
+        assert target.startswith(start)
+        assert (ROOT / target.removeprefix(start).partition("#")[0]).is_file(), target
+
+
+def test_pip_leaves_the_numpy_of_debian_bookworm_alone(
+    built: dict[str, Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("pip", reason="the environment has no pip")
+    for name, version in ("numpy", "1.24.2"), ("onnxruntime", "1.16.2"):
+        metadata = tmp_path / f"{name}-{version}.dist-info" / "METADATA"
+        metadata.parent.mkdir()
+        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    install = ["-m", "pip", "install", "--no-index", "--dry-run", built[".whl"]]
+    done = python(*install, variables={"PYTHONPATH": str(tmp_path)})
+    assert f"numpy>=1.24 in {tmp_path}" in " ".join(done.stdout.split())
+    assert "Would install edgedigit-" in done.stdout
+    assert "numpy" not in done.stdout.partition("Would install")[2]
+
+
 def test_the_wheel_is_small(built: dict[str, Path]) -> None:
     assert built[".whl"].stat().st_size <= 1_300_000
 
@@ -81,6 +113,7 @@ def test_the_sdist_holds_what_the_tests_need(checkout: Path, built: dict[str, Pa
         assert files
         assert {path.relative_to(checkout).as_posix() for path in files} <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "CONTRIBUTING.md", "mkdocs.yml"} <= names
+    assert {"hatch_build.py", "CITATION.cff"} <= names
 
 
 def test_what_python_leaves_behind_is_not_built(

@@ -13,7 +13,7 @@ import edgedigit.runs
 from tests.support.command import python
 from tests.support.paths import ROOT
 
-PATTERNS = "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "edgedigit/models/**/*.md"
+PATTERNS = "*.md", "docs/*.md", "edgedigit/models/**/*.md", ".github/**/*.yml"
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
     for path in sorted(path for pattern in PATTERNS for path in ROOT.glob(pattern))
@@ -91,7 +91,7 @@ def test_named_files_and_modules_are_there(page: str) -> None:
     modules = [
         name
         for name in re.findall(r"python -m ([\w.]+)", PAGES[page])
-        if name.partition(".")[0] not in {"pytest", *sys.stdlib_module_names}
+        if name.partition(".")[0] not in {"pip", "pytest", *sys.stdlib_module_names}
     ]
     names = NAMED.findall(PAGES[page]) + [name.replace(".", "/") + "*" for name in modules]
     assert [name for name in names if not any(ROOT.glob(name))] == []

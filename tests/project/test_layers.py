@@ -16,9 +16,11 @@ from tests.support.paths import ROOT
 PACKAGES = "edgedigit", "train", "export"
 # What the wheel needs to be installed with; all else is an extra's, and imported where it is used.
 BASE = {"edgedigit", "numpy", "onnxruntime", *sys.stdlib_module_names}
-# These are imported for what else they need: nothing but Pillow, or what some Pythons lack.
+# These are imported for what else they need: nothing but Pillow, what some Pythons lack, or by
+# PyInstaller itself.
 MORE = {
     "edgedigit/images/pillow_reader.py": {"PIL"},
+    "edgedigit/pyinstaller/hook-edgedigit.py": {"PyInstaller"},
     "edgedigit/system/fast_hashes.py": {"_sha2", "_sha256"},
 }
 MOST_MODULES = 16

@@ -12,6 +12,7 @@ import pytest
 import edgedigit
 from edgedigit import Classifier, DamagedError, ImageError, ModelError, Prediction, Refusal
 from edgedigit.model import DEFAULT_MODEL
+from edgedigit.normalize import normalize_all
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits, draw_non_digits
 
@@ -327,7 +328,8 @@ def test_a_network_that_knows_digits_alone(model):
     classifier = Classifier(model)
     for prediction in classifier.classify_batch(DRAWN):
         assert prediction.digit == prediction.best
-        assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    rows = classifier.probabilities(normalize_all(list(DRAWN)))
+    assert rows.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert classifier.classify(BLANK).refusal is Refusal.BLANK
     assert classifier.probabilities(np.empty((0, 28, 28), np.uint8)).shape == (0, 10)
 

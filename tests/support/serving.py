@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -54,18 +55,29 @@ class Server:
             client.request(method, path, body, dict(headers), **options)
             return answer_of(client.getresponse())
 
-    def connect(self):
-        return socket.create_connection((LOOPBACK, self.port), timeout=TIMEOUT)
+    def connect(self, source=LOOPBACK):
+        """A connection; Linux has many loopback addresses that it may come from."""
+        return socket.create_connection((LOOPBACK, self.port), TIMEOUT, (source, 0))
 
-    def begin_upload(self, size, path="/classify"):
-        """Sends a head, and returns once the server waits for the body, and counts the request."""
-        client = self.connect()
+    def readers(self):
+        """The processes that read pictures."""
+        return [reader for child in children(self.process.pid) for reader in children(child)]
+
+    def begin_upload(self, size, path="/classify", source=LOOPBACK):
+        """Sends a head, and returns once the server waits for the body."""
+        client = self.connect(source)
         client.sendall(
             f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
             "Expect: 100-continue\r\n\r\n".encode()
         )
         assert client.recv(1000) == CONTINUE
         return client
+
+
+def children(pid):
+    """The processes that a process has started, as Linux knows them."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

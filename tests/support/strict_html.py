@@ -7,7 +7,7 @@ import numpy as np
 
 from edgedigit.images import load_grey
 
-VOID = {"meta", "img", "wbr"}
+VOID = {"img", "input", "meta", "wbr"}
 
 
 class Page(HTMLParser):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import train.recipes
-from train.commands.options import add_force, add_mnist, add_seed, positive
+from train.commands.options import add_force, add_mnist, add_seed, check_inputs, positive
 from train.data.mnist import load_mnist
 from train.tensorflow_import import import_tensorflow
 
@@ -70,6 +70,7 @@ def execute(options: argparse.Namespace) -> None:
             the model became worse.
         OSError: A file cannot be read or written.
     """
+    check_inputs(options.data, options.base, options.mnist)
     import_tensorflow()
     from train.data.own_digits import load_own, warn_of_missing
     from train.training.finetune import FinetuneSettings

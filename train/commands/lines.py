@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from train.commands.options import add_force, add_seed, positive
+from train.commands.options import add_force, add_seed, check_inputs, positive
 from train.data.mnist import load_mnist
 from train.tensorflow_import import import_tensorflow
 
@@ -39,6 +39,7 @@ def execute(options: argparse.Namespace) -> None:
         RunError: The folder holds another run.
         OSError: A file cannot be read or written.
     """
+    check_inputs(options.data)
     import_tensorflow()
     from train.training.line_run import LineRecipe, run_line_training
 

@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from train.data.mnist import DataError
+
 _MAX_SEED = 2**31
 
 
@@ -15,6 +17,17 @@ def add_mnist(parser: argparse.ArgumentParser, option: str) -> None:
         metavar="FILE.npz",
         help="data in Keras' MNIST format; without it Keras downloads MNIST",
     )
+
+
+def check_inputs(*paths: Path | None) -> None:
+    """Makes sure that files and folders are there, before TensorFlow takes its time.
+
+    Raises:
+        DataError: One of them does not exist.
+    """
+    for path in paths:
+        if path is not None and not path.exists():
+            raise DataError(f"cannot read {path}: it does not exist")
 
 
 def add_seed(parser: argparse.ArgumentParser) -> None:

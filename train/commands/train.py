@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from train.commands.options import add_force, add_mnist, add_seed, positive
+from train.commands.options import add_force, add_mnist, add_seed, check_inputs, positive
 from train.data.mnist import Mnist, load_mnist
 from train.recipes import RECIPES, Recipe, read_recipe
 from train.tensorflow_import import import_tensorflow
@@ -56,6 +56,7 @@ def execute(options: argparse.Namespace) -> None:
         RunError: The folder holds another run.
         OSError: A file cannot be read or written.
     """
+    check_inputs(options.data)
     if not options.show:
         # Before seconds of work.
         recipe = read_recipe(options.recipe) if options.recipe else RECIPES[options.model]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from train.commands.options import add_mnist, add_seed, positive, share
+from train.commands.options import add_mnist, add_seed, check_inputs, positive, share
 from train.data.mnist import load_mnist
 from train.recipes import RECIPES, Recipe, write_recipe
 from train.run_files import alone, write_json
@@ -74,6 +74,7 @@ def execute(options: argparse.Namespace) -> None:
         RunError: The storage cannot be used, or no trial was trained to its end.
         OSError: A file cannot be written.
     """
+    check_inputs(options.data)
     import_tensorflow()
     import tensorflow as tf
 

@@ -31,10 +31,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.errors import LabelError
-from edgedigit.files.classifying import PreparedFile, prepare_blocks, stacked
+from edgedigit.files.classifying import load
 from edgedigit.files.finding import File, failure, find_files
 from edgedigit.files.labelled import LABEL_NAMES, label_folders
-from edgedigit.normalize import Ink, Prepared
+from edgedigit.limits import MAX_PIXELS
+from edgedigit.normalize import MAX_SIDE, Ink, Prepared, prepare_all
 from edgedigit.results import NOT_A_DIGIT, FileResult, Status
 from edgedigit.system.messages import printable
 from train.data.mnist import DataError, load_mnist, read_arrays
@@ -51,6 +52,8 @@ _LOOK_ALIKE_LABELS = set("OolIiSsZzBgqbDjJ") | {"division_slash", "subtraction_m
 _NUMBERS_FILE = "labels.csv"
 _PRINTED_FOLDER, _NONE_FOLDER = "printed", "none"
 _MAX_FILES_NAMED = 10
+# With so many, pictures are normalised before further ones are read.
+_MAX_HELD_PIXELS = 1 << 21
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,21 +190,26 @@ def prepare(labelled: LabelledSet, ink: Ink = "auto") -> PreparedSet:
     Raises:
         DataError: Not one of them can be read.
     """
-    ready: list[PreparedFile] = []
+    prepared: list[Prepared] = []
     places: list[int] = []
     unreadable: list[tuple[str, str]] = []
-    blocks = prepare_blocks(_files(labelled), ink)
-    for place, item in enumerate(item for block in blocks for item in block):
-        if isinstance(item, PreparedFile):
-            # Without the file, which may hold a picture.
-            ready.append(item._replace(file=File("")))
-            places.append(place)
+    held: list[NDArray[np.uint8]] = []
+    files = list(_files(labelled))
+    for place, file in enumerate(files):
+        grey = load(file, MAX_PIXELS, MAX_SIDE) if isinstance(file, File) else file
+        if isinstance(grey, FileResult):
+            unreadable.append((labelled.picture_name(place), str(grey.error)))
         else:
-            unreadable.append((labelled.picture_name(place), str(item.error)))
-    if not ready:
+            held.append(grey)
+            places.append(place)
+        if held and (place == len(files) - 1 or sum(map(np.size, held)) >= _MAX_HELD_PIXELS):
+            prepared.append(prepare_all(held, ink))
+            held.clear()
+    if not prepared:
         name, reason = unreadable[0]
         raise DataError(f"none of the pictures of {labelled.name} can be read; {name}: {reason}")
-    return PreparedSet(stacked(ready), np.array(places), unreadable)
+    inks, several = (np.concatenate(parts) for parts in zip(*prepared, strict=True))
+    return PreparedSet(Prepared(inks, several), np.array(places), unreadable)
 
 
 def warn_unreadable(unreadable: Sequence[tuple[str, str]]) -> None:

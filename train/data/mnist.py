@@ -101,7 +101,9 @@ def _download() -> Path:
         return Path(keras.utils.get_file("mnist.npz", _MNIST_URL, file_hash=_MNIST_SHA256))
     except Exception as error:  # Keras raises just this
         raise DataError(
-            f"MNIST cannot be downloaded ({error}); give the path of the file if you have it"
+            f"MNIST cannot be downloaded ({error}); fetch {_MNIST_URL} where there is a network, "
+            "and name the file, with --mnist mnist.npz in commands that have this option, with "
+            "--data mnist.npz in the others"
         ) from error
 
 

@@ -86,7 +86,9 @@ def _load_model(path: Path) -> keras.Model:
     # What Keras raises for a damaged file is not documented.
     except Exception as error:
         reason = shorten(str(error), _MAX_REASON_LENGTH, placeholder=" ...")
-        raise RunError(f"cannot load {path}: {reason}") from error
+        raise RunError(
+            f"cannot load {path}, which has to be a model of `python -m train`: {reason}"
+        ) from error
 
 
 def _load_metrics(path: Path) -> dict[str, Any]:

@@ -79,7 +79,9 @@ def load_base(path: Path) -> TrainedModel:
             f"is version {normalize.VERSION}"
         )
     if problem:
-        raise RunError(f"{path} cannot be fine-tuned: {problem}")
+        raise RunError(
+            f"{path} cannot be fine-tuned: {problem}; --base takes a run of `python -m train`"
+        )
     return source
 
 

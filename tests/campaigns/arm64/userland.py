@@ -48,6 +48,21 @@ class Userland(NamedTuple):
     packages: Path
 
 
+def cache() -> Path:
+    """The folder for what is kept from one run to the next."""
+    folder = os.environ.get("EDGEDIGIT_ARM64_CACHE")
+    if not folder:
+        users = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        folder = Path(users) / "edgedigit-arm64"
+    return Path(folder).resolve()
+
+
+def mirror() -> list[str]:
+    """The mirror of Debian that this machine uses, or nothing."""
+    of_debian = "ORIGIN: Debian", "LABEL: Debian"  # not its security updates
+    return output("apt-get", "indextargets", "--format", "$(SITE)", *of_debian).split()[:1]
+
+
 def userland(release: str, wheel: Path, cache: Path) -> Userland:
     """The userland of a release, from the cache or made, and an emulator for it.
 
@@ -60,7 +75,7 @@ def userland(release: str, wheel: Path, cache: Path) -> Userland:
         UnavailableError: Something is missing, and there is no root, network or package for it.
         RuntimeError: Something that the wheel needs is no aarch64 wheel; the message is pip's.
     """
-    _provide({"qemu-user-static": "qemu-aarch64-static"})
+    provide({"qemu-user-static": "qemu-aarch64-static"})
     return Userland(_debian(release, cache), _packages(wheel, release, cache))
 
 
@@ -112,20 +127,18 @@ def emulate(userland: Userland, processor: str, python: Path) -> None:
 def _debian(release: str, cache: Path) -> Path:
 
     def unpack(folder: Path) -> None:
-        _provide({"debootstrap": "debootstrap", "gpgv": "gpgv", "dpkg": "dpkg-deb"})
+        provide({"debootstrap": "debootstrap", "gpgv": "gpgv", "dpkg": "dpkg-deb"})
         download, everything = folder / "download", folder / "everything"
         options = ["--download-only", "--arch=arm64", "--variant=minbase", "--include=python3"]
-        of_debian = "ORIGIN: Debian", "LABEL: Debian"  # not its security updates
-        mirror = _output("apt-get", "indextargets", "--format", "$(SITE)", *of_debian)
-        _output("debootstrap", *options, release, str(download), *mirror.split()[:1])
+        output("debootstrap", *options, release, str(download), *mirror())
         for package in sorted((download / "var/cache/apt/archives").glob("*.deb")):
-            _output("dpkg-deb", "--extract", str(package), str(everything))
+            output("dpkg-deb", "--extract", str(package), str(everything))
         for name in "usr", "lib":  # no more: the emulator takes all paths for those in here first
             (everything / name).rename(folder / name)
         shutil.rmtree(everything)
         shutil.rmtree(download)
 
-    return _kept(cache / release, unpack)
+    return kept(cache / release, unpack)
 
 
 def _packages(wheel: Path, release: str, cache: Path) -> Path:
@@ -145,7 +158,7 @@ def _packages(wheel: Path, release: str, cache: Path) -> Path:
         (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
         needs = [line for line in archive.read(metadata).split(b"\n") if b"Requires" in line]
     key = hashlib.sha256(b"\n".join(needs)).hexdigest()[:8]
-    return _kept(cache / f"packages-{version}-{key}", install)
+    return kept(cache / f"packages-{version}-{key}", install)
 
 
 def _cpuinfo(processor: str) -> str:
@@ -163,7 +176,7 @@ def _cpuinfo(processor: str) -> str:
     return "".join(f"processor\t: {number}\n{core}\n" for number in range(4))
 
 
-def _kept(folder: Path, fill: Callable[[Path], None]) -> Path:
+def kept(folder: Path, fill: Callable[[Path], None]) -> Path:
     """A folder, filled where it is not there; it appears in one step."""
     if folder.is_dir():
         return folder
@@ -180,15 +193,15 @@ def _kept(folder: Path, fill: Callable[[Path], None]) -> Path:
     return folder
 
 
-def _provide(programs: dict[str, str]) -> None:
+def provide(programs: dict[str, str]) -> None:
     """Installs Debian's packages (the keys) of programs (the values) that are missing."""
     missing = {name: program for name, program in programs.items() if not shutil.which(program)}
     if missing:
-        _output("apt-get", "update")
-        _output("apt-get", "install", "--yes", "--no-install-recommends", *missing)
+        output("apt-get", "update")
+        output("apt-get", "install", "--yes", "--no-install-recommends", *missing)
 
 
-def _output(*command: str) -> str:
+def output(*command: str) -> str:
     """What a command writes to standard output.
 
     Raises:

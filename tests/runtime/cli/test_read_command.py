@@ -169,11 +169,11 @@ def test_annotated_pictures_have_boxes(folder):
     for _ in range(2):  # what is there already is not written again, nor read
         done = run("read", folder, "-r", "--annotate", target, status=1)
         assert done.stderr.splitlines()[-1].startswith("5 files: ")
-    names = ["40713.png.png", "88.png.png", "blank.png.png", "page.png.png"]
+    names = [f"{stem}.annotated.png" for stem in ("40713", "88", "blank", "page")]
     assert sorted(path.name for path in target.iterdir()) == names
     from PIL import Image
 
-    with Image.open(target / "40713.png.png") as image:
+    with Image.open(target / "40713.annotated.png") as image:
         picture = np.asarray(image)
     with Image.open(folder / "40713.png") as image:
         assert picture.shape == (*image.size[::-1], 3)

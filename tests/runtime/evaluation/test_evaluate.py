@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import edgedigit
 from edgedigit import Classifier
 from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images import load_grey
@@ -273,7 +274,7 @@ def test_what_is_no_folder_or_no_model(labelled: Path, tmp_path: Path) -> None:
     for arguments in ([tmp_path / "nowhere"], [file], [labelled, "--model", tmp_path]):
         done = run("evaluate", *arguments, status=1)
         assert done.stdout == ""
-        assert re.fullmatch(r"edgedigit: cannot (read|load) [^\n]+\n", done.stderr)
+        assert re.fullmatch(r"edgedigit: [^\n]*(cannot|is no folder)[^\n]+\n", done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -316,3 +317,18 @@ def test_an_interrupt(labelled: Path, tmp_path: Path) -> None:
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, b"", b"")
     assert not (tmp_path / "page.html").exists()
+
+
+def test_in_python_the_same_figures(labelled: Path) -> None:
+    evaluation = edgedigit.evaluate(labelled)
+    shown = json.loads(run("evaluate", labelled, "--format", "json").stdout)
+    assert json.loads(json.dumps(evaluation.to_dict())).items() <= shown.items()
+    assert evaluation.matrix.sum() == len(DIGITS) + len(LETTERS) + 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "error"), [(7, TypeError), ("no such folder", edgedigit.EdgeDigitError)]
+)
+def test_in_python_what_is_no_labelled_folder(folder: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"must be a str|cannot read no such folder"):
+        edgedigit.evaluate(folder)  # type: ignore[arg-type]

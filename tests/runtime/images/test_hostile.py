@@ -373,7 +373,7 @@ def test_kinds_that_pillow_cannot_read():
 
 def test_values_that_are_no_grey_levels():
     pil = pytest.importorskip("PIL.Image")
-    data = encoded("tiff", pil.new("F", (5, 4), -7.0))
+    data = encoded("tiff", pil.new("F", (5, 4), -700.0))
     with pytest.raises(UnsupportedError, match="float values are 0 to 1"):
         load_grey(data)
 
@@ -385,14 +385,13 @@ def test_values_that_are_no_grey_levels():
         bytes(5000),
         b"#define X 1\nint main(void) { return 0; }\n",
         b"BMW is a car, and BM is how this text starts\n",
-        b"%PDF-1.7\n" + bytes(99),
         b"PK\3\4" + bytes(99),
         b"\x89HDF\r\n\x1a\n" + bytes(99),
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000),
         b"\0\0\1\xb3" + bytes(99),
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
     ],
-    ids=["zeros", "C", "BM", "PDF", "zip", "HDF5", "Word", "MPEG", "SVG"],
+    ids=["zeros", "C", "BM", "zip", "HDF5", "Word", "MPEG", "SVG"],
 )
 def test_no_pictures(load, data):
     with pytest.raises(ImageError, match="not a picture") as caught:

@@ -78,3 +78,22 @@ def test_files_with_something_else_in_them(pi: Path) -> None:
     assert machine.temperature(pi) == "unknown"
     assert "MHz" not in machine.processor(pi)
     assert machine.board(pi) == "�"
+
+
+@pytest.mark.parametrize(
+    ("bits", "abi", "words"),
+    [
+        (64, "cpython-313-aarch64-linux-gnu", None),
+        (64, None, None),  # Windows
+        (32, "cpython-311-arm-linux-gnueabihf", "for 32-bit systems; install the 64-bit one"),
+        (64, "cpython-312-x86_64-linux-musl", "for musl, as on Alpine; take Debian"),
+    ],
+)
+def test_systems_without_onnxruntime(
+    monkeypatch: pytest.MonkeyPatch, bits: int, abi: str | None, words: str | None
+) -> None:
+    monkeypatch.setattr("sys.maxsize", 2 ** (bits - 1) - 1)
+    monkeypatch.setattr("sysconfig.get_config_var", lambda _: abi)
+    reason = machine.no_onnxruntime()
+    assert (reason is None) == (words is None)
+    assert words is None or words in str(reason)

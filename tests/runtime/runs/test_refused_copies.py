@@ -15,9 +15,17 @@ PICTURE = bytes(range(256))
 OTHER = PICTURE[::-1]
 
 
+class Copies(RefusedCopies):
+    """Copies that are kept one by one."""
+
+    def save(self, path, image=None):
+        super().save(path, image)
+        self.keep()
+
+
 @pytest.fixture
 def copies(tmp_path):
-    return RefusedCopies(str(tmp_path / "refused"))
+    return Copies(str(tmp_path / "refused"))
 
 
 @pytest.fixture
@@ -96,7 +104,7 @@ def test_the_same_content_is_copied_once(copies, tmp_path):
     assert once["scan.png"] == PICTURE
     assert all(name.startswith("scan") and name.endswith(".png") for name in once)
     # Again, in another order, by another run.
-    again = RefusedCopies(str(tmp_path / "refused"))
+    again = Copies(str(tmp_path / "refused"))
     for path in reversed(paths):
         again.save(path)
     assert saved(tmp_path) == once
@@ -185,6 +193,7 @@ print(flush=True)
 sys.stdin.readline()
 for path in paths:
     copies.save(path)
+    copies.keep()
 """
 
 
@@ -266,14 +275,14 @@ def test_names_that_the_file_system_cannot_hold(copies, tmp_path):
 
 @posix_only
 def test_names_that_the_file_system_does_not_allow(copies, tmp_path, monkeypatch, no_hard_links):
-    real = open
+    real = os.rename
 
-    def memory_card(path, *arguments, **options):
-        if ":" in os.path.basename(path) and Path(path).parent.name == "refused":
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
-        return real(path, *arguments, **options)
+    def memory_card(source, target):
+        if ":" in os.path.basename(target):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), target)
+        real(source, target)
 
-    monkeypatch.setattr("builtins.open", memory_card)
+    monkeypatch.setattr(os, "rename", memory_card)
     path = scan(tmp_path, "a", PICTURE, "12:30.png")
     copies.save(path)
     copies.save(path)
@@ -319,7 +328,7 @@ def test_folders_that_cannot_be_made(tmp_path):
 
 def test_folders_are_made_with_their_parents(tmp_path):
     folder = tmp_path / "a" / "b" / "c"
-    RefusedCopies(str(folder)).save(scan(tmp_path, "scans", PICTURE))
+    Copies(str(folder)).save(scan(tmp_path, "scans", PICTURE))
     RefusedCopies(str(folder))
     assert [path.name for path in folder.iterdir()] == ["scan.png"]
 
@@ -358,6 +367,7 @@ if sys.argv[3] == "killed":
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
 try:
     copies.save(sys.argv[2])
+    copies.keep()
 except OutputError as error:
     print(error)
 """
@@ -377,9 +387,11 @@ def test_no_half_copy_is_left(copies, tmp_path, end):
         assert printed.startswith(f"cannot write {os.path.join(folder, 'scan.png')}: ")
         assert left_over == {}
     assert not list(find_files(folder))
-    # What a kill leaves is hidden, and in nobody's way.
+    # What a kill leaves is hidden, in nobody's way, and gone when the next one begins.
     copies.save(path)
     assert saved(tmp_path) == {**left_over, "scan.png": content}
+    RefusedCopies(folder)
+    assert saved(tmp_path) == {"scan.png": content}
 
 
 # --- where there are no hard links
@@ -416,10 +428,107 @@ def test_a_name_that_is_taken_in_the_meantime_without_hard_links(copies, tmp_pat
 
 @pytest.mark.usefixtures("no_hard_links")
 def test_no_empty_copy_is_left_without_hard_links(copies, tmp_path, monkeypatch):
-    def replace(source, target):
+    before = []
+
+    def rename(source, target):
+        before.append(os.path.lexists(target))
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(os, "rename", rename)
     with pytest.raises(OutputError, match="cannot write"):
         copies.save(scan(tmp_path, "a", PICTURE))
+    assert before == [False]
     assert saved(tmp_path) == {}
+
+
+# --- what survives a power cut
+
+
+@pytest.fixture
+def disk_calls(monkeypatch):
+    """What is asked of the system, in this order: (call, the file's or folder's inode)."""
+    calls = []
+
+    def recorded(name, inode_of):
+        real = getattr(os, name)
+
+        def call(*arguments, **options):
+            inode = inode_of(arguments)
+            answer = real(*arguments, **options)
+            calls.append((name, inode))
+            return answer
+
+        monkeypatch.setattr(os, name, call)
+
+    recorded("fsync", lambda arguments: os.fstat(arguments[0]).st_ino)
+    for name in "link", "rename":
+        recorded(name, lambda arguments: os.stat(arguments[0]).st_ino)
+    return calls
+
+
+@posix_only
+@pytest.mark.parametrize("name", ["link", "rename"])
+def test_copies_are_on_the_disk_before_they_have_their_names(
+    tmp_path, monkeypatch, disk_calls, name, request
+):
+    if name == "rename":
+        request.getfixturevalue("no_hard_links")
+    folder = tmp_path / "refused"
+    copies = RefusedCopies(str(folder))
+    paths = [scan(tmp_path, index, b"%d" % index, f"{index}.png") for index in range(32)]
+    for path in paths:
+        copies.save(path)
+    assert all(path.name.startswith(".") for path in folder.iterdir())
+    disk_calls.clear()
+    copies.keep()
+    inodes = [(folder / f"{index}.png").stat().st_ino for index in range(32)]
+    assert disk_calls == [
+        *(("fsync", inode) for inode in inodes),
+        *((name, inode) for inode in inodes),
+        ("fsync", folder.stat().st_ino),
+    ]
+    assert len(saved(tmp_path)) == 32
+
+
+@posix_only
+def test_a_copy_of_a_run_that_was_killed_is_brought_to_the_disk_too(tmp_path, disk_calls):
+    path = scan(tmp_path, "a", PICTURE)
+    Copies(str(tmp_path / "refused")).save(path)
+    copies = RefusedCopies(str(tmp_path / "refused"))
+    disk_calls.clear()
+    copies.save(path)
+    copies.keep()
+    there = tmp_path / "refused" / "scan.png"
+    assert disk_calls == [("fsync", there.stat().st_ino), ("fsync", there.parent.stat().st_ino)]
+
+
+@posix_only
+def test_new_folders_are_brought_to_the_disk(tmp_path, disk_calls):
+    RefusedCopies(str(tmp_path / "a" / "b"))
+    synced = {inode for name, inode in disk_calls if name == "fsync"}
+    assert synced == {tmp_path.stat().st_ino, (tmp_path / "a").stat().st_ino}
+
+
+def test_what_was_not_kept_is_not_left(tmp_path):
+    copies = RefusedCopies(str(tmp_path / "refused"))
+    copies.save(scan(tmp_path, "a", PICTURE))
+    copies.close()
+    assert saved(tmp_path) == {}
+
+
+def test_many_large_copies_are_not_held_back(tmp_path):
+    copies = RefusedCopies(str(tmp_path / "refused"))
+    for index in range(3):
+        copies.save(scan(tmp_path, index, bytes([index]) * (6 << 20), f"{index}.png"))
+    assert sorted(saved(tmp_path)) == ["0.png", "1.png", "2.png"]
+
+
+@posix_only
+def test_hidden_files_of_runs_that_are_alive_are_left(tmp_path):
+    folder = str(tmp_path / "refused")
+    living = RefusedCopies(folder)
+    living.save(scan(tmp_path, "a", PICTURE))
+    (tmp_path / "refused" / ".someone-elses.part").write_bytes(OTHER)
+    RefusedCopies(folder)
+    living.keep()
+    assert saved(tmp_path) == {"scan.png": PICTURE, ".someone-elses.part": OTHER}

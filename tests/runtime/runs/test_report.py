@@ -11,6 +11,7 @@ from edgedigit.images import load_grey
 from edgedigit.results import Refusal, Status
 from edgedigit.runs.report import Report
 from edgedigit.runs.rows import ClassifyRow, ReadRow
+from tests.support.browser import chromium
 from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
 from tests.support.strict_html import Page
@@ -314,3 +315,25 @@ def test_a_device_is_not_replaced():
     with pytest.raises(OutputError, match="not a regular file"):
         Report(os.devnull).write("")
     assert Path(os.devnull).is_char_device()
+
+
+def test_what_is_chosen_is_shown_alone(tmp_path):
+    sure = [read(f"sure {i}", 1, 0.999) for i in range(3)]
+    report = Report(str(tmp_path / "report.html"))
+    for row in (*sure, read("doubtful", 2), refused("unsure", Refusal.UNSURE)):
+        report.add(row, png_file(picture()))
+    report.add(failed("bad", Status.DAMAGED))
+    report.write("a summary")
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto((tmp_path / "report.html").as_uri())
+        shown = {}
+        for label in "All", "Doubtful, below 99 %", "Refused", "Failed":
+            page.get_by_label(label, exact=True).check()
+            shown[label] = [path.inner_text() for path in page.locator("bdi:visible").all()]
+    assert shown == {
+        "All": ["sure 0", "sure 1", "sure 2", "doubtful", "unsure", "bad"],
+        "Doubtful, below 99 %": ["doubtful"],
+        "Refused": ["unsure"],
+        "Failed": ["bad"],
+    }

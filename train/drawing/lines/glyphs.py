@@ -88,12 +88,14 @@ class Hand(NamedTuple):
         others: Signs that are no digits.
         is_printed: Whether it is a font, or a display.
         marks: A font's own; empty where they are to be drawn with the line's pen.
+        is_display: Whether it is a display's, which often leans to the right.
     """
 
     digits: tuple[list[Glyph], ...]
     others: list[Glyph]
     is_printed: bool
     marks: dict[str, Glyph]
+    is_display: bool = False
 
 
 class Pens(NamedTuple):
@@ -230,7 +232,7 @@ def display_hand(rng: Rng) -> Hand:
     draw = _segment_digit if rng.random() < 0.7 else _dot_digit
     shape = rng.random(4)
     digits = tuple([Glyph(cropped(draw(digit, shape, rng)))] for digit in range(DIGIT_COUNT))
-    return Hand(digits, [], True, {})
+    return Hand(digits, [], True, {}, True)
 
 
 def _segment_digit(digit: int, shape: NDArray[np.float64], rng: Rng) -> Ink:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.reading.strips import cut_strip
+from edgedigit.lines.strips import cut_strip
 from edgedigit.results import OTHER_SIGN
 from train.drawing.lines.glyphs import Hand, Pens, display_hand
 from train.drawing.lines.paper import Paper

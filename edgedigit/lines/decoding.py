@@ -79,6 +79,20 @@ def text_probability(answers: Answers, labels: list[int]) -> float:
     return float(np.exp(logarithm) * states[2:][-2:].sum())
 
 
+def lone_sign_probabilities(answers: Answers) -> NDArray[np.float64]:
+    """For each label the probability that it is all that is written: shape (labels - 1,)."""
+    columns = np.asarray(answers, np.float64)
+    nothing = columns[:, -1]
+    # Before the sign, on it, behind it.
+    before, on, behind = 1.0, np.zeros(columns.shape[1] - 1), np.zeros(columns.shape[1] - 1)
+    for row, none in zip(columns[:, :-1], nothing, strict=True):
+        behind = (behind + on) * none
+        on = (on + before) * row
+        before *= none
+    lone: NDArray[np.float64] = on + behind
+    return lone
+
+
 def count_probabilities(answers: Answers, most: int) -> NDArray[np.float64]:
     """The probability of each number of digits, from 0 to `most`: shape (most + 1,)."""
     labels = answers.shape[1]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.model import STRIP_ROWS
+from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.raster.resampling import block_averages
 
 STRIP_MARGIN_COLUMNS = 8
@@ -54,6 +54,14 @@ def cut_strip(
     x = np.clip((across - first_column) / block - 0.5, 0, part.shape[1] - 1)
     y = np.clip((down - first_row) / block - 0.5, 0, part.shape[0] - 1)
     return _stretched(_interpolated(part, x, y), is_dark)
+
+
+def padded_strip(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A strip as the line network takes it: uint8 of shape (1, 40, a multiple of four columns)."""
+    columns = -(-(strip.shape[1] + STRIP_MARGIN_COLUMNS) // STRIP_COLUMNS_PER_ANSWER)
+    padded = np.zeros((1, STRIP_ROWS, columns * STRIP_COLUMNS_PER_ANSWER), np.uint8)
+    padded[0, :, : strip.shape[1]] = strip
+    return padded
 
 
 def _interpolated(

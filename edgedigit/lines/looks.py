@@ -1,17 +1,13 @@
 """What the networks say of a line: one look at its strip, more of them where that is unsure."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.classifier import Classifier
-from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
-from edgedigit.normalize.fitting import SIDE, fit
-from edgedigit.raster.resampling import block_averages
-from edgedigit.reading.boxes import sign_boxes
-from edgedigit.reading.decoding import (
+from edgedigit.lines.boxes import sign_boxes
+from edgedigit.lines.decoding import (
     MARK_LABELS,
     Sign,
     best_signs,
@@ -19,12 +15,25 @@ from edgedigit.reading.decoding import (
     text_probability,
     without_marks,
 )
-from edgedigit.reading.ink import MIN_INK_LEVEL
-from edgedigit.reading.layout import Layout, Line
-from edgedigit.reading.strips import STRIP_MARGIN_COLUMNS, cut_strip
+from edgedigit.lines.ink import MIN_INK_LEVEL
+from edgedigit.lines.layout import Layout, Line
+from edgedigit.lines.strips import cut_strip, padded_strip
+from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
+from edgedigit.normalize.fitting import SIDE, fit
+from edgedigit.raster.resampling import block_averages
 from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS, Box
 
 Grey = NDArray[np.uint8]
+
+
+class Networks(Protocol):
+    """What is asked: the digits' network and the lines'; a `Classifier` has both."""
+
+    def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The probability of each label for normalised pictures."""
+
+    def line_probabilities(self, strips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The probability of each sign for each four columns of strips."""
 
 
 class _View(NamedTuple):
@@ -109,28 +118,28 @@ class Looks(NamedTuple):
         return np.asarray(np.mean(counts, axis=0), np.float64)
 
 
-def look_at_all(grey: Grey, layout: Layout, classifier: Classifier, marks: bool) -> list[Looks]:
+def look_at_all(grey: Grey, layout: Layout, networks: Networks, marks: bool) -> list[Looks]:
     """Asks the networks about the lines of a picture.
 
     Args:
         grey: The picture, uint8 of shape (height, width).
         layout: What was found in it.
-        classifier: Has the networks.
+        networks: Those that are asked.
         marks: Whether marks are signs; else they are nothing.
     """
     once = len(layout.lines) > _MAX_LINES_OF_SEVERAL_LOOKS
-    return [_looks_at(grey, layout, line, classifier, marks, once) for line in layout.lines]
+    return [_looks_at(grey, layout, line, networks, marks, once) for line in layout.lines]
 
 
 def _looks_at(
-    grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool, once: bool
+    grey: Grey, layout: Layout, line: Line, networks: Networks, marks: bool, once: bool
 ) -> Looks:
-    first = _look(grey, layout, line, classifier, marks, _FIRST_VIEW)
+    first = _look(grey, layout, line, networks, marks, _FIRST_VIEW)
     if once or text_probability(first.answers, first.labels) >= _SURE_PROBABILITY:
         return Looks(first, [first])
     every = [first]
-    every += (_look(grey, layout, line, classifier, marks, view) for view in _FURTHER_VIEWS)
-    every = [_with_opinions(look, layout, classifier) for look in every]
+    every += (_look(grey, layout, line, networks, marks, view) for view in _FURTHER_VIEWS)
+    every = [_with_opinions(look, layout, networks) for look in every]
     looks = Looks(every[0], every)
     texts = {tuple(look.labels): look for look in reversed(every)}
     best = max(texts, key=lambda text: looks.text_probability(list(text)))
@@ -138,7 +147,7 @@ def _looks_at(
 
 
 def _look(
-    grey: Grey, layout: Layout, line: Line, classifier: Classifier, marks: bool, view: _View
+    grey: Grey, layout: Layout, line: Line, networks: Networks, marks: bool, view: _View
 ) -> Look:
     wide = line.right - line.left
     # The box of a line that slopes is higher than what is written.
@@ -155,18 +164,20 @@ def _look(
         left, top = max(left, 0.0), max(top, 0.0)
         right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])
     strip = cut_strip(grey, (left, top, right, bottom), line.slope, layout.is_dark)
-    columns = -(-(strip.shape[1] + STRIP_MARGIN_COLUMNS) // STRIP_COLUMNS_PER_ANSWER)
-    padded = np.zeros((1, STRIP_ROWS, columns * STRIP_COLUMNS_PER_ANSWER), np.uint8)
-    padded[0, :, : strip.shape[1]] = strip
-    answers = classifier.line_probabilities(padded)[0]
-    answers = answers * _SIGN_WEIGHTS
-    answers /= answers.sum(axis=1, keepdims=True)
+    answers = weighted(networks.line_probabilities(padded_strip(strip))[0])
     if not marks:
         answers = without_marks(answers)
     return Look(line, answers, best_signs(answers), left, (bottom - top) / STRIP_ROWS)
 
 
-def _with_opinions(look: Look, layout: Layout, classifier: Classifier) -> Look:
+def weighted(answers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The network's answers, of shape (columns, labels), with signs as frequent as they are."""
+    answers = answers * _SIGN_WEIGHTS
+    weighed: NDArray[np.float32] = answers / answers.sum(axis=1, keepdims=True)
+    return weighed
+
+
+def _with_opinions(look: Look, layout: Layout, networks: Networks) -> Look:
     """The answers for digits whose ink stands alone, with what the classifier says of each."""
     signs = look.signs
     digits = [place for place, sign in enumerate(signs) if sign.label < DIGIT_COUNT]
@@ -176,7 +187,7 @@ def _with_opinions(look: Look, layout: Layout, classifier: Classifier) -> Look:
     alone = [place for place in digits if _is_alone(layout, boxes[place])]
     if not alone:
         return look
-    rows = classifier.probabilities(np.concatenate([_fitted(layout, boxes[i]) for i in alone]))
+    rows = networks.probabilities(np.concatenate([_fitted(layout, boxes[i]) for i in alone]))
     answers = look.answers.copy()
     for place, row in zip(alone, rows, strict=True):
         columns = slice(signs[place].first, signs[place].end)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.lines.pieces import pieces_of
 from edgedigit.raster.components import Boxes, Components, Index, find_components
 from edgedigit.raster.morphology import Masks, closed, dilated, opened, transposed
-from edgedigit.reading.pieces import pieces_of
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
 _MIN_SIDE_PIXELS = 34

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from edgedigit.lines.strips import cut_strip
 from edgedigit.model import STRIP_ROWS
-from edgedigit.reading.strips import cut_strip
 
 
 def page(height=300, width=900):

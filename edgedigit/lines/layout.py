@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.lines.ink import MIN_INK_LEVEL, page_ink, reduce_page
+from edgedigit.lines.pieces import join_strokes, pieces_of
+from edgedigit.lines.ruled_lines import without_rules
 from edgedigit.normalize import Ink
 from edgedigit.raster.components import Boxes, Index, find_components
-from edgedigit.reading.ink import MIN_INK_LEVEL, page_ink, reduce_page
-from edgedigit.reading.pieces import join_strokes, pieces_of
-from edgedigit.reading.ruled_lines import without_rules
 
 # More is noise or a photograph, or no page of digits.
 _MAX_RUNS = 400_000

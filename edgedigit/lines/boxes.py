@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.reading.ink import MIN_INK_LEVEL
-from edgedigit.reading.layout import Layout, Line
+from edgedigit.lines.ink import MIN_INK_LEVEL
+from edgedigit.lines.layout import Layout, Line
 from edgedigit.results import Box
 
 # How far a sign may reach from its middle, in heights of its line, and the least it covers.

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from edgedigit.images import load_grey
-from edgedigit.reading.ink import page_ink, reduce_page
-from edgedigit.reading.layout import Layout, Line, find_layout
+from edgedigit.lines.ink import page_ink, reduce_page
+from edgedigit.lines.layout import Layout, Line, find_layout
 
 Image = pytest.importorskip("PIL.Image")
 ImageDraw = pytest.importorskip("PIL.ImageDraw")

@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from edgedigit.reading.decoding import (
+from edgedigit.lines.decoding import (
     best_of_counts,
     best_signs,
     count_probabilities,

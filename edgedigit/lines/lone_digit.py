@@ -1,0 +1,137 @@
+"""A second look at a picture of one digit: the line network sees the grey picture, not the ink.
+
+Frames, rules, cards, rings, shadows and outlines, which are ink to the normalisation, are something
+that the line network has learned to look past.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigit.lines.decoding import lone_sign_probabilities
+from edgedigit.lines.layout import find_layout
+from edgedigit.lines.looks import Networks, weighted
+from edgedigit.lines.strips import cut_strip, padded_strip
+from edgedigit.normalize import Ink
+from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS
+
+# Margins around all ink that the layout finds, in heights of it: above and below, beside.
+_INK_VIEWS = (0.2, 0.4), (0.32, 0.8)
+# What is longer is no single digit.
+_MAX_LENGTH_HEIGHTS = 4
+# Noise of paper, and nothing else.
+_MIN_CONTRAST_LEVELS = 12
+_MIN_PROBABILITY = 1e-4
+_OTHER = SIGNS.index(OTHER_SIGN)
+
+
+class Calibration(NamedTuple):
+    """What makes a confidence of what the line network says: weights in a logistic regression.
+
+    Attributes:
+        offset: Of the logit.
+        digit: Weight of the logit of the best digit's probability.
+        other_digits: Of that of the best other digit's.
+        other_signs: Of that of a sign that is no digit.
+    """
+
+    offset: float
+    digit: float
+    other_digits: float
+    other_signs: float
+
+
+class LoneDigit(NamedTuple):
+    """A digit that stands alone in a picture.
+
+    Attributes:
+        digit: The most probable one.
+        confidence: The probability that it is right, 0 to 1.
+        probabilities: float32 of shape (10,), of which one is the confidence.
+    """
+
+    digit: int
+    confidence: float
+    probabilities: NDArray[np.float32]
+
+
+def find_lone_digit(
+    grey: NDArray[np.uint8], ink: Ink, networks: Networks, calibration: Calibration
+) -> LoneDigit | None:
+    """Looks for a single digit in a grey picture.
+
+    Args:
+        grey: uint8 of shape (height, width).
+        ink: As for `Classifier.classify`.
+        networks: Of which the line network is asked.
+        calibration: What its answers mean.
+
+    Returns:
+        None where there is nothing to see, or something much longer than high.
+    """
+    seen = lone_evidence(grey, ink, networks)
+    if seen is None:
+        return None
+    digits = seen[:DIGIT_COUNT]
+    best = int(digits.argmax())
+    logit = calibration.offset + float(np.dot(calibration[1:], features_of(seen)))
+    confidence = 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
+    others = digits / max(digits.sum() + seen[_OTHER] - digits[best], 1e-9)
+    # However little confidence there is, the best digit has the most.
+    others = np.minimum((1 - confidence) * others, 0.999 * confidence)
+    probabilities = others.astype(np.float32)
+    probabilities[best] = confidence
+    probabilities.flags.writeable = False
+    return LoneDigit(best, confidence, probabilities)
+
+
+def lone_evidence(
+    grey: NDArray[np.uint8], ink: Ink, networks: Networks
+) -> NDArray[np.float64] | None:
+    """The largest probability, in several looks, that each sign stands alone in a picture.
+
+    Args:
+        grey: As for `find_lone_digit`, and so are the others.
+        ink: See there.
+        networks: See there.
+
+    Returns:
+        Of shape (signs,); None as there.
+    """
+    if int(grey.max()) - int(grey.min()) < _MIN_CONTRAST_LEVELS:
+        return None
+    layout = find_layout(grey, ink)
+    height, width = grey.shape
+    boxes = [(0.0, 0.0, float(width), float(height))]
+    if layout.lines:
+        left, top = min(line.left for line in layout.lines), min(line.top for line in layout.lines)
+        right = max(line.right for line in layout.lines)
+        bottom = max(line.bottom for line in layout.lines)
+        high = bottom - top
+        for above, beside in _INK_VIEWS:
+            dx, dy = beside * high, above * high
+            boxes.append((left - dx, top - dy, right + dx, bottom + dy))
+    strips = [
+        cut_strip(grey, box, is_dark=layout.is_dark)
+        for box in boxes
+        if box[2] - box[0] <= _MAX_LENGTH_HEIGHTS * (box[3] - box[1])
+    ]
+    if not strips:
+        return None
+    looks = [weighted(networks.line_probabilities(padded_strip(strip))[0]) for strip in strips]
+    most: NDArray[np.float64] = np.max([lone_sign_probabilities(look) for look in looks], axis=0)
+    return most
+
+
+def features_of(seen: NDArray[np.float64]) -> list[float]:
+    """What the weights of a `Calibration` are for: three logits.
+
+    Args:
+        seen: What `lone_evidence` returns.
+    """
+    second, best = np.sort(seen[:DIGIT_COUNT])[-2:].tolist()
+    bounded = np.clip([best, second, seen[_OTHER]], _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
+    logits: list[float] = np.log(bounded / (1 - bounded)).tolist()
+    return logits

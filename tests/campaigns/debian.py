@@ -1,0 +1,201 @@
+"""Shows that the commands of README and docs work as they are written, in fresh Debian userlands.
+
+    python -m tests.campaigns.debian [--release bookworm] [--page docs/raspberry-pi.md]
+
+All shell blocks of a page run one after the other, as a user who may use sudo. Where a page needs a
+camera, one stands in that shows recorded frames; it is a package that depends on Debian's NumPy,
+and a compiled package of Debian has to work beside edgedigit then. Needs root, network, and Debian
+or Ubuntu. Exit status: 0 all works, 1 something does not, 77 cannot be run here.
+"""
+
+import argparse
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tests.campaigns.arm64 import userland
+from tests.examples.test_camera import blank, frames, page
+from tests.project.test_build import left_by_tools
+from tests.support.paths import EXAMPLES, ROOT
+
+PAGES = (
+    *("README.md", "docs/install.md", "docs/numbers.md", "docs/command-line.md"),
+    *("docs/evaluate-and-teach.md", "docs/serve.md", "docs/raspberry-pi.md"),
+    "docs/many-machines.md",
+)
+# These make an environment; all others take for granted that the one of the page on installing,
+# which runs before them, is active.
+MAKE_THEIR_OWN = "README.md", "docs/install.md"
+# Gigabytes, and the gate runs it; hours of training.
+LEFT_OUT = "'.[dev]'", "-m train"
+PACKAGES = "python3", "sudo", "ca-certificates", "curl"
+# What a machine reaches the network with.
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+NETWORK = "/etc/resolv.conf", "/etc/pip.conf", CERTIFICATES
+LIMIT_SECONDS = 1800
+CAMERA_SAYS = "7"
+# That pip left Debian's NumPy alone, and what was compiled for it works.
+BESIDE_THE_CAMERA = """
+import edgedigit, numpy, bottleneck
+edgedigit.classify("examples/digits/7_crossed.png")
+assert numpy.__file__.startswith("/usr/lib/python3/"), numpy.__file__
+print("NumPy", numpy.__version__, "bottleneck", bottleneck.nansum(numpy.ones(3)))
+"""
+
+
+def main() -> int:
+    """Runs what the arguments ask for; a line for each page that works."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--release", action="append", choices=userland.RELEASES)
+    parser.add_argument("--page", action="append", choices=PAGES)
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        print("CANNOT RUN: needs root", file=sys.stderr)
+        return 77
+    passed = True
+    for release in options.release or userland.RELEASES:
+        with tempfile.TemporaryDirectory(prefix="edgedigit-debian-") as folder:
+            root = Path(folder) / "root"
+            try:
+                prepare(release, root)
+            except userland.UnavailableError as error:
+                print(f"CANNOT RUN: {error}", file=sys.stderr)
+                return 77
+            for name in PAGES:
+                if options.page is None or name in options.page or name == "docs/install.md":
+                    passed = check(release, root, name) and passed
+    return 0 if passed else 1
+
+
+def prepare(release: str, root: Path) -> None:
+    """A new system with a user, the checkout, and what the pages take for granted."""
+
+    def install(folder: Path) -> None:
+        userland.provide({"debootstrap": "debootstrap"})
+        options = ["--variant=minbase", f"--include={','.join(PACKAGES)}"]
+        userland.output("debootstrap", *options, release, str(folder), *userland.mirror())
+
+    kept = userland.kept(userland.cache() / f"system-{release}", install)
+    userland.output("cp", "--archive", str(kept), str(root))  # with what Debian has in /dev
+    for name in NETWORK:
+        if Path(name).exists():
+            shutil.copy(name, root / name[1:])
+    checkout = root / "home/user/checkout"
+    shutil.copytree(ROOT, checkout, ignore=left_by_tools)
+    for scans in "scans", "SCANS/one", "my-digits/7":
+        shutil.copytree(EXAMPLES / "digits", checkout / scans)
+    for picture in "seven.jpg", "1.png", "2.png", "7.png", "form.png":
+        shutil.copy2(EXAMPLES / "digits/7_crossed.png", checkout / picture)
+    still = root / "usr/local/bin/rpicam-still"
+    still.write_text("#!/bin/sh\nexec cat ~/checkout/seven.jpg\n")
+    still.chmod(0o755)
+    np.save(root / "home/user/frames.npy", frames([page(int(CAMERA_SAYS))] * 6, [blank()] * 6))
+    make_camera(root)
+    enter(
+        root,
+        "root",
+        "useradd --create-home --shell /bin/bash user; chown --recursive user /home/user;"
+        "echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user;"
+        "apt-get -qq update; apt-get -qq install -y python3-bottleneck >/dev/null;"
+        "dpkg --install /camera.deb >/dev/null",
+    )
+
+
+def make_camera(root: Path) -> None:
+    """Puts a package there that has the name of the camera's library."""
+    package = root / "camera"
+    place = package / "usr/lib/python3/dist-packages"
+    place.mkdir(parents=True)
+    shutil.copy2(ROOT / "tests/support/fake_camera/picamera2.py", place)
+    (package / "DEBIAN").mkdir()
+    (package / "DEBIAN/control").write_text(
+        "Package: python3-picamera2\nVersion: 1\nArchitecture: all\nDepends: python3-numpy\n"
+        "Maintainer: nobody <nobody@localhost>\nDescription: frames that were recorded\n"
+    )
+    userland.output("dpkg-deb", "--build", str(package), str(root / "camera.deb"))
+
+
+def check(release: str, root: Path, name: str) -> bool:
+    """Runs a page's commands; prints what was said where they fail. Whether they work."""
+    start = time.monotonic()
+    script = page_script(name)
+    try:
+        said = enter(root, "user", script)
+        if name == "docs/raspberry-pi.md" and f"\n{CAMERA_SAYS}\n" not in said:
+            raise userland.UnavailableError(f"the camera's {CAMERA_SAYS} was not read:\n{said}")
+    except userland.UnavailableError as error:
+        print(f"{release} {name}: FAILED: {error}", flush=True)
+        return False
+    count = script.count("\necho '$ ")
+    print(f"{release} {name}: {count} commands, {time.monotonic() - start:.0f} s", flush=True)
+    return True
+
+
+def page_script(name: str) -> str:
+    """All shell blocks of a page as one script, in which servers run in the background."""
+    lines = ["rm -rf ~/page", "cp -r ~/checkout ~/page", "cd ~/page"]
+    lines += [f"export FAKE_CAMERA=$HOME PIP_CERT={CERTIFICATES}"]
+    if name not in MAKE_THEIR_OWN:
+        lines.append(". ~/edgedigit/bin/activate")
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL):
+        if any(part in block for part in LEFT_OUT):
+            print(f"{name}: left out: {block.splitlines()[0]} ...")
+            continue
+        for line in block.splitlines():
+            lines.append(f"echo {shlex.quote('$ ' + line)}")
+            if re.match(r"edgedigit serve\b", line):
+                lines += [line.partition("#")[0] + " &", UNTIL_IT_LISTENS]
+            else:
+                lines.append(line)
+    if name == "docs/raspberry-pi.md":
+        lines.append(f"python -c {shlex.quote(BESIDE_THE_CAMERA)}")
+    return "\n".join(lines)
+
+
+UNTIL_IT_LISTENS = (
+    "timeout 60 bash -c 'until (: >/dev/tcp/127.0.0.1/8000) 2>/dev/null; do sleep 0.2; done'"
+)
+
+
+def enter(root: Path, user: str, script: str) -> str:
+    """Runs a script in a system, of which no process and no mount is left then; what it says.
+
+    Raises:
+        UnavailableError: It fails; the message has the end of what it said.
+    """
+    shell = [
+        "su",
+        "--login",
+        user,
+        "--command",
+        shlex.join(["bash", "-euo", "pipefail", "-c", script]),
+    ]
+    inside = shlex.join(["chroot", str(root), *shell])
+    mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; exec {inside}"
+    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-ec", mounts]
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
+    done = subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=LIMIT_SECONDS,
+    )
+    if done.returncode:
+        said = "\n".join(done.stdout.splitlines()[-15:])
+        raise userland.UnavailableError(f"exit status {done.returncode}:\n{said}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
