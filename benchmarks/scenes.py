@@ -1,11 +1,11 @@
 """How well `edgedigit.classify` reads single digits in the scenes that people photograph.
 
     python benchmarks/scenes.py --mnist mnist.npz --sheets scenes/
-    python benchmarks/scenes.py --mnist mnist.npz --part test --count 1000
+    python benchmarks/scenes.py --mnist mnist.npz --part test --count 1000 --sets SETS
 
 The scenes of benchmarks/digit_scenes.py are rendered from MNIST's digits: of those that no training
 saw to develop with (`--part validation`), of the test part for figures to be reported. `--sheets`
-writes a sheet of each scene, with what was read.
+writes a sheet of each scene, with what was read. `--sets` counts other people's pictures too.
 """
 
 import argparse
@@ -17,10 +17,14 @@ from typing import NamedTuple
 # Training and the other benchmarks are no part of the installed package.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import numpy as np
+
 import edgedigit
 from benchmarks.digit_scenes import QUARTER_TURN, SCENES, Scene, scenes
 from benchmarks.sheets import Captioned, file_name, small, write_sheet
-from edgedigit.results import Prediction
+from edgedigit.images import load_grey
+from edgedigit.results import DIGIT_COUNT, Prediction
+from train.data.labelled import load_sets
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import SingleDigits, digits_of
 
@@ -49,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--part", choices=["validation", "test"], default="validation")
     parser.add_argument("--count", type=int, default=100, help="pictures of each scene")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sets", type=Path, metavar="DIR", help="labelled sets of pictures")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="where the scenes are drawn")
     options = parser.parse_args(arguments)
     try:
@@ -60,13 +65,32 @@ def main(arguments: list[str] | None = None) -> int:
     print("| --- | ---: | ---: | ---: | ---: |")
     for name in SCENES:
         made = scenes(name, *first_digits(digits, options.count), options.seed)
-        answers = [answer(name, scene) for scene in made]
-        shares = (count / len(made) for count in figures(made, answers))
-        print(f"| {name} | {len(made)} | {' | '.join(f'{s:.1%}' for s in shares)} |", flush=True)
-        if options.sheets:
-            shown = [_captioned(*pair) for pair in zip(made, answers, strict=True)]
-            write_sheet(options.sheets / f"{file_name(name)}.png", shown, columns=8)
+        _report(name, made, [answer(name, scene) for scene in made], options.sheets)
+    try:
+        sets = load_sets(options.sets) if options.sets else []
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for labelled in sets:
+        if labelled.kind != "look-alikes":
+            places = np.random.default_rng(options.seed).permutation(len(labelled.pictures))
+            some = labelled.take(places[: options.count].tolist())
+            made = [
+                Scene(load_grey(picture), int(label) if label < DIGIT_COUNT else None)
+                for picture, label in zip(some.pictures, some.labels, strict=True)
+            ]
+            answers = edgedigit.classify_batch(some.pictures)
+            _report(labelled.name, made, answers, options.sheets)
     return 0
+
+
+def _report(name: str, made: list[Scene], answers: list[Prediction], sheets: Path | None) -> None:
+    """Prints a row, and writes a sheet where one is wanted."""
+    shares = (count / len(made) for count in figures(made, answers))
+    print(f"| {name} | {len(made)} | {' | '.join(f'{s:.1%}' for s in shares)} |", flush=True)
+    if sheets:
+        shown = [_captioned(*pair) for pair in zip(made, answers, strict=True)]
+        write_sheet(sheets / f"{file_name(name)}.png", shown, columns=8)
 
 
 def first_digits(digits: SingleDigits, count: int) -> SingleDigits:

@@ -1,0 +1,70 @@
+"""A second look at pictures of one digit of which the network of digits is not sure."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PIL", reason="scenes are drawn with Pillow")
+
+import edgedigit
+from benchmarks.digit_scenes import SCENES, scenes
+from benchmarks.scenes import QUARTER_TURN, answer, figures
+from edgedigit import Classifier, Refusal
+from train.drawing.characters import draw_digits, draw_non_digits
+
+DIGITS = np.array([2, 3, 5, 6, 7, 8, 0, 4])
+DRAWN = draw_digits(DIGITS, np.random.default_rng(3), 28)
+EMPTY = "an empty cell of a sudoku"
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_digit_is_read_in_its_scene(name: str) -> None:
+    made = scenes(name, DRAWN, DIGITS, seed=5)
+    right, given, wrong = figures(made, [answer(name, scene) for scene in made])
+    assert given >= 6
+    assert wrong <= 1
+
+
+def test_colours_do_not_matter_where_they_are_equally_light() -> None:
+    (scene,) = scenes("ink and paper equally light", DRAWN[:1], DIGITS[:1], seed=1)
+    assert edgedigit.classify(scene.picture).digit == DIGITS[0]
+    assert edgedigit.classify(255 - scene.picture).digit == DIGITS[0]
+
+
+def test_paper_alone_is_blank() -> None:
+    dice = np.random.default_rng(0)
+    for size in (28, 28), (300, 200), (3, 900):
+        noise = np.clip(dice.normal(200, 3, size), 0, 255).astype(np.uint8)
+        assert edgedigit.classify(noise).digit is None
+        assert edgedigit.classify(np.full(size, 90, np.uint8)).refusal is Refusal.BLANK
+
+
+def test_what_is_no_digit_stays_refused() -> None:
+    dice = np.random.default_rng(1)
+    drawn = [*draw_non_digits("letters", 60, dice), *draw_non_digits("scribbles", 60, dice)]
+    given = [answer.digit is not None for answer in edgedigit.classify_batch(drawn)]
+    assert np.mean(given) <= 0.1
+
+
+def test_answers_are_what_they_say() -> None:
+    for name in list(SCENES)[::4]:
+        if name == QUARTER_TURN:
+            continue
+        for scene in scenes(name, DRAWN[:3], DIGITS[:3], seed=2):
+            said = edgedigit.classify(scene.picture)
+            assert said.probabilities.argmax() == said.best
+            assert said.probabilities[said.best] == pytest.approx(said.confidence, abs=1e-6)
+            assert said.probabilities.sum() <= 1 + 1e-5
+            assert (said.digit is None) == (said.refusal is not None)
+
+
+def test_a_caller_who_wants_more_confidence_gets_it() -> None:
+    strict = Classifier(min_confidence=0.9999)
+    for scene in scenes("a white card on a dark table, margin 1/5", DRAWN, DIGITS, seed=4):
+        said = strict.classify(scene.picture)
+        assert said.digit is None or said.confidence >= 0.9999
+
+
+def test_one_by_one_and_in_batches() -> None:
+    pictures = [scenes(name, DRAWN[:1], DIGITS[:1], seed=6)[0].picture for name in SCENES]
+    one_by_one = [edgedigit.classify(picture) for picture in pictures]
+    assert edgedigit.classify_batch(pictures) == one_by_one
