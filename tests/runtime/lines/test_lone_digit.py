@@ -19,7 +19,7 @@ EMPTY = "an empty cell of a sudoku"
 @pytest.mark.parametrize("name", SCENES)
 def test_a_digit_is_read_in_its_scene(name: str) -> None:
     made = scenes(name, DRAWN, DIGITS, seed=5)
-    right, given, wrong = figures(made, [answer(name, scene) for scene in made])
+    _, given, wrong = figures(made, [answer(name, scene) for scene in made])
     assert given >= 6
     assert wrong <= 1
 
