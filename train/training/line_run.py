@@ -59,7 +59,7 @@ class LineRecipe(NamedTuple):
         batch_size: Strips of a step.
     """
 
-    phases: int = 24
+    phases: int = 20
     strips: int = 8192
     reuse: int = 6
     batch_size: int = 64
