@@ -269,8 +269,9 @@ def _pixels(image: Image.Image) -> Picture:
         both = _in_strips(image, functools.partial(_grey_and_alpha, transparency=transparency))
         return Picture(both[..., 0], both[..., 1])
     # What pixels.py does with all three channels.
-    sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST).convert("RGB")
-    channel = clearest_channel(np.asarray(sample))
+    sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST)
+    sample.info.pop("transparency", None)  # which may be anything
+    channel = clearest_channel(np.asarray(sample.convert("RGB")))
     return Picture(_in_strips(image, functools.partial(_grey, channel=channel)))
 
 
