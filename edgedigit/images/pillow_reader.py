@@ -317,7 +317,7 @@ def _grey_and_alpha(image: Image.Image, transparency: object) -> Grey:
 
 def _transparency(image: Image.Image) -> Any:
     """The level, index, colour or table of alphas that a file says is transparent, or None."""
-    value = image.info.get("transparency")
+    value: Any = image.info.get("transparency")
     if image.mode in ("P", "PA"):
         is_one = isinstance(value, int | bytes)
     elif image.mode == "RGB":
