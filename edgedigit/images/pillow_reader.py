@@ -281,7 +281,9 @@ def _in_strips(image: Image.Image, convert: Callable[[Image.Image], Values]) -> 
     rows = max(_STRIP_PIXELS // width, 1)
 
     def strip(top: int) -> Image.Image:
-        part = image.crop((0, top, width, min(top + rows, height)))
+        # To crop a picture is up to Pillow's own limit; most are one strip.
+        is_all = rows >= height
+        part = image.copy() if is_all else image.crop((0, top, width, min(top + rows, height)))
         part.info.pop("transparency", None)  # which may be anything
         return part
 
