@@ -265,7 +265,9 @@ def _pixels(image: Image.Image) -> Picture:
         return _grey_levels(image, transparency)
     if image.mode == "F":
         return array_picture(_in_strips(image, np.asarray))
-    if image.mode in ("La", "LA", "PA", "RGBa", "RGBA") or transparency is not None:
+    has_alpha = image.mode in ("La", "LA", "PA", "RGBa", "RGBA")
+    has_alpha |= image.mode == "P" and str(getattr(image.palette, "mode", "")).endswith("A")
+    if has_alpha or transparency is not None:
         both = _in_strips(image, functools.partial(_grey_and_alpha, transparency=transparency))
         return Picture(both[..., 0], both[..., 1])
     # What pixels.py does with all three channels.
