@@ -85,7 +85,11 @@ class Model(NamedTuple):
 
     config: dict[str, Any]
     content: bytes
-    input_name = INPUT
+
+    @property
+    def input_name(self) -> str:
+        """The name of the network's one input."""
+        return INPUT
 
     @property
     def label_count(self) -> int:
@@ -117,7 +121,11 @@ class LineModel(NamedTuple):
 
     config: dict[str, Any]
     content: bytes
-    input_name = LINES_INPUT
+
+    @property
+    def input_name(self) -> str:
+        """The name of the network's one input."""
+        return LINES_INPUT
 
     def new_session(self, threads: int) -> InferenceSession:
         """As for `Model`."""

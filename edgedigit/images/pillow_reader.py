@@ -265,12 +265,15 @@ def _pixels(image: Image.Image) -> Picture:
         return _grey_levels(image, transparency)
     if image.mode == "F":
         return array_picture(_in_strips(image, np.asarray))
-    if image.mode in ("La", "LA", "PA", "RGBa", "RGBA") or transparency is not None:
+    has_alpha = image.mode in ("La", "LA", "PA", "RGBa", "RGBA")
+    has_alpha |= image.mode == "P" and str(getattr(image.palette, "mode", "")).endswith("A")
+    if has_alpha or transparency is not None:
         both = _in_strips(image, functools.partial(_grey_and_alpha, transparency=transparency))
         return Picture(both[..., 0], both[..., 1])
     # What pixels.py does with all three channels.
-    sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST).convert("RGB")
-    channel = clearest_channel(np.asarray(sample))
+    sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST)
+    sample.info.pop("transparency", None)  # which may be anything
+    channel = clearest_channel(np.asarray(sample.convert("RGB")))
     return Picture(_in_strips(image, functools.partial(_grey, channel=channel)))
 
 
@@ -280,7 +283,9 @@ def _in_strips(image: Image.Image, convert: Callable[[Image.Image], Values]) -> 
     rows = max(_STRIP_PIXELS // width, 1)
 
     def strip(top: int) -> Image.Image:
-        part = image.crop((0, top, width, min(top + rows, height)))
+        # To crop a picture is up to Pillow's own limit; most are one strip.
+        is_all = rows >= height
+        part = image.copy() if is_all else image.crop((0, top, width, min(top + rows, height)))
         part.info.pop("transparency", None)  # which may be anything
         return part
 
@@ -316,7 +321,7 @@ def _grey_and_alpha(image: Image.Image, transparency: object) -> Grey:
 
 def _transparency(image: Image.Image) -> Any:
     """The level, index, colour or table of alphas that a file says is transparent, or None."""
-    value = image.info.get("transparency")
+    value: Any = image.info.get("transparency")
     if image.mode in ("P", "PA"):
         is_one = isinstance(value, int | bytes)
     elif image.mode == "RGB":
