@@ -1,7 +1,7 @@
 """HTTP connections with a limit for all that a client may send, and for each wait.
 
 uvicorn's own protocol is subclassed, which is no public part of it: `pyproject.toml` names the
-versions with which the tests have passed.
+versions that were tried.
 """
 
 from __future__ import annotations
