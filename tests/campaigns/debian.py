@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -190,6 +191,8 @@ def enter(root: Path, user: str, script: str) -> str:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         timeout=LIMIT_SECONDS,
+        # A script's background job ignores it, and what that starts; the camera ends with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     if done.returncode:
         said = "\n".join(done.stdout.splitlines()[-15:])
