@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from edgedigit.images import RegularPath
-from edgedigit.results import Failure, FileResult, Status
+from edgedigit.results import AnswerT_co, Failure, FileResult, Status
 from edgedigit.system.safe_files import Identity, identity_of
 
 _NUMBER_PATTERN = re.compile("[0-9]+")
@@ -32,6 +32,9 @@ class File(NamedTuple):
     """In nanoseconds since 1970; None where it is not known."""
     image: object = None
     """The picture, where `path` alone does not say how it is read: bytes, a file object, ..."""
+    page: int = 1
+    """The page that a result is about, from 1 on, and how many there are."""
+    pages: int = 1
 
 
 def find_in_folder(path: str | os.PathLike[str], recursive: bool) -> Iterator[File | Failure]:
@@ -113,7 +116,16 @@ def failure(file: File, error: OSError, status: Status | None = None) -> Failure
         elif isinstance(error, FileNotFoundError):
             status = Status.VANISHED
     reason = error.strerror or str(error) or type(error).__name__
-    return FileResult(file.path, status, None, reason, file.size, file.modified)
+    return result_of(file, status, error=reason)
+
+
+def result_of(
+    file: File, status: Status, answer: AnswerT_co | None = None, error: str | None = None
+) -> FileResult[AnswerT_co]:
+    """The result for a file, or for the page of it that `file` names."""
+    return FileResult(
+        file.path, status, answer, error, file.size, file.modified, file.page, file.pages
+    )
 
 
 def natural_key(name: str) -> str:

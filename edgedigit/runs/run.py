@@ -143,7 +143,7 @@ class Run:
             is_empty = True
             for file in find_files(path, self._settings.recursive, skip):
                 is_empty = False
-                yield self._known(file) or file
+                yield from self._known(file) or [file]
             if is_empty:
                 self._complain(f"{path}: no file in this folder{self._recursive_hint(path)}")
 
@@ -163,10 +163,18 @@ class Run:
                 own.add(identity_of(info))
         return {identity for identity in own if identity is not None}
 
-    def _known(self, file: File | Failure) -> AnyRow | None:
-        if self._resumed is None:
-            return None
-        return self._resumed.find(file.path, self._stamp(Status.OK, file))
+    def _known(self, file: File | Failure) -> list[AnyRow]:
+        """The rows of a file, where all that this run would write are there."""
+        rows: list[AnyRow] = []
+        wanted = 1
+        while self._resumed is not None and len(rows) < wanted:
+            page = file._replace(page=len(rows) + 1) if isinstance(file, File) else file
+            row = self._resumed.find(page.path, self._stamp(Status.OK, page))
+            if row is None:
+                return []
+            rows.append(row)
+            wanted = min(row.pages, MAX_PAGES) if self._settings.pages == "all" else 1
+        return rows
 
     def _read_stdin(self) -> File | Failure:
         if sys.stdin is None:
@@ -181,13 +189,13 @@ class Run:
             return item
         # Before the row is written, as refused pictures are copied: see `_copy_refused`.
         if self._annotations is not None and item.answer is not None:
-            self._annotations.save(item.path, self._image(item.path), item.answer)
+            self._annotations.save(item, self._image(item.path), item.answer)
         return self._task.row_kind.of(item, self._stamp(item.status, item))
 
     def _stamp(self, status: Status, item: File | FileResult[Any]) -> str | None:
         if self._stamps is None:
             return None
-        return self._stamps.of(status, item.size, item.modified)
+        return self._stamps.of(status, item.size, item.modified, item.page)
 
     def _image(self, path: str) -> bytes | None:
         """The content of standard input, which cannot be read a second time; None for a file."""
@@ -203,14 +211,14 @@ class Run:
                     self._copies.save(row.path, self._image(row.path))
                 except OSError as error:
                     reason = error.strerror or error
-                    self._complain(f"{row.path}: refused, but not copied: {reason}")
+                    self._complain(f"{place_of(row)}: refused, but not copied: {reason}")
 
     def _count(self, rows: list[AnyRow], kept: int) -> None:
         self._counts.update(row.status for row in rows)
         self._kept += kept
         for row in rows:
             if row.error is not None:
-                self._complain(f"{row.path}: {row.error}")
+                self._complain(f"{place_of(row)}: {row.error}")
             if self._report is not None:
                 self._report.add(row, self._image(row.path))
         if self._progress is not None:
@@ -308,6 +316,7 @@ def _stamps(classifier: Classifier, settings: RunSettings, task: Task) -> Stamps
         settings.ink,
         settings.region,
         settings.turn,
+        settings.pages,
         pillow_setup.is_available(),
         *task.settings,
     )
