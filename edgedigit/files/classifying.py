@@ -25,11 +25,11 @@ from edgedigit.errors import (
     TooLargeError,
     UnsupportedError,
 )
-from edgedigit.files.finding import File, failure, find_in_folder, result_of
+from edgedigit.files.finding import AnswerT, File, failure, find_in_folder, result_of
 from edgedigit.images import Corners, Grey, Region, checked_region, open_pages
 from edgedigit.limits import MAX_PAGES
 from edgedigit.normalize import Ink, Turn
-from edgedigit.results import AnswerT_co, Failure, FileResult, Prediction, Status
+from edgedigit.results import Failure, FileResult, Prediction, Status
 from edgedigit.system.thread_map import map_ahead
 
 # A thread reads and classifies a block at a time: as many files, and no further one once they have
@@ -65,8 +65,8 @@ def classify_folder(
     """Reads one digit in each file of a folder.
 
     Every file that is not hidden gets one result, or one for each of its pages, in the order in
-    which people count (img2 before img10), as each block of files is done; see `classify_blocks` for
-    what becomes of bad files. The memory that it takes does not grow with the number of files.
+    which people count (img2 before img10), as each block of files is done; see `classify_blocks`
+    for what becomes of bad files. The memory that it takes does not grow with the number of files.
 
     Args:
         path: The folder.
@@ -259,10 +259,10 @@ def load_pages(
     except Exception as error:
         yield file, failed(file, error)
         return
-    count = opened.count
-    last = 1 if which == "first" else min(count, MAX_PAGES)
+    total = opened.total
+    last = 1 if which == "first" else min(total, MAX_PAGES)
     for number in range(1, last + 1):
-        page = file._replace(page=number, pages=count)
+        page = file._replace(page=number, pages=total)
         grey: Grey | Failure
         try:
             grey = opened.read(number - 1)
@@ -302,6 +302,6 @@ def out_of_memory(file: File) -> Failure:
     return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
 
 
-def answered(file: File, answer: AnswerT_co) -> FileResult[AnswerT_co]:
+def answered(file: File, answer: AnswerT) -> FileResult[AnswerT]:
     """The result for a file that could be read."""
     return result_of(file, Status.OK if answer.refusal is None else Status.REFUSED, answer)

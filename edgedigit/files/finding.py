@@ -9,10 +9,10 @@ import re
 import stat
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from edgedigit.images import RegularPath
-from edgedigit.results import AnswerT_co, Failure, FileResult, Status
+from edgedigit.results import Failure, FileResult, Prediction, Reading, Status
 from edgedigit.system.safe_files import Identity, identity_of
 
 _NUMBER_PATTERN = re.compile("[0-9]+")
@@ -20,6 +20,9 @@ _WILDCARD = re.compile(r"[*?\[]")
 # The names of a large folder are kept as sorted runs of bytes, which take a fifth of the memory of
 # as many Python strings.
 _SORTED_RUN_NAMES = 4096
+
+
+AnswerT = TypeVar("AnswerT", bound=Prediction | Reading)
 
 
 class File(NamedTuple):
@@ -120,8 +123,8 @@ def failure(file: File, error: OSError, status: Status | None = None) -> Failure
 
 
 def result_of(
-    file: File, status: Status, answer: AnswerT_co | None = None, error: str | None = None
-) -> FileResult[AnswerT_co]:
+    file: File, status: Status, answer: AnswerT | None = None, error: str | None = None
+) -> FileResult[AnswerT]:
     """The result for a file, or for the page of it that `file` names."""
     return FileResult(
         file.path, status, answer, error, file.size, file.modified, file.page, file.pages

@@ -184,9 +184,11 @@ def _named(
 
     def read(number: int) -> Grey:
         with _naming(name):
+            if number >= pages.total:
+                raise ImageError(f"it has no page {number + 1}")
             return cropped(to_grey(pages.read(number)), region)
 
-    return Pages(pages.count, read)
+    return Pages(pages.total, read)
 
 
 @contextlib.contextmanager
@@ -222,7 +224,7 @@ def _read_array(array: Values, max_pixels: int) -> Pages[Picture]:
 
 def _read_path(
     path: str | os.PathLike[str] | os.PathLike[bytes], max_pixels: int, largest_side: int | None
-) -> Picture:
+) -> Pages[Picture]:
     opener = _open_at_once if isinstance(path, RegularPath) else None
     with open(path, "rb", opener=opener) as file:
         status = os.fstat(file.fileno())

@@ -22,7 +22,7 @@ _REDUCED, _MASK = 1, 4
 class Pages(NamedTuple, Generic[PageT]):
     """The pages of a file, or the frames of an animation."""
 
-    count: int
+    total: int
     """At least 1; `MAX_PAGES` + 1 stands for all that is more than `MAX_PAGES`."""
     read: Callable[[int], PageT]
     """Reads one of them, counted from 0; in their order is quickest."""
@@ -80,7 +80,7 @@ def _tiff_kind(data: bytes) -> tuple[str, bool]:
 class GifFrames(NamedTuple):
     """What a GIF file says of its frames."""
 
-    count: int
+    total: int
     width: int
     """How far they reach, in pixels; a frame may stick out of the canvas."""
     height: int

@@ -118,7 +118,7 @@ def open_pages(
         pixels += page.width * page.height
         return _decoded(page, max_pixels, largest_side)
 
-    return Pages(len(tiff_pages) or (gif.count if gif else _frames(image)), read)
+    return Pages(len(tiff_pages) or (gif.total if gif else _frames(image)), read)
 
 
 def _frames(image: Image.Image | None) -> int:

@@ -44,7 +44,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal, Protocol
 
-from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow, place_of
+from edgedigit.runs.rows import JSON_FIELDS, AnyRow, ClassifyRow, ReadRow, place_of
 from edgedigit.system.messages import printable
 
 FormatName = Literal["table", "csv", "json", "jsonl"]
@@ -120,8 +120,9 @@ class Csv:
     def __init__(self, kind: RowKind) -> None:
         """Takes the kind of the rows; the head are the names of their columns."""
         self._kind = kind
-        self._cells = operator.attrgetter(*kind.CELLS)
-        self.head = ",".join(kind.CELLS) + "\r\n"
+        names = [name for name in kind._fields if name not in JSON_FIELDS]
+        self._cells = operator.attrgetter(*names)
+        self.head = ",".join(names) + "\r\n"
 
     def text(self, rows: Iterable[AnyRow]) -> str:
         """Records; what there is not is an empty field."""

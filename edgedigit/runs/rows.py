@@ -1,13 +1,13 @@
-"""Rows, one for each file or page: those of `edgedigit classify` and those of `edgedigit read`.
-
-`CELLS` are written in csv, all fields in json and jsonl.
-"""
+"""Rows, one for each file or page: those of `edgedigit classify` and those of `edgedigit read`."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from edgedigit.results import FileResult, Prediction, Reading, Refusal, Status
 from edgedigit.system.fast_hashes import sha256
+
+JSON_FIELDS = {"probabilities", "digits", "marks", "turned"}
+"""Written in json and jsonl alone; csv has cells for all else."""
 
 # More than what float32 arithmetic agrees on between processors.
 _DECIMAL_PLACES = 6
@@ -31,8 +31,6 @@ class ClassifyRow(NamedTuple):
     probabilities: list[float] | None = None
     page: int = 1
     pages: int = 1
-
-    CELLS = "path status digit confidence best refusal error stamp page pages".split()
 
     @classmethod
     def of(cls, result: FileResult[Prediction], stamp: str | None) -> "ClassifyRow":
@@ -101,8 +99,6 @@ class ReadRow(NamedTuple):
     turned: int | None = None
     page: int = 1
     pages: int = 1
-
-    CELLS = "path status text confidence refusal error stamp page pages".split()
 
     @classmethod
     def of(cls, result: FileResult[Reading], stamp: str | None) -> "ReadRow":
