@@ -10,6 +10,12 @@ MAX_SERVED_BYTES = 32 << 20
 MAX_SIDES_RATIO = 1000
 """So many times as long as wide no line of writing is."""
 
+MAX_PAGES = 1000
+"""No more pages, or frames, of a file are counted or read."""
+# 700 pages at 300 dpi with the default limit.
+PAGES_PIXELS_RATIO = 50
+"""All pages of a file may have so many times the pixels that a picture may have."""
+
 # A file of 16 bit RGBA has 8 bytes for each pixel; what is in it beside that has room too.
 FILE_BYTES_PER_PIXEL = 8
 # RGB as Pillow holds it, and the grey picture; floats take a little more.

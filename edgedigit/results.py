@@ -243,7 +243,7 @@ AnswerT_co = TypeVar("AnswerT_co", bound=Prediction | Reading, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class FileResult(Generic[AnswerT_co]):
-    """The answer for one file: a prediction or a reading, or the reason why there is none.
+    """The answer for a page of a file: a prediction or a reading, or why there is none.
 
     Attributes:
         path: The file's path, below the folder as it was passed.
@@ -252,6 +252,9 @@ class FileResult(Generic[AnswerT_co]):
         error: None, or one line that says why the file could not be read.
         size: The file's size in bytes when it was found, or None where that is not known.
         modified: When it had been modified by then, in nanoseconds since 1970, or None.
+        page: Which page, or frame, of the file this is about, from 1 on.
+        pages: How many there are in the file; 1,001 where there are more than 1,000. Also 1 where
+            the file could not be opened.
     """
 
     path: str
@@ -260,6 +263,8 @@ class FileResult(Generic[AnswerT_co]):
     error: str | None = None
     size: int | None = None
     modified: int | None = None
+    page: int = 1
+    pages: int = 1
 
     @property
     def prediction(self: FileResult[Prediction]) -> Prediction | None:
@@ -280,6 +285,8 @@ class FileResult(Generic[AnswerT_co]):
             "error": self.error,
             "size": self.size,
             "modified": self.modified,
+            "page": self.page,
+            "pages": self.pages,
         }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from edgedigit import __version__
-from edgedigit.limits import MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
+from edgedigit.limits import MAX_PAGES, MAX_PIXELS, MAX_SERVED_BYTES, MAX_SERVED_PIXELS
 from edgedigit.runs.formats import FORMATS, READABLE
 from edgedigit.system.messages import printable
 
@@ -242,6 +242,13 @@ def _file_options() -> _Parser:
         help="look at this part of each picture: left,top,right,bottom in pixels, or in shares of "
         "its width and height where one has a point, as 0.5,0,1,1 for the right half "
         "(default: all of it)",
+    )
+    files.add_argument(
+        "--pages",
+        choices=("first", "all"),
+        default="first",
+        help=f"all: read the further pages or frames of a file too, up to {MAX_PAGES}, each with a "
+        "row of its own (default: first)",
     )
     files.add_argument(
         "--turn",

@@ -7,7 +7,7 @@ import functools
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from edgedigit import normalize
 from edgedigit.classifier import (
@@ -25,8 +25,9 @@ from edgedigit.errors import (
     TooLargeError,
     UnsupportedError,
 )
-from edgedigit.files.finding import File, failure, find_in_folder
-from edgedigit.images import Corners, Grey, Region, checked_region, load_grey
+from edgedigit.files.finding import AnswerT, File, failure, find_in_folder, result_of
+from edgedigit.images import Corners, Grey, Region, checked_region, open_pages
+from edgedigit.limits import MAX_PAGES
 from edgedigit.normalize import Ink, Turn
 from edgedigit.results import Failure, FileResult, Prediction, Status
 from edgedigit.system.thread_map import map_ahead
@@ -46,6 +47,8 @@ _ERROR_STATUSES = {
     ImageError: Status.NOT_AN_IMAGE,
 }
 
+WhichPages: TypeAlias = Literal["first", "all"]
+
 _T = TypeVar("_T")
 
 
@@ -57,12 +60,13 @@ def classify_folder(
     threads: int | None = None,
     region: Corners | None = None,
     turn: Turn = "exif",
+    pages: WhichPages = "first",
 ) -> Iterator[FileResult[Prediction]]:
     """Reads one digit in each file of a folder.
 
-    Every file that is not hidden gets one result, in the order in which people count (img2 before
-    img10), as each block of files is done; see `classify_blocks` for what becomes of bad files.
-    The memory that it takes does not grow with the number of files.
+    Every file that is not hidden gets one result, or one for each of its pages, in the order in
+    which people count (img2 before img10), as each block of files is done; see `classify_blocks`
+    for what becomes of bad files. The memory that it takes does not grow with the number of files.
 
     Args:
         path: The folder.
@@ -74,19 +78,22 @@ def classify_folder(
         region: The part of each picture that is looked at, as for `Classifier.classify`; shares
             fit pictures of all sizes.
         turn: As for `Classifier.classify`.
+        pages: Whether the "first" page, or frame, of each file is read, or "all", up to 1,000.
+            `FileResult.pages` says how many there are.
 
     Returns:
         An iterator; each result's path is `path` joined with the name below it.
 
     Raises:
         TypeError: An argument is of the wrong type.
-        ValueError: `ink` or `turn` is none of those, `region` is none, or `threads` is less than 1.
+        ValueError: `ink`, `turn` or `pages` is none of those, `region` is none, or `threads` is
+            less than 1.
         FileNotFoundError: The folder does not exist.
         NotADirectoryError: It is not a folder.
         ModelError: The default model cannot be loaded.
     """
     files = find_in_folder(path, recursive)
-    blocks = classify_blocks(files, classifier, ink, threads, region, turn)
+    blocks = classify_blocks(files, classifier, ink, threads, region, turn, pages)
     return itertools.chain.from_iterable(blocks)
 
 
@@ -97,6 +104,7 @@ def classify_blocks(
     threads: int | None = None,
     region: Corners | None = None,
     turn: Turn = "exif",
+    pages: WhichPages = "first",
 ) -> Iterator[list[FileResult[Prediction] | _T]]:
     """Reads one digit in each file, and gives the results of up to 32 files at a time.
 
@@ -115,24 +123,33 @@ def classify_blocks(
         threads: As for `classify_folder`.
         region: As for `classify_folder`.
         turn: As for `classify_folder`.
+        pages: As for `classify_folder`.
 
     Returns:
-        An iterator over blocks; one result for each of `files`, in the same order.
+        An iterator over blocks; one result for each of `files`, or of their pages, in the same
+        order.
 
     Raises:
         TypeError: `classifier`, `threads` or `region` is of the wrong type.
-        ValueError: `ink` or `turn` is none of those, `region` is none, or `threads` is less than 1.
+        ValueError: `ink`, `turn` or `pages` is none of those, `region` is none, or `threads` is
+            less than 1.
         ModelError: The default model cannot be loaded.
     """
     classifier = checked_classifier(classifier)
     check_ink(ink)
     check_turn(turn)
+    check_pages(pages)
     ahead = checked_threads(threads)
     if threads is None and ahead == 1:  # to change between threads costs more than it wins
         ahead = 0
     classify: Callable[[list[File | _T]], list[FileResult[Prediction] | _T]]
     classify = functools.partial(
-        _classify, classifier=classifier, ink=ink, turn=turn, region=checked_region(region)
+        _classify,
+        classifier=classifier,
+        ink=ink,
+        turn=turn,
+        region=checked_region(region),
+        which=pages,
     )
     return map_ahead(classify, in_blocks(files), ahead)
 
@@ -145,6 +162,12 @@ def checked_threads(threads: int | None) -> int:
         return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
     check_count(threads, "threads")
     return threads
+
+
+def check_pages(pages: object) -> None:
+    """Raises ValueError where these are no `WhichPages`."""
+    if pages not in get_args(WhichPages):
+        raise ValueError(f"pages is 'first' or 'all', not {pages!r}")
 
 
 def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
@@ -162,20 +185,39 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 def _classify(
-    block: list[File | _T], classifier: Classifier, ink: Ink, turn: Turn, region: Region | None
+    block: list[File | _T],
+    classifier: Classifier,
+    ink: Ink,
+    turn: Turn,
+    region: Region | None,
+    which: WhichPages,
 ) -> list[FileResult[Prediction] | _T]:
-    results: list[Any] = list(block)
-    held: list[tuple[int, File, Grey]] = []
-    for index, item in enumerate(block):
-        if isinstance(item, File):
-            results[index] = grey = load(item, classifier.max_pixels, normalize.MAX_SIDE, region)
+    results: list[Any] = []
+    held: list[tuple[File, Grey]] = []
+    places: list[int] = []
+
+    def answer_held() -> None:
+        answers = _answered(held, classifier, ink, turn)
+        for place, answer in zip(places, answers, strict=True):
+            results[place] = answer
+        held.clear()
+        places.clear()
+
+    for item in block:
+        if not isinstance(item, File):
+            results.append(item)
+            continue
+        for page, grey in load_pages(
+            item, classifier.max_pixels, normalize.MAX_SIDE, region, which
+        ):
             if not isinstance(grey, FileResult):
-                held.append((index, item, grey))
-        if index == len(block) - 1 or sum(grey.size for *_, grey in held) >= _MAX_HELD_PIXELS:
-            answers = _answered([(file, grey) for _, file, grey in held], classifier, ink, turn)
-            for (place, *_), answer in zip(held, answers, strict=True):
-                results[place] = answer
-            held.clear()
+                held.append((page, grey))
+                places.append(len(results))
+            results.append(grey)
+            if sum(grey.size for _, grey in held) >= _MAX_HELD_PIXELS:
+                answer_held()
+    if held:
+        answer_held()
     return results
 
 
@@ -189,7 +231,7 @@ def _answered(
         if len(held) == 1:
             return [failed(held[0][0], error)]
         return [each for one in held for each in _answered([one], classifier, ink, turn)]
-    return [result_of(file, answer) for (file, _), (answer, _) in zip(held, answers, strict=True)]
+    return [answered(file, answer) for (file, _), (answer, _) in zip(held, answers, strict=True)]
 
 
 def load(
@@ -199,11 +241,36 @@ def load(
     region: Corners | None = None,
 ) -> Grey | Failure:
     """Reads a file as `load_grey` does; where that fails, the result says why."""
+    ((_, grey),) = load_pages(file, max_pixels, largest_side, region)
+    return grey
+
+
+def load_pages(
+    file: File,
+    max_pixels: int,
+    largest_side: int | None = None,
+    region: Corners | None = None,
+    which: WhichPages = "first",
+) -> Iterator[tuple[File, Grey | Failure]]:
+    """Reads the pages of a file as `load_grey` does, each with the `File` that names it."""
     try:
         image = file.path if file.image is None else file.image
-        return load_grey(image, max_pixels, largest_side, region)
+        opened = open_pages(image, max_pixels, largest_side, region)
     except Exception as error:
-        return failed(file, error)
+        yield file, failed(file, error)
+        return
+    total = opened.total
+    last = 1 if which == "first" else min(total, MAX_PAGES)
+    for number in range(1, last + 1):
+        page = file._replace(page=number, pages=total)
+        grey: Grey | Failure
+        try:
+            grey = opened.read(number - 1)
+        except Exception as error:
+            grey = failed(page, error)
+        if number == last:
+            del opened  # nobody needs its memory any more
+        yield page, grey
 
 
 def failed(file: File, error: Exception) -> Failure:
@@ -227,8 +294,7 @@ def not_read(file: File, error: ImageError) -> Failure:
     """The result for a file whose content, or size in pixels, is the reason."""
     # The cause is the reason alone; the name before it is the result's path already.
     reason = " ".join(str(error.__cause__ or error).split())
-    status = _ERROR_STATUSES[type(error)]
-    return FileResult(file.path, status, None, reason, file.size, file.modified)
+    return result_of(file, _ERROR_STATUSES[type(error)], error=reason)
 
 
 def out_of_memory(file: File) -> Failure:
@@ -236,7 +302,6 @@ def out_of_memory(file: File) -> Failure:
     return failure(file, OSError(errno.ENOMEM, "not enough memory for this picture"))
 
 
-def result_of(file: File, prediction: Prediction) -> FileResult[Prediction]:
+def answered(file: File, answer: AnswerT) -> FileResult[AnswerT]:
     """The result for a file that could be read."""
-    status = Status.OK if prediction.refusal is None else Status.REFUSED
-    return FileResult(file.path, status, prediction, None, file.size, file.modified)
+    return result_of(file, Status.OK if answer.refusal is None else Status.REFUSED, answer)

@@ -9,10 +9,10 @@ import re
 import stat
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from edgedigit.images import RegularPath
-from edgedigit.results import Failure, FileResult, Status
+from edgedigit.results import Failure, FileResult, Prediction, Reading, Status
 from edgedigit.system.safe_files import Identity, identity_of
 
 _NUMBER_PATTERN = re.compile("[0-9]+")
@@ -20,6 +20,9 @@ _WILDCARD = re.compile(r"[*?\[]")
 # The names of a large folder are kept as sorted runs of bytes, which take a fifth of the memory of
 # as many Python strings.
 _SORTED_RUN_NAMES = 4096
+
+
+AnswerT = TypeVar("AnswerT", bound=Prediction | Reading)
 
 
 class File(NamedTuple):
@@ -32,6 +35,9 @@ class File(NamedTuple):
     """In nanoseconds since 1970; None where it is not known."""
     image: object = None
     """The picture, where `path` alone does not say how it is read: bytes, a file object, ..."""
+    page: int = 1
+    """The page that a result is about, from 1 on, and how many there are."""
+    pages: int = 1
 
 
 def find_in_folder(path: str | os.PathLike[str], recursive: bool) -> Iterator[File | Failure]:
@@ -113,7 +119,16 @@ def failure(file: File, error: OSError, status: Status | None = None) -> Failure
         elif isinstance(error, FileNotFoundError):
             status = Status.VANISHED
     reason = error.strerror or str(error) or type(error).__name__
-    return FileResult(file.path, status, None, reason, file.size, file.modified)
+    return result_of(file, status, error=reason)
+
+
+def result_of(
+    file: File, status: Status, answer: AnswerT | None = None, error: str | None = None
+) -> FileResult[AnswerT]:
+    """The result for a file, or for the page of it that `file` names."""
+    return FileResult(
+        file.path, status, answer, error, file.size, file.modified, file.page, file.pages
+    )
 
 
 def natural_key(name: str) -> str:

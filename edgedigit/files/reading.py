@@ -8,12 +8,20 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar, Unpack
 
 from edgedigit.classifier import Classifier, checked_classifier
-from edgedigit.files.classifying import checked_threads, failed, in_blocks, load
+from edgedigit.files.classifying import (
+    WhichPages,
+    answered,
+    check_pages,
+    checked_threads,
+    failed,
+    in_blocks,
+    load_pages,
+)
 from edgedigit.files.finding import File, find_in_folder
 from edgedigit.images import Corners
 from edgedigit.normalize import Ink, Turn
 from edgedigit.reading import ReadOptions, checked_options, read
-from edgedigit.results import FileResult, Reading, Status
+from edgedigit.results import FileResult, Reading
 from edgedigit.system.thread_map import map_ahead
 
 _T = TypeVar("_T")
@@ -31,6 +39,7 @@ def read_folder(
     spaces: bool = False,
     length: int | None = None,
     marks: bool = True,
+    pages: WhichPages = "first",
 ) -> Iterator[FileResult[Reading]]:
     """Reads the number in each file of a folder.
 
@@ -48,14 +57,15 @@ def read_folder(
         spaces: As for `read`; so are `length` and `marks`.
         length: See there.
         marks: See there.
+        pages: As for `classify_folder`.
 
     Returns:
         An iterator; each result's path is `path` joined with the name below it.
 
     Raises:
         TypeError: An argument is of the wrong type.
-        ValueError: `ink` or `turn` is none of those, `region` is none, or `threads` or `length` is
-            less than 1.
+        ValueError: `ink`, `turn` or `pages` is none of those, `region` is none, or `threads` or
+            `length` is less than 1.
         FileNotFoundError: The folder does not exist.
         NotADirectoryError: It is not a folder.
         ModelError: The default model cannot be loaded.
@@ -65,6 +75,7 @@ def read_folder(
         files,
         checked_classifier(classifier),
         threads,
+        pages,
         ink=ink,
         spaces=spaces,
         length=length,
@@ -79,6 +90,7 @@ def read_blocks(
     files: Iterable[File | _T],
     classifier: Classifier,
     threads: int | None = None,
+    pages: WhichPages = "first",
     **options: Unpack[ReadOptions],
 ) -> Iterator[list[FileResult[Reading] | _T]]:
     """Reads the number in each file, and gives the results of up to 32 files at a time.
@@ -87,22 +99,28 @@ def read_blocks(
         files: Files; all else goes through in its place.
         classifier: The classifier that reads the digits.
         threads: Threads that read ahead, at least 1; None is one for each core.
+        pages: As for `classify_folder`.
         **options: As for `read`.
 
     Returns:
-        An iterator over blocks; one result for each of `files`, in the same order. See
-        `classify_blocks` for what becomes of bad files.
+        An iterator over blocks; one result for each of `files`, or of their pages, in the same
+        order. See `classify_blocks` for what becomes of bad files.
 
     Raises:
-        TypeError, ValueError: `threads` or one of the options is wrong.
+        TypeError, ValueError: `threads`, `pages` or one of the options is wrong.
     """
     checked = checked_options(options)
 
+    check_pages(pages)
+
     def read_block(block: list[File | _T]) -> list[FileResult[Reading] | _T]:
-        return [
-            read_file(item, classifier, **checked) if isinstance(item, File) else item
-            for item in block
-        ]
+        results: list[FileResult[Reading] | _T] = []
+        for item in block:
+            if isinstance(item, File):
+                results += _read_pages(item, classifier, pages, checked)
+            else:
+                results.append(item)
+        return results
 
     return map_ahead(read_block, in_blocks(files), checked_threads(threads))
 
@@ -111,12 +129,19 @@ def read_file(
     file: File, classifier: Classifier, **options: Unpack[ReadOptions]
 ) -> FileResult[Reading]:
     """Reads the number in one file; the arguments are those of `read_blocks`."""
-    grey = load(file, classifier.max_pixels)
-    if isinstance(grey, FileResult):
-        return grey
-    try:
-        reading = read(grey, classifier=classifier, **options)
-    except Exception as error:
-        return failed(file, error)
-    status = Status.OK if reading.refusal is None else Status.REFUSED
-    return FileResult(file.path, status, reading, None, file.size, file.modified)
+    return next(_read_pages(file, classifier, "first", options))
+
+
+def _read_pages(
+    file: File, classifier: Classifier, which: WhichPages, options: ReadOptions
+) -> Iterator[FileResult[Reading]]:
+    for page, grey in load_pages(file, classifier.max_pixels, which=which):
+        if isinstance(grey, FileResult):
+            yield grey
+            continue
+        try:
+            reading = read(grey, classifier=classifier, **options)
+        except Exception as error:
+            yield failed(page, error)
+        else:
+            yield answered(page, reading)

@@ -1,6 +1,6 @@
 """Anything that a user passes becomes a grey picture: `loading` first, which asks a decoder."""
 
-from edgedigit.images.loading import RegularPath, as_grey, load_grey
+from edgedigit.images.loading import RegularPath, as_grey, load_grey, open_pages
 from edgedigit.images.pixels import Grey, brightened
 from edgedigit.images.region import Corners, Region, checked_region
 
@@ -13,4 +13,5 @@ __all__ = [
     "brightened",
     "checked_region",
     "load_grey",
+    "open_pages",
 ]

@@ -8,13 +8,14 @@ import math
 import os
 import re
 import stat
-from collections.abc import Callable
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
+from edgedigit.images.pages import Pages
 from edgedigit.images.pixels import (
     MNIST_PIXELS,
     Grey,
@@ -33,6 +34,9 @@ from edgedigit.limits import (
     MAX_PIXELS,
     MAX_SIDES_RATIO,
 )
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 # A stream cannot be read again, and shows by so much whether it is a picture.
 _PEEK_BYTES = 1 << 20
@@ -128,6 +132,21 @@ def load_grey(
         OutsideError: `region` has no pixel of it.
         ImageError: It is no picture at all.
     """
+    return open_pages(image, max_pixels, largest_side, region).read(0)
+
+
+def open_pages(
+    image: object,
+    max_pixels: int = MAX_PIXELS,
+    largest_side: int | None = None,
+    region: Corners | None = None,
+) -> Pages[Grey]:
+    """Finds the pages of a picture file, or the frames of an animation, each to be read as grey.
+
+    TIFF, GIF, WebP and AVIF files may have several; all else is one page, a PIL image too. The
+    arguments are those of `load_grey`, and so is what is raised, here or by reading a page.
+    `max_pixels` is the limit of each page; all of them may have `PAGES_PIXELS_RATIO` times as many.
+    """
     part = checked_region(region)
     if part is not None:
         largest_side = None
@@ -140,9 +159,7 @@ def load_grey(
         name = "the data URL" if data.startswith(_DATA_URL_START) else "the bytes"
         return _named(name, part, _read_bytes, data, max_pixels, largest_side)
     if pillow_setup.is_image(image):
-        from edgedigit.images import pillow_reader
-
-        return _named("the PIL image", part, pillow_reader.read_image, image, max_pixels)
+        return _named("the PIL image", part, _read_image, image, max_pixels)
     if isinstance(image, np.ma.MaskedArray) and np.ma.is_masked(image):
         raise TypeError("an array must have no masked values, image.filled(value) gives them one")
     if hasattr(image, "__array__"):
@@ -158,12 +175,27 @@ def load_grey(
 def _named(
     name: str,
     region: Region | None,
-    read: Callable[..., Picture],
+    open_it: Callable[..., Pages[Picture]],
     source: object,
     *limits: int | None,
-) -> Grey:
+) -> Pages[Grey]:
+    with _naming(name):
+        pages = open_it(source, *limits)
+
+    def read(number: int) -> Grey:
+        with _naming(name):
+            if number >= pages.total:
+                raise ImageError(f"it has no page {number + 1}")
+            return cropped(to_grey(pages.read(number)), region)
+
+    return Pages(pages.total, read)
+
+
+@contextlib.contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Puts the picture's name before what is wrong with it."""
     try:
-        return cropped(to_grey(read(source, *limits)), region)
+        yield
     except ImageError as error:
         raise type(error)(f"{name}: {error}") from error
 
@@ -178,15 +210,21 @@ def _object_name(file: object) -> str:
     return _path_text(name) if isinstance(name, str) else "the file object"
 
 
-def _read_array(array: Values, max_pixels: int) -> Picture:
+def _read_image(image: "Image", max_pixels: int) -> Pages[Picture]:
+    from edgedigit.images import pillow_reader
+
+    return Pages(1, lambda _: pillow_reader.read_image(image, max_pixels))
+
+
+def _read_array(array: Values, max_pixels: int) -> Pages[Picture]:
     array = unflattened(array)
     check_array(array, max_pixels)
-    return array_picture(array)
+    return Pages(1, lambda _: array_picture(array))
 
 
 def _read_path(
     path: str | os.PathLike[str] | os.PathLike[bytes], max_pixels: int, largest_side: int | None
-) -> Picture:
+) -> Pages[Picture]:
     opener = _open_at_once if isinstance(path, RegularPath) else None
     with open(path, "rb", opener=opener) as file:
         status = os.fstat(file.fileno())
@@ -201,7 +239,7 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows needs none
 
 
-def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Picture:
+def _read_bytes(data: bytes, max_pixels: int, largest_side: int | None) -> Pages[Picture]:
     data = file_content(data)
     return _decode(io.BytesIO(data), len(data), max_pixels, largest_side)
 
@@ -227,7 +265,7 @@ def file_content(data: bytes) -> bytes:
         raise DamagedError(f"damaged base64: {error}") from error
 
 
-def _read_stream(file: object, max_pixels: int, largest_side: int | None) -> Picture:
+def _read_stream(file: object, max_pixels: int, largest_side: int | None) -> Pages[Picture]:
     """Reads to the end, but no further than the limit, and only what starts like a picture."""
     data = _take(file, _PEEK_BYTES)
     if len(data) == _PEEK_BYTES and _may_be_read(data):
@@ -263,7 +301,7 @@ def _byte_limit(max_pixels: int) -> int:
     return max(ALWAYS_ALLOWED_BYTES, FILE_BYTES_PER_PIXEL * max_pixels)
 
 
-def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None) -> Picture:
+def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None) -> Pages[Picture]:
     start = file.read(START_BYTES)
     if not start:
         raise ImageError("the file is empty")
@@ -272,28 +310,35 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
     if file_type is None:
         raise ImageError("not a picture, or of a format that edgedigit does not know")
     _check_file(file_type, size, max_pixels)
-    if file_type is NETPBM:  # Pillow takes 11 s for each megabyte of comments
-        from edgedigit.images import netpbm
-
-        return netpbm.decode(file.read(size), max_pixels)
-    if file_type is PNG and size <= _SMALL_PNG_BYTES:
-        with contextlib.suppress(DamagedError):  # Pillow takes what is damaged in some ways
-            return _decode_png(file, size, max_pixels)
-        file.seek(0)
+    if file_type in (PNG, NETPBM):
+        data = file.read(size)
+        decode_one = _decode_png if file_type is PNG else _decode_netpbm
+        return Pages(1, lambda _: decode_one(data, max_pixels))
     if pillow_setup.is_available():
         from edgedigit.images import pillow_reader
 
-        return pillow_reader.decode(file.read(size), file_type, max_pixels, largest_side)
-    if file_type is PNG:
-        return _decode_png(file, size, max_pixels)
+        return pillow_reader.open_pages(file.read(size), file_type, max_pixels, largest_side)
     needs = f"{file_type.name} files need {file_type.needs}"
     raise UnsupportedError(f'{needs}: pip install "edgedigit[images]"')
 
 
-def _decode_png(file: BinaryIO, size: int, max_pixels: int) -> Picture:
+def _decode_netpbm(data: bytes, max_pixels: int) -> Picture:
+    from edgedigit.images import netpbm  # Pillow takes 11 s for each megabyte of comments
+
+    return netpbm.decode(data, max_pixels)
+
+
+def _decode_png(data: bytes, max_pixels: int) -> Picture:
     from edgedigit.images import png
 
-    return png.decode(file.read(size), max_pixels)
+    if len(data) <= _SMALL_PNG_BYTES:
+        with contextlib.suppress(DamagedError):  # Pillow takes what is damaged in some ways
+            return png.decode(data, max_pixels)
+    if pillow_setup.is_available():
+        from edgedigit.images import pillow_reader
+
+        return pillow_reader.open_pages(data, PNG, max_pixels).read(0)
+    return png.decode(data, max_pixels)
 
 
 def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:

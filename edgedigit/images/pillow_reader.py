@@ -19,6 +19,12 @@ from edgedigit.errors import DamagedError, ImageError, TooLargeError, Unsupporte
 from edgedigit.images import pillow_setup
 from edgedigit.images.file_checks import check_file
 from edgedigit.images.orientation import ORIENTATION_TAG, find_orientation
+from edgedigit.images.pages import (
+    Pages,
+    find_gif_frames,
+    find_tiff_pages,
+    with_tiff_page_first,
+)
 from edgedigit.images.pixels import (
     SAMPLE_SIDE,
     Grey,
@@ -32,7 +38,12 @@ from edgedigit.images.pixels import (
 )
 from edgedigit.images.png import without_foreign_chunks
 from edgedigit.images.signatures import PNG, FileType
-from edgedigit.limits import ALWAYS_ALLOWED_BYTES, DECODED_BYTES_PER_PIXEL
+from edgedigit.limits import (
+    ALWAYS_ALLOWED_BYTES,
+    DECODED_BYTES_PER_PIXEL,
+    MAX_PAGES,
+    PAGES_PIXELS_RATIO,
+)
 
 pillow_setup.settle()
 
@@ -42,6 +53,8 @@ _STRIP_PIXELS = 1 << 18
 # Measured beside the file's own bytes, with what becomes of the pixels here; of JPEG 2000, AVIF and
 # WebP libraries hold the picture several times.
 _MEMORY_BYTES_PER_PIXEL = {"JPEG2000": 20, "AVIF": 20, "HEIF": 20, "WEBP": 17}
+# Beside GIF, whose frames Pillow counts slowly; what its plugins call frames elsewhere is none.
+_ANIMATED = {"WEBP", "AVIF"}
 _PLUGIN_MODULES = {
     "PNG": "PngImagePlugin",
     "JPEG": "JpegImagePlugin",
@@ -58,23 +71,64 @@ _UNSUPPORTED_PATTERN = (
 )
 
 
-def decode(
+def open_pages(
     data: bytes, file_type: FileType, max_pixels: int, largest_side: int | None = None
-) -> Picture:
-    """Reads a file with the one plugin that is for its type; of several frames, the first.
+) -> Pages[Picture]:
+    """Opens a file with the one plugin that is for its type; its pages can be read then.
+
+    Those of TIFF files, and the frames of GIF, WebP and AVIF, are its pages; a preview behind a
+    JPEG file's picture is none.
 
     Args:
         data: The file.
         file_type: Its type, as `find_file_type` finds it.
-        max_pixels: The most pixels that it may have.
+        max_pixels: The most pixels that a page may have. All of them may have `PAGES_PIXELS_RATIO`
+            times as many.
         largest_side: What the longer side will be reduced to at most, by averages of whole
             blocks. JPEG files may come out smaller by then; None reads all pixels.
 
     Raises:
-        DamagedError: It starts like a picture, but is damaged or truncated.
+        DamagedError: It, or then a page, starts like a picture, but is damaged or truncated.
         UnsupportedError: It is of a format or kind that is not read, or not by this Pillow.
         TooLargeError: It has more pixels than allowed.
     """
+    tiff_pages = find_tiff_pages(data) if file_type.name == "TIFF" else []
+    gif = find_gif_frames(data) if file_type.name == "GIF" else None
+    image = None if tiff_pages else _opened(data, file_type, max_pixels)
+    pixels = 0
+
+    def read(number: int) -> Picture:
+        nonlocal pixels
+        if pixels >= PAGES_PIXELS_RATIO * max_pixels:
+            raise TooLargeError(
+                f"the pages before it have {pixels:,} pixels together, and "
+                f"{PAGES_PIXELS_RATIO * max_pixels:,} are the limit"
+            )
+        page = image
+        if page is None:
+            start = tiff_pages[number]
+            page = _opened(
+                with_tiff_page_first(data, start) if number else data, file_type, max_pixels
+            )
+        elif number:
+            with _translated("the frame is damaged or truncated"):
+                if gif is not None:  # Pillow takes memory for where they reach
+                    check_size(gif.width, gif.height, max_pixels)
+                page.seek(number)
+        pixels += page.width * page.height
+        return _decoded(page, max_pixels, largest_side)
+
+    return Pages(len(tiff_pages) or (gif.total if gif else _frames(image)), read)
+
+
+def _frames(image: Image.Image | None) -> int:
+    if image is None or image.format not in _ANIMATED:
+        return 1
+    return min(max(getattr(image, "n_frames", 1), 1), MAX_PAGES + 1)
+
+
+def _opened(data: bytes, file_type: FileType, max_pixels: int) -> Image.Image:
+    """Opens a file, once nothing that it says of itself speaks against its being decoded."""
     with _translated(f"damaged {file_type.name} file"):
         check_file(data, file_type, max_pixels)
         if file_type is PNG:
@@ -84,6 +138,10 @@ def decode(
         _check_memory(image, max_pixels)
         if image.format == "TIFF":
             _check_tiles(image, max_pixels)
+    return image
+
+
+def _decoded(image: Image.Image, max_pixels: int, largest_side: int | None) -> Picture:
     try:
         picture = _read(image, max_pixels, largest_side)
     except ImageError as error:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgedigit.errors import EdgeDigitError, ImageError
-from edgedigit.images import load_grey, pillow_setup
+from edgedigit.images import open_pages, pillow_setup
 from edgedigit.results import OTHER_SIGN, ReadDigit, ReadMark
 from edgedigit.runs.refused_copies import RefusedCopies
 
 if TYPE_CHECKING:
-    from edgedigit.results import Reading
+    from edgedigit.results import FileResult, Reading
 
 _READ_COLOUR = (0, 110, 220)
 _REFUSED_COLOUR = (215, 60, 0)
 
 
 class Annotations:
-    """A folder of annotated pictures: `board.annotated.png` is that of `board.jpg`."""
+    """A folder of annotated pictures: `board.annotated.png` is that of `board.jpg`.
+
+    `scan.page2.annotated.png` is that of the second page of `scan.tif`.
+    """
 
     def __init__(self, folder: str, max_pixels: int) -> None:
         """Makes the folder.
 
         Args:
             folder: The folder; pictures in it are never overwritten.
-            max_pixels: As for `load_grey`, which reads the pictures.
+            max_pixels: As for `open_pages`, which reads the pictures.
 
         Raises:
             EdgeDigitError: Pillow is not installed, or the folder cannot be written to.
@@ -41,19 +44,21 @@ class Annotations:
             self._copies.close,
         )
 
-    def save(self, path: str, image: bytes | None, reading: Reading) -> None:
+    def save(self, result: FileResult[Any], image: bytes | None, reading: Reading) -> None:
         """Draws what was read into a picture, in grey; it has no name until `keep`.
 
         Args:
-            path: The picture's file.
+            result: The result for the picture.
             image: What was read in place of the file, or None.
             reading: What was read in it.
 
         Raises:
             OutputError: It cannot be written.
         """
+        path, page = result.path, result.page
         try:
-            grey = load_grey(path if image is None else image, self._max_pixels)
+            pages = open_pages(path if image is None else image, self._max_pixels)
+            grey = pages.read(page - 1)
         except (ImageError, OSError, MemoryError):  # it changed since, or is gone
             return
         from PIL import Image, ImageDraw, ImageFont
@@ -85,6 +90,7 @@ class Annotations:
         data = io.BytesIO()
         picture.save(data, "PNG")
         name = "standard-input" if path == "-" else os.path.splitext(path)[0]
+        name += f".page{page}" if page > 1 else ""
         self._copies.save(f"{name}.annotated.png", data.getvalue())
 
 

@@ -10,6 +10,8 @@ The columns of csv, and the keys of json and jsonl, are always these; of `edgedi
     refusal     why the picture has no digit, where the status is refused; see `Refusal`
     error       why the file could not be read
     stamp       changes when the file changes or is read in another way; --resume goes by it
+    page        which page, or frame, of the file this is, from 1 on
+    pages       how many there are in the file; 1,001 where there are more than 1,000
 
 In csv, a text that begins with = + - @ ' or a tab and is no number has a ' before it: without that,
 spreadsheets would take it for a formula. json and jsonl add `probabilities`, a list of ten.
@@ -23,6 +25,8 @@ Of `edgedigit read`:
     refusal     why `text` is not to be relied on, where the status is refused; see `Refusal`
     error       as above
     stamp       as above
+    page        as above
+    pages       as above
 
 json and jsonl add `digits`, a list of objects with the keys digit, confidence, best, refusal and
 probabilities, as above, and box: left, top, right and bottom in pixels of the picture as it is
@@ -35,11 +39,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import operator
 import re
 from collections.abc import Iterable
 from typing import Literal, Protocol
 
-from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
+from edgedigit.runs.rows import JSON_FIELDS, AnyRow, ClassifyRow, ReadRow, place_of
 from edgedigit.system.messages import printable
 
 FormatName = Literal["table", "csv", "json", "jsonl"]
@@ -91,7 +96,7 @@ class Table:
 
     def text(self, rows: Iterable[AnyRow]) -> str:
         """Lines; signs that a terminal does not print are escaped."""
-        return "".join(self._line(*row.shown(), printable(row.path)) for row in rows)
+        return "".join(self._line(*row.shown(), printable(place_of(row))) for row in rows)
 
     def _line(self, answer: str, confidence: str, status: str, file: str) -> str:
         return f"{answer:{self._width}}  {confidence:>10}  {status:17}  {file}\n"
@@ -115,13 +120,14 @@ class Csv:
     def __init__(self, kind: RowKind) -> None:
         """Takes the kind of the rows; the head are the names of their columns."""
         self._kind = kind
-        self._columns = len(kind._fields) - len(kind._field_defaults)
-        self.head = ",".join(kind._fields[: self._columns]) + "\r\n"
+        names = [name for name in kind._fields if name not in JSON_FIELDS]
+        self._cells = operator.attrgetter(*names)
+        self.head = ",".join(names) + "\r\n"
 
     def text(self, rows: Iterable[AnyRow]) -> str:
         """Records; what there is not is an empty field."""
         text = io.StringIO()
-        csv.writer(text).writerows(map(_harmless, row[: self._columns]) for row in rows)
+        csv.writer(text).writerows(map(_harmless, self._cells(row)) for row in rows)
         return text.getvalue()
 
     def may_be_torn(self, text: str) -> bool:

@@ -41,6 +41,7 @@ class Progress:
         self._stream = stream
         self._bar = _tqdm_bar(stream)
         self._counts: Counter[Status] = Counter()
+        self._files = 0
         self._rate = _Rate()
         self._total: int | None = None
         self._drawn = ""
@@ -54,12 +55,14 @@ class Progress:
 
         Args:
             rows: The block, as rows or results.
-            kept: How many of its rows were known already, from an earlier run; they cost no time,
+            kept: How many of its files were known already, from an earlier run; they cost no time,
                 and say nothing about the rate.
         """
-        statuses = [row.status for row in rows]
-        self._counts.update(statuses)
-        self._rate.update(len(statuses) - kept)
+        block = list(rows)
+        self._counts.update(row.status for row in block)
+        files = sum(row.page == 1 for row in block)
+        self._files += files
+        self._rate.update(files - kept)
         now = time.monotonic()
         if now >= self._next_drawing:
             self._next_drawing = now + _DRAWING_INTERVAL_SECONDS
@@ -97,9 +100,9 @@ class Progress:
             self._write(f"\r{blank}\r")
 
     def _text(self, width: int) -> str:
-        done = self._counts.total()
+        done = self._files
         refused = self._counts[Status.REFUSED]
-        failed = done - refused - self._counts[Status.OK]
+        failed = self._counts.total() - refused - self._counts[Status.OK]
         rate = self._rate.value
         # A folder that grows has more files than were counted.
         total = self._total if self._total is not None and self._total >= done else None

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
 from edgedigit.html.top import Top
-from edgedigit.images import Corners, RegularPath, load_grey
+from edgedigit.images import Corners, RegularPath, open_pages
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.results import DIGIT_COUNT, Refusal, Status
-from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
+from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow, place_of
 from edgedigit.system import safe_files
 
 _MAX_FILES_PER_DIGIT = 50
@@ -84,7 +84,7 @@ class Report:
 
         Args:
             path: The file that it is written to.
-            max_pixels: As for `load_grey`, which reads the pictures that are shown.
+            max_pixels: As for `open_pages`, which reads the pictures that are shown.
             region: The part of each picture that is shown; see there.
             numbers: Whether rows are those of `edgedigit read`.
         """
@@ -113,7 +113,7 @@ class Report:
 
         Args:
             row: The file's row.
-            image: What is shown in place of the file at the row's path, of a kind that `load_grey`
+            image: What is shown in place of the file at the row's path, of a kind that `open_pages`
                 takes; for standard input, its bytes.
         """
         is_read = row.status is Status.OK
@@ -203,7 +203,7 @@ class Report:
         yield '<ul class="pictures">\n'
         for row, image in files:
             picture = self._picture(row, image)
-            caption = f"{_certainty(row)}{skeleton.file_path(row.path)}"
+            caption = f"{_certainty(row)}{skeleton.file_path(place_of(row))}"
             is_sure = row.status is Status.OK and (row.confidence or 0.0) >= _SURE
             start = '<li class="sure">' if is_sure else "<li>"
             yield f"{start}<figure>{picture}<figcaption>{caption}</figcaption></figure></li>\n"
@@ -212,7 +212,8 @@ class Report:
     def _picture(self, row: AnyRow, image: object) -> str:
         shown = RegularPath(row.path) if image is None else image
         try:
-            source = data_uri(load_grey(shown, self._max_pixels, region=self._region))
+            pages = open_pages(shown, self._max_pixels, region=self._region)
+            source = data_uri(pages.read(row.page - 1))
         except Exception:  # it changed since, or is gone
             return '<span class="gone">cannot be read any more</span>'
         answer = "Refused" if row.refusal is not None else "Read"
@@ -325,7 +326,7 @@ def _failures(status: Status, kept: Top[_Shown]) -> Iterator[str]:
     yield '<th scope="col">Reason</th></tr></thead>\n<tbody>\n'
     for row, _ in files:
         reason = skeleton.text(row.error or "")
-        yield f"<tr><td>{skeleton.file_path(row.path)}</td><td>{reason}</td></tr>\n"
+        yield f"<tr><td>{skeleton.file_path(place_of(row))}</td><td>{reason}</td></tr>\n"
     yield "</tbody>\n</table>\n</section>\n"
 
 

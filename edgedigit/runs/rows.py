@@ -1,13 +1,13 @@
-"""Rows, one for each file: those of `edgedigit classify` and those of `edgedigit read`.
-
-Fields with a default are written in json and jsonl alone.
-"""
+"""Rows, one for each file or page: those of `edgedigit classify` and those of `edgedigit read`."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from edgedigit.results import FileResult, Prediction, Reading, Refusal, Status
 from edgedigit.system.fast_hashes import sha256
+
+JSON_FIELDS = {"probabilities", "digits", "marks", "turned"}
+"""Written in json and jsonl alone; csv has cells for all else."""
 
 # More than what float32 arithmetic agrees on between processors.
 _DECIMAL_PLACES = 6
@@ -29,25 +29,30 @@ class ClassifyRow(NamedTuple):
     stamp: str | None
     """See `Stamps`; None where the file is to be read again in any case."""
     probabilities: list[float] | None = None
+    page: int = 1
+    pages: int = 1
 
     @classmethod
     def of(cls, result: FileResult[Prediction], stamp: str | None) -> "ClassifyRow":
         """The row of a result."""
         prediction = result.answer
         if prediction is None:
-            return cls(result.path, result.status, None, None, None, None, result.error, stamp)
+            row = cls(result.path, result.status, None, None, None, None, result.error, stamp)
+            return row._replace(page=result.page, pages=result.pages)
         return cls(
             path=result.path,
             status=result.status,
             error=None,
             stamp=stamp,
+            page=result.page,
+            pages=result.pages,
             **_rounded(prediction.to_dict()) | {"refusal": prediction.refusal},
         )
 
     @classmethod
     def of_cells(cls, cells: Sequence[str]) -> "ClassifyRow":
         """Reads the fields of csv back; raises ValueError where they are none."""
-        path, status, digit, confidence, best, refusal, error, stamp = cells
+        path, status, digit, confidence, best, refusal, error, stamp, page, pages = cells
         return cls(
             path=path,
             status=Status(status),
@@ -57,6 +62,8 @@ class ClassifyRow(NamedTuple):
             refusal=Refusal(refusal) if refusal else None,
             error=error or None,
             stamp=stamp or None,
+            page=int(page),
+            pages=int(pages),
         )
 
     @classmethod
@@ -90,25 +97,30 @@ class ReadRow(NamedTuple):
     digits: list[dict[str, Any]] | None = None
     marks: list[dict[str, Any]] | None = None
     turned: int | None = None
+    page: int = 1
+    pages: int = 1
 
     @classmethod
     def of(cls, result: FileResult[Reading], stamp: str | None) -> "ReadRow":
         """The row of a result."""
         reading = result.answer
         if reading is None:
-            return cls(result.path, result.status, None, None, None, result.error, stamp)
+            row = cls(result.path, result.status, None, None, None, result.error, stamp)
+            return row._replace(page=result.page, pages=result.pages)
         return cls(
             path=result.path,
             status=result.status,
             error=None,
             stamp=stamp,
+            page=result.page,
+            pages=result.pages,
             **_rounded(reading.to_dict()) | {"refusal": reading.refusal},
         )
 
     @classmethod
     def of_cells(cls, cells: Sequence[str]) -> "ReadRow":
         """Reads the fields of csv back; raises ValueError where they are none."""
-        path, status, text, confidence, refusal, error, stamp = cells
+        path, status, text, confidence, refusal, error, stamp, page, pages = cells
         return cls(
             path=path,
             status=Status(status),
@@ -117,6 +129,8 @@ class ReadRow(NamedTuple):
             refusal=Refusal(refusal) if refusal else None,
             error=error or None,
             stamp=stamp or None,
+            page=int(page),
+            pages=int(pages),
         )
 
     @classmethod
@@ -135,6 +149,11 @@ class ReadRow(NamedTuple):
 AnyRow = ClassifyRow | ReadRow
 
 
+def place_of(row: AnyRow) -> str:
+    """For people: the path, and the page where there are several."""
+    return row.path if row.pages == 1 else f"{row.path} (page {row.page} of {row.pages:,})"
+
+
 class Stamps:
     """Stamps of files: short texts that change when a file, or the way it is read, changes."""
 
@@ -142,18 +161,21 @@ class Stamps:
         """Takes all that the answers depend on beside the files."""
         self._settings_hash = sha256(repr(settings).encode())
 
-    def of(self, status: Status, size: int | None, modified: int | None) -> str | None:
-        """The stamp of a file; None where its row is good for this run only.
+    def of(
+        self, status: Status, size: int | None, modified: int | None, page: int = 1
+    ) -> str | None:
+        """The stamp of a file's page; None where its row is good for this run only.
 
         Args:
             status: What became of the file.
             size: Its size in bytes, or None where that is not known.
             modified: When it was modified, in nanoseconds, or None where that is not known.
+            page: The page, from 1 on.
         """
         if modified is None or status in _PASSING_STATUSES:
             return None
         file_hash = self._settings_hash.copy()
-        file_hash.update(f"{size} {modified}".encode())
+        file_hash.update(f"{size} {modified} {page}".encode())
         return str(file_hash.hexdigest()[:_STAMP_HEX_DIGITS])
 
 

@@ -16,11 +16,12 @@ from edgedigit import __version__
 from edgedigit.errors import OutputError
 from edgedigit.files.finding import File, find_files
 from edgedigit.images import pillow_setup
+from edgedigit.limits import MAX_PAGES
 from edgedigit.results import Failure, FileResult, Status
 from edgedigit.runs.formats import READABLE, any_format, readable_format
 from edgedigit.runs.output import Output
 from edgedigit.runs.progress import Progress
-from edgedigit.runs.rows import AnyRow, Stamps
+from edgedigit.runs.rows import AnyRow, Stamps, place_of
 from edgedigit.runs.tasks import Task, new_task
 from edgedigit.system.interrupts import interrupts_wait
 from edgedigit.system.messages import complaint, say
@@ -52,7 +53,8 @@ class Run:
         self._settings = settings
         self._start = time.monotonic()
         self._counts: Counter[Status] = Counter()
-        self._kept = 0
+        # Files, those of them whose rows were known, and those with pages that are not read.
+        self._files_done = self._kept = self._cut_short = 0
         self._is_all_well = True
         self._input: _Recorded | None = None
         classifier = settings.new_classifier()
@@ -91,7 +93,7 @@ class Run:
                     copies.keep()
                 self._output.write(separator + self._form.text(rows))
                 separator = self._form.separator
-                self._count(rows, sum(isinstance(item, AnyRow) for item in block))
+                self._count(rows, sum(isinstance(x, AnyRow) and x.page == 1 for x in block))
             self._end()
         except KeyboardInterrupt as interrupt:
             with interrupts_wait():
@@ -143,7 +145,10 @@ class Run:
             is_empty = True
             for file in find_files(path, self._settings.recursive, skip):
                 is_empty = False
-                yield self._known(file) or file
+                known = self._known(file)
+                yield from known
+                if not known:
+                    yield file
             if is_empty:
                 self._complain(f"{path}: no file in this folder{self._recursive_hint(path)}")
 
@@ -163,10 +168,18 @@ class Run:
                 own.add(identity_of(info))
         return {identity for identity in own if identity is not None}
 
-    def _known(self, file: File | Failure) -> AnyRow | None:
-        if self._resumed is None:
-            return None
-        return self._resumed.find(file.path, self._stamp(Status.OK, file))
+    def _known(self, file: File | Failure) -> list[AnyRow]:
+        """The rows of a file, where all that this run would write are there."""
+        rows: list[AnyRow] = []
+        wanted = 1
+        while self._resumed is not None and len(rows) < wanted:
+            page = file._replace(page=len(rows) + 1) if isinstance(file, File) else file
+            row = self._resumed.find(page.path, self._stamp(Status.OK, page))
+            if row is None:
+                return []
+            rows.append(row)
+            wanted = min(row.pages, MAX_PAGES) if self._settings.pages == "all" else 1
+        return rows
 
     def _read_stdin(self) -> File | Failure:
         if sys.stdin is None:
@@ -181,13 +194,13 @@ class Run:
             return item
         # Before the row is written, as refused pictures are copied: see `_copy_refused`.
         if self._annotations is not None and item.answer is not None:
-            self._annotations.save(item.path, self._image(item.path), item.answer)
+            self._annotations.save(item, self._image(item.path), item.answer)
         return self._task.row_kind.of(item, self._stamp(item.status, item))
 
     def _stamp(self, status: Status, item: File | FileResult[Any]) -> str | None:
         if self._stamps is None:
             return None
-        return self._stamps.of(status, item.size, item.modified)
+        return self._stamps.of(status, item.size, item.modified, item.page)
 
     def _image(self, path: str) -> bytes | None:
         """The content of standard input, which cannot be read a second time; None for a file."""
@@ -203,14 +216,17 @@ class Run:
                     self._copies.save(row.path, self._image(row.path))
                 except OSError as error:
                     reason = error.strerror or error
-                    self._complain(f"{row.path}: refused, but not copied: {reason}")
+                    self._complain(f"{place_of(row)}: refused, but not copied: {reason}")
 
     def _count(self, rows: list[AnyRow], kept: int) -> None:
         self._counts.update(row.status for row in rows)
         self._kept += kept
+        most = MAX_PAGES if self._settings.pages == "all" else 1
         for row in rows:
+            self._files_done += row.page == 1
+            self._cut_short += row.page == 1 and row.pages > most
             if row.error is not None:
-                self._complain(f"{row.path}: {row.error}")
+                self._complain(f"{place_of(row)}: {row.error}")
             if self._report is not None:
                 self._report.add(row, self._image(row.path))
         if self._progress is not None:
@@ -226,18 +242,29 @@ class Run:
             self._say(self._summary())
 
     def _summary(self) -> str:
-        files, read, refused = (
+        pages, read, refused = (
             self._counts.total(),
             self._counts[Status.OK],
             self._counts[Status.REFUSED],
         )
+        files = self._files_done
+        of_pages = f" of {pages:,} pages" if pages != files else ""
         kept = f" ({self._kept:,} known from an earlier run)" if self._kept else ""
         return (
-            f"{files:,} file{'s' * (files != 1)}{kept}: "
+            f"{files:,} file{'s' * (files != 1)}{of_pages}{kept}: "
             f"{read:,} {self._task.answer}{'s' * (read != 1)}, "
-            f"{refused:,} refused, {files - read - refused:,} not read; "
-            f"{time.monotonic() - self._start:.1f} s"
+            f"{refused:,} refused, {pages - read - refused:,} not read; "
+            f"{time.monotonic() - self._start:.1f} s{self._further_pages()}"
         )
+
+    def _further_pages(self) -> str:
+        files = self._cut_short
+        if not files:
+            return ""
+        have = f"; {files:,} file{'s have' if files != 1 else ' has'}"
+        if self._settings.pages == "all":
+            return f"{have} more than {MAX_PAGES:,} pages, of which no more are read"
+        return f"{have} further pages or frames that are not read: --pages all reads them"
 
     def _complain(self, message: str) -> None:
         self._is_all_well = False
@@ -308,6 +335,7 @@ def _stamps(classifier: Classifier, settings: RunSettings, task: Task) -> Stamps
         settings.ink,
         settings.region,
         settings.turn,
+        settings.pages,
         pillow_setup.is_available(),
         *task.settings,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edgedigit.classifier import Classifier
+    from edgedigit.files.classifying import WhichPages
     from edgedigit.images import Region
     from edgedigit.normalize import Ink, Turn
     from edgedigit.runs.formats import FormatName
@@ -54,6 +55,7 @@ class RunSettings(AnswerSettings):
         save_refused: The folder for copies of what is refused, if any.
         region: As for `Classifier.classify`, and so is `turn`.
         turn: See there.
+        pages: As for `classify_folder`.
         report: The file for a page with the pictures, if any.
         number: How numbers are read; None classifies single digits.
     """
@@ -67,6 +69,7 @@ class RunSettings(AnswerSettings):
     save_refused: str | None
     region: Region | None
     turn: Turn
+    pages: WhichPages
     report: str | None
     number: NumberSettings | None = None
 

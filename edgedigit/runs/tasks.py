@@ -42,7 +42,13 @@ def new_task(classifier: Classifier, settings: RunSettings) -> Task:
             "digit",
             (),
             lambda files: classify_blocks(
-                files, classifier, settings.ink, threads, settings.region, settings.turn
+                files,
+                classifier,
+                settings.ink,
+                threads,
+                settings.region,
+                settings.turn,
+                settings.pages,
             ),
         )
     from edgedigit.files.reading import read_blocks  # slow to import, and not needed to classify
@@ -61,6 +67,7 @@ def new_task(classifier: Classifier, settings: RunSettings) -> Task:
             files,
             classifier,
             settings.threads,
+            settings.pages,
             ink=settings.ink,
             spaces=spaces,
             length=length,

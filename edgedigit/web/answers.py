@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Unpack
 
 from edgedigit.classifier import Classifier
 from edgedigit.errors import ModelError
-from edgedigit.files.classifying import failed, load, result_of
+from edgedigit.files.classifying import answered, failed, load, load_pages
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.images import Corners, pillow_setup
@@ -161,14 +161,14 @@ def _classified(
     file: File, classifier: Classifier, ink: Ink, region: Corners | None, turn: Turn
 ) -> tuple[FileResult[Prediction], bytes | None]:
     """The result, and the 28 x 28 picture that the network saw, row by row."""
-    grey = load(file, classifier.max_pixels, MAX_SIDE, region)
+    ((page, grey),) = load_pages(file, classifier.max_pixels, MAX_SIDE, region)
     if isinstance(grey, FileResult):
         return grey, None
     try:
         ((prediction, seen),) = classifier.classify_greys([grey], ink, turn)
     except Exception as error:
-        return failed(file, error), None
-    return result_of(file, prediction), seen.tobytes()
+        return failed(page, error), None
+    return answered(page, prediction), seen.tobytes()
 
 
 def _answer(row: AnyRow, start: float) -> Answer:

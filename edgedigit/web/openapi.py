@@ -202,6 +202,9 @@ def _schemas() -> _Json:
         "path": _nullable({"type": "string"}),
         "status": {"enum": _SENT_FILE_STATUSES},
         "error": _nullable({"type": "string"}),
+        # The first page is read.
+        "page": {"const": 1},
+        "pages": {"type": "integer", "minimum": 1},
         "milliseconds": {"type": "number", "minimum": 0},
     }
     boxed = {"box": {"type": "array", "items": {"type": "integer"}, "minItems": 4, "maxItems": 4}}

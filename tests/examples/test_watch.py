@@ -122,7 +122,7 @@ def test_each_scan_gets_one_row(watcher):
     assert watcher.end() == ""
     assert watcher.said() == [ok("before.png", 3), ok("today/after.png", 8), ok("marker1.png", 0)]
     header = watcher.output.read_bytes().partition(b"\r\n")[0]
-    assert header == b"path,status,digit,confidence,best,refusal,error,stamp"
+    assert header == b"path,status,digit,confidence,best,refusal,error,stamp,page,pages"
 
 
 @pytest.mark.slow

@@ -143,7 +143,7 @@ def load_with_pillow(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.ui
     kind = find_file_type(data[:START_BYTES])
     if kind is None or kind.plugin is None:
         raise ImageError("not a picture")
-    return to_grey(pillow_reader.decode(data, kind, max_pixels))
+    return to_grey(pillow_reader.open_pages(data, kind, max_pixels).read(0))
 
 
 def load_both_ways(data: bytes) -> NDArray[np.uint8]:

@@ -29,7 +29,18 @@ from train.drawing.characters import draw_digits
 DIGITS = draw_digits(np.arange(70) % 10, np.random.default_rng(5))
 PNGS = [png_file(digit) for digit in DIGITS]
 BLANK = png_file(np.full((30, 40), 200, np.uint8))
-COLUMNS = ["path", "status", "digit", "confidence", "best", "refusal", "error", "stamp"]
+COLUMNS = [
+    "path",
+    "status",
+    "digit",
+    "confidence",
+    "best",
+    "refusal",
+    "error",
+    "stamp",
+    "page",
+    "pages",
+]
 STAMP = re.compile("[0-9a-f]{16}")
 
 
@@ -78,8 +89,9 @@ def expected_records(folder, recursive=False):
     """What the library says of a folder, as JSON has it."""
     records = []
     for result in classify_folder(folder, recursive):
-        record = {**dict.fromkeys([*COLUMNS[:-1], "probabilities"])}
-        record.update(path=result.path, status=result.status, error=result.error)
+        record = dict.fromkeys([*COLUMNS, "probabilities"])
+        del record["stamp"]
+        record.update(path=result.path, status=result.status, error=result.error, page=1, pages=1)
         if result.prediction:
             record.update(
                 digit=result.prediction.digit,
@@ -123,8 +135,8 @@ def test_csv(folder):
     expected = [
         {
             column: "" if record[column] is None else record[column]
-            for column in COLUMNS[:-1]
-            if column != "confidence"
+            for column in COLUMNS
+            if column not in ("confidence", "stamp")
         }
         for record in expected_records(folder)
     ]
@@ -140,7 +152,7 @@ def test_csv(folder):
 def test_json(folder):
     done = run("classify", folder, "--format", "json", status=1)
     records = json.loads(done.stdout)
-    assert list(records[0]) == [*COLUMNS, "probabilities"]
+    assert list(records[0]) == [*COLUMNS[:-2], "probabilities", *COLUMNS[-2:]]
     assert list(map(without_stamp, records)) == expected_records(folder)
 
 

@@ -16,7 +16,7 @@ from tests.support.marks import slow_but
 from tests.support.picture_files import png_file
 from tests.support.strict_html import Page
 
-COLUMNS = ["path", "status", "text", "confidence", "refusal", "error", "stamp"]
+COLUMNS = ["path", "status", "text", "confidence", "refusal", "error", "stamp", "page", "pages"]
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_json_has_boxes(folder):
     done = run("read", folder / "40713.png", "--format", "jsonl")
     record = json.loads(done.stdout)
     reading = edgedigit.read(folder / "40713.png")
-    assert list(record) == [*COLUMNS, "digits", "marks", "turned"]
+    assert list(record) == [*COLUMNS[:-2], "digits", "marks", "turned", *COLUMNS[-2:]]
     assert [digit["box"] for digit in record["digits"]] == [list(d.box) for d in reading.digits]
     assert [digit["digit"] for digit in record["digits"]] == [4, 0, 7, 1, 3]
     assert {digit["refusal"] for digit in record["digits"]} == {None}

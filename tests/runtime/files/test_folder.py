@@ -510,14 +510,14 @@ def test_what_nobody_foresaw_is_one_row(tmp_path, monkeypatch, folder_of, thread
     for index, data in enumerate(PNGS[:9]):
         write(tmp_path, f"{index}.png", data=data)
     expected = list(folder_of(tmp_path))
-    load_grey = classifying.load_grey
+    open_pages = classifying.open_pages
 
-    def load(image, *arguments):
+    def opened(image, *arguments):
         if os.fspath(image).endswith("4.png"):
             raise SurpriseError("by a decoder")
-        return load_grey(image, *arguments)
+        return open_pages(image, *arguments)
 
-    monkeypatch.setattr(classifying, "load_grey", load)
+    monkeypatch.setattr(classifying, "open_pages", opened)
     found = list(folder_of(tmp_path, threads=threads))
     assert (found[4].status, found[4].error) == (Status.DAMAGED, "SurpriseError: by a decoder")
     assert found[:4] + found[5:] == expected[:4] + expected[5:]

@@ -40,7 +40,7 @@ ROWS = [
     ClassifyRow("}{][\udcff\udcfe", Status.DAMAGED, None, None, None, None, 'cut, "off"', "a3"),
     ClassifyRow("é", Status.VANISHED, None, None, None, None, "No such file", None),
     ClassifyRow("1", Status.OK, 0, 0.5, 0, None, None, "a1", HALF),
-    ClassifyRow(" ", Status.OK, 9, 1.0, 9, None, None, "a5"),
+    ClassifyRow(" ", Status.OK, 9, 1.0, 9, None, None, "a5", page=2, pages=1001),
 ]
 
 
