@@ -120,7 +120,7 @@ def lone_evidence(
     ]
     if not strips:
         return None
-    looks = [weighted(networks.line_probabilities(padded_strip(strip))[0]) for strip in strips]
+    looks = [networks.line_probabilities(padded_strip(strip))[0] for strip in strips]
     most: NDArray[np.float64] = np.max([lone_sign_probabilities(look) for look in looks], axis=0)
     return most
 

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edgedigit.lines.strips import STRIP_MARGIN_COLUMNS
 from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
+from edgedigit.lines.strips import STRIP_MARGIN_COLUMNS
 from edgedigit.results import SIGNS
 from train.data.mnist import Labelled, Mnist, load_mnist
 from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
@@ -59,9 +59,9 @@ class LineRecipe(NamedTuple):
         batch_size: Strips of a step.
     """
 
-    phases: int = 20
+    phases: int = 52
     strips: int = 8192
-    reuse: int = 6
+    reuse: int = 4
     batch_size: int = 64
 
     def steps(self, phase: int) -> int:

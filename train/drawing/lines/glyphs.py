@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from edgedigit.results import DIGIT_COUNT, MARKS
 from train.drawing import pen
 from train.drawing.characters import draw_digits
-from train.drawing.distortion import warp
 from train.drawing.signs import SIGNS, sign_strokes
 from train.drawing.ways import Draw, Point
 
@@ -20,14 +19,9 @@ Ink = NDArray[np.uint8]
 
 _DRAWN_SIDE_PIXELS = 32
 _PRINTED_HEIGHT_PIXELS = 32
-_WARPED_AT_ONCE = 250
 _PRINTED_OTHERS = (
-    "AEFHKMNPRTVWXYadefhkmnprtvwxy+=*%#$€&()[]<>?\N{MULTIPLICATION SIGN}\N{DIVISION SIGN}"
+    "ACEFGHKMNPQRTUVWXYadefhkmnprtuvwxy+=*%#$€&()[]<>?!\N{MULTIPLICATION SIGN}\N{DIVISION SIGN}"
 )
-# Beside digits a person would take these for digits, marks or brackets.
-_LOOK_ALIKES = {*"CGQUVahuy", "a printed", "h looped", "u wide", "y round", "I short", "Ii"}
-_LOOK_ALIKES |= {"E round", "E script", "G spur", "L looped", "Q curled", "Q tailed", "V wide"}
-_LOOK_ALIKES |= {"ampersand", "at", "double bar", "lambda", "mu", "tick"}
 # Fonts that come with matplotlib; those of symbols alone have no digits.
 _FONT_FILES = (
     "DejaVuSans*.ttf",
@@ -88,14 +82,12 @@ class Hand(NamedTuple):
         others: Signs that are no digits.
         is_printed: Whether it is a font, or a display.
         marks: A font's own; empty where they are to be drawn with the line's pen.
-        is_display: Whether it is a display's, which often leans to the right.
     """
 
     digits: tuple[list[Glyph], ...]
     others: list[Glyph]
     is_printed: bool
     marks: dict[str, Glyph]
-    is_display: bool = False
 
 
 class Pens(NamedTuple):
@@ -129,18 +121,8 @@ def _window(glyphs: list[Glyph], place: float, share: float) -> list[Glyph]:
 
 def pens(pictures: Ink, labels: NDArray[np.int64], rng: Rng, others: int) -> Pens:
     """The hands of labelled pictures, of shape (n, side, side), with drawn letters and signs."""
-    own = [pictures[labels == digit] for digit in range(DIGIT_COUNT)]
-    # Half of them once more as others might have written them.
-    digits = tuple(_by_width(stack, _warped(stack[::2], rng)) for stack in own)
+    digits = tuple(_by_width(pictures[labels == digit]) for digit in range(DIGIT_COUNT))
     return Pens(digits, _by_width(draw_others(others, rng)))
-
-
-def _warped(pictures: Ink, rng: Rng) -> Ink:
-    inks = [
-        warp(pictures[start : start + _WARPED_AT_ONCE], rng, rng.uniform(0.4, 1))
-        for start in range(0, len(pictures), _WARPED_AT_ONCE)
-    ]
-    return np.concatenate([np.rint(255 * ink).astype(np.uint8) for ink in inks])
 
 
 def drawn_pens(count: int, rng: Rng, others: int) -> Pens:
@@ -152,7 +134,7 @@ def drawn_pens(count: int, rng: Rng, others: int) -> Pens:
 def draw_others(count: int, rng: Rng) -> Ink:
     """Letters, brackets and signs by hand: uint8 of shape (n, 32, 32), brackets more often."""
     strokes: list[Callable[[Draw], list[pen.Stroke]]] = [
-        functools.partial(_sign, text) for name, text in SIGNS.items() if name not in _LOOK_ALIKES
+        functools.partial(_sign, text) for text in SIGNS.values()
     ]
     strokes += 2 * [functools.partial(_sign, SIGNS[name]) for name in _MATHS]
     strokes += 4 * [functools.partial(_sign, text) for text in _BRACKETS.values()]
@@ -166,19 +148,14 @@ def _sign(text: str, d: Draw) -> list[pen.Stroke]:
     return sign_strokes(text, d.n)
 
 
-def _by_width(*stacks: Ink) -> list[Glyph]:
+def _by_width(pictures: Ink) -> list[Glyph]:
     """Cropped pictures, from the thinnest stroke to the broadest; those without ink go."""
-    pictures = [picture for stack in stacks for picture in stack]
-    order = np.argsort(np.concatenate([_widths(stack) for stack in stacks]), kind="stable")
-    return [Glyph(cropped(pictures[i])) for i in order if (pictures[i] > 127).any()]
-
-
-def _widths(pictures: Ink) -> NDArray[np.float32]:
-    """Of the strokes, in heights of the ink."""
     ink = pictures.astype(np.float32) / 255
     edge = np.abs(np.diff(ink, axis=1)).sum((1, 2)) + np.abs(np.diff(ink, axis=2)).sum((1, 2))
     heights = np.maximum((ink > 0.5).any(axis=2).sum(axis=1), 1)
-    return np.asarray(ink.sum((1, 2)) / np.maximum(edge, 1e-6) / heights, np.float32)
+    widths = ink.sum((1, 2)) / np.maximum(edge, 1e-6) / heights
+    order = np.argsort(widths, kind="stable")
+    return [Glyph(cropped(pictures[i])) for i in order if (pictures[i] > 127).any()]
 
 
 def cropped(picture: Ink) -> Ink:
@@ -232,7 +209,7 @@ def display_hand(rng: Rng) -> Hand:
     draw = _segment_digit if rng.random() < 0.7 else _dot_digit
     shape = rng.random(4)
     digits = tuple([Glyph(cropped(draw(digit, shape, rng)))] for digit in range(DIGIT_COUNT))
-    return Hand(digits, [], True, {}, True)
+    return Hand(digits, [], True, {})
 
 
 def _segment_digit(digit: int, shape: NDArray[np.float64], rng: Rng) -> Ink:

@@ -40,7 +40,7 @@ class Photograph:
         rng, h = self._rng, self._height
         height, width = cover.shape
         self.is_dark = bool(rng.random() < 0.72)
-        contrast = math.exp(rng.uniform(math.log(28), math.log(215)))
+        contrast = math.exp(rng.uniform(math.log(22), math.log(215)))
         paper = rng.uniform(contrast, 250) if self.is_dark else rng.uniform(3, 252 - contrast)
         ink = paper - contrast if self.is_dark else paper + contrast
         if rng.random() < 0.15:  # a pencil leaves the paper's grain
@@ -56,7 +56,7 @@ class Photograph:
         if rng.random() < 0.12:
             self._add_object(picture, box, ink if rng.random() < 0.7 else rng.uniform(0, 255))
         if rng.random() < 0.5:
-            picture *= self._light(height, width, box)
+            picture *= self._light(height, width)
         if rng.random() < 0.3:
             radius = rng.uniform(0.3, 0.055 * h)
             picture = np.asarray(
@@ -64,19 +64,19 @@ class Photograph:
             )
         if rng.random() < 0.35:
             smaller = (
-                max(rng.uniform(9, 20) / h, 0.25) if rng.random() < 0.5 else rng.uniform(0.5, 1)
+                max(rng.uniform(8, 20) / h, 0.25) if rng.random() < 0.5 else rng.uniform(0.5, 1)
             )
             if smaller < 0.9:
                 self.shrink = smaller
                 size = max(round(width * smaller), 4), max(round(height * smaller), 4)
                 small = _image(picture).resize(size, Image.Resampling.BOX)
                 picture = np.asarray(small, np.float32)
-        noise = contrast * rng.uniform(0, 0.1) + rng.uniform(0, 3)
+        noise = contrast * rng.uniform(0, 0.12) + rng.uniform(0, 3)
         picture = picture + rng.standard_normal(picture.shape, np.float32) * noise
         final = _image(picture)
         if rng.random() < 0.25:
             file = io.BytesIO()
-            final.save(file, "JPEG", quality=int(rng.integers(22, 80)))
+            final.save(file, "JPEG", quality=int(rng.integers(15, 75)))
             final = Image.open(file)
         return np.asarray(final)
 
@@ -141,17 +141,15 @@ class Photograph:
             cover *= np.clip((h * rng.uniform(0.05, 0.5) - distance) / soft, 0, 1)
         picture += cover * (tone - picture)
 
-    def _light(self, height: int, width: int, box: Sides) -> Grey:
+    def _light(self, height: int, width: int) -> Grey:
         """Light that falls off, a shadow with a soft or hard edge, or a vignette: 0.2 to 1."""
         rng, h = self._rng, self._height
         y = np.arange(height, dtype=np.float32)[:, None]
         x = np.arange(width, dtype=np.float32)[None]
         angle = rng.uniform(0, 2 * math.pi)
-        left, top, right, bottom = box
-        if not self._is_scene or rng.random() < 0.4:
-            left, top, right, bottom = 0, 0, width, height
-        across = math.cos(angle) * (x - rng.uniform(left, right))
-        across = across + math.sin(angle) * (y - rng.uniform(top, bottom))
+        across = math.cos(angle) * (x - width * rng.random()) + math.sin(angle) * (
+            y - height * rng.random()
+        )
         kind = rng.random()
         if kind < 0.4:
             across = across - across.min()

@@ -58,9 +58,7 @@ class Writer:
         self.height = float(np.exp(rng.uniform(*np.log(_DIGIT_HEIGHT_PIXELS))))
         printed = hand.is_printed
         self._slant = float(rng.normal(0, 0.04 if printed else 0.12))
-        if hand.is_display:
-            self._slant = float(rng.uniform(-0.03, 0.2))
-        self._stretch = float(np.exp(rng.normal(0, 0.15)))
+        self._stretch = float(np.exp(rng.normal(0, 0.15 if printed else 0.1)))
         self._level = float(rng.uniform(0.15, 0.45))
         self._sharpness = float(rng.uniform(0.9, 2.0))
         self._uneven = 0.0 if printed else float(rng.choice([0.05, 0.12, 0.3], p=[0.6, 0.33, 0.07]))
@@ -69,12 +67,8 @@ class Writer:
         self.pitch = 0.0
         self.origin = 0, 0
         self._style = "solid"
-        if rng.random() < (0.16 if scene else 0.03):
+        if rng.random() < (0.12 if scene else 0.03):
             self._style = "hollow" if rng.random() < 0.5 else "outlined"
-        elif rng.random() < (0.06 if scene else 0.01):
-            self._style = "dotted"
-        self._dot_rows = int(rng.integers(8, 16))
-        self._dot_radius = float(rng.uniform(0.3, 0.52))
 
     def sign(self, sign: str) -> Placed:
         """Writes one sign with its base line at row 0 and its left side at column 0."""
@@ -128,7 +122,7 @@ class Writer:
         cover = np.clip((grey - (self._level if sharp > 1.2 else 0.5)) * sharp + 0.5, 0, 1)
         cover[grey < 0.02] = 0
         if self._style != "solid" and size > 20:
-            cover = self._dotted(cover) if self._style == "dotted" else self._outlined(cover)
+            cover = self._outlined(cover)
         seen = cover > 0.1
         rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
         if not len(rows):
@@ -136,22 +130,6 @@ class Writer:
         return np.ascontiguousarray(
             cover[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float32
         )
-
-    def _dotted(self, cover: Cover) -> Cover:
-        """The dots of a matrix of lights, those that are lit."""
-        pitch = self.height / self._dot_rows
-        rows, columns = (max(round(side / pitch), 1) for side in cover.shape)
-        picture = Image.fromarray((255 * cover).astype(np.uint8))
-        share = np.asarray(picture.resize((columns, rows), Image.Resampling.BOX)) / 255
-        lit = share > self._rng.uniform(0.3, 0.45) * share.max()
-        y, x = (np.arange(round(count * pitch)) / pitch for count in (rows, columns))
-        distance = np.hypot((y % 1 - 0.5)[:, None], (x % 1 - 0.5)[None])
-        dots = np.clip((self._dot_radius - distance) * pitch + 0.5, 0, 1)
-        places = (
-            np.minimum(y.astype(int), rows - 1)[:, None],
-            np.minimum(x.astype(int), columns - 1),
-        )
-        return np.asarray(dots * lit[places], np.float32)
 
     def _outlined(self, cover: Cover) -> Cover:
         """The outline alone, or the inside in another tone."""
@@ -178,8 +156,8 @@ class Writer:
             long *= rng.uniform(1, 5) if rng.random() < 0.12 else 1
             strokes = [((0, y), (long, y + long * rng.normal(0, 0.08)))]
         elif sign == "/":
-            tall, lower = h * rng.uniform(1.0, 1.6), h * rng.uniform(-0.02, 0.35)
-            lean = tall * math.tan(math.radians(rng.uniform(19, 45)))
+            tall, lower = h * rng.uniform(0.9, 1.5), h * rng.uniform(-0.05, 0.3)
+            lean = tall * math.tan(math.radians(rng.uniform(17, 45)))
             strokes = [((0, lower), (lean, lower - tall))]
         else:
             y, apart = -h * rng.uniform(0.08, 0.3), h * rng.uniform(0.25, 0.5)
@@ -197,7 +175,7 @@ class Writer:
         gap = rng.uniform(0.02, 0.12) if tight < 0.35 else rng.uniform(0.1, 0.35)
         gap = rng.uniform(0.35, 1.6) if tight > 0.82 else gap
         touching = (
-            0.0 if self._hand.is_printed else float(rng.choice([0, 0.3, 0.9], p=[0.52, 0.3, 0.18]))
+            0.0 if self._hand.is_printed else float(rng.choice([0, 0.3, 0.9], p=[0.6, 0.25, 0.15]))
         )
         placed: list[Placed] = []
         space = 0.0
