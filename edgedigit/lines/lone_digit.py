@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edgedigit.lines.decoding import lone_sign_probabilities
 from edgedigit.lines.layout import find_layout
-from edgedigit.lines.looks import Networks, weighted
+from edgedigit.lines.looks import Networks
 from edgedigit.lines.strips import cut_strip, padded_strip
 from edgedigit.normalize import Ink
 from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.lines.strips import STRIP_MARGIN_COLUMNS
+from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.results import SIGNS
 from train.data.mnist import Labelled, Mnist, load_mnist
 from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
