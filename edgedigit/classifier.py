@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edgedigit import normalize
 from edgedigit.errors import ImageError
-from edgedigit.images import Corners, Region, as_grey, brightened, checked_region
+from edgedigit.images import Corners, Region, as_grey, brightened, checked_region, is_even
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.model import (
     DEFAULT_MODEL,
@@ -214,6 +214,18 @@ class Classifier:
                 answers[place] = again
         return list(zip(answers, prepared.inks, strict=True))
 
+    def load_all(self) -> None:
+        """Loads now what only some pictures need, before threads that share the classifier start.
+
+        A process that is forked while a thread loads it would wait for that for ever.
+
+        Raises:
+            ModelError: The line network is missing, damaged or made for another version.
+        """
+        import edgedigit.lines.lone_digit  # noqa: F401
+
+        self._own_lines()[1].get()
+
     def _looked_at_again(
         self, grey: NDArray[np.uint8], ink: Ink, turn: Turn, first: Prediction, is_ringed: bool
     ) -> Prediction:
@@ -221,6 +233,8 @@ class Classifier:
 
         Else the first; one that the line network denies is refused.
         """
+        if is_even(grey):
+            return first
         # Takes as long to import as a picture to be read, and most pictures do without.
         from edgedigit.lines.lone_digit import Calibration, find_lone_digit
 

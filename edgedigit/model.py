@@ -11,10 +11,12 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import json
 import os
 import re
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -134,6 +136,43 @@ class LineModel(NamedTuple):
         return _new_session(LINES_FILE, self.content, threads, inputs, outputs)
 
 
+class _Gate:
+    """Lets networks run in threads, and Python end only when none runs.
+
+    A thread that comes back from onnxruntime while the interpreter ends is ended in the middle of
+    C++ code, which aborts the process.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running, self._is_closed = 0, False
+
+    def __enter__(self) -> None:
+        with self._changed:
+            while self._is_closed:
+                self._changed.wait()
+            self._running += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Waits until no network runs; from now on none begins to."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.wait_for(lambda: not self._running, _LONGEST_RUN_SECONDS)
+
+
+# Longer than a block of pictures, or a page, takes anywhere.
+_LONGEST_RUN_SECONDS = 5.0
+_gate = _Gate()
+atexit.register(_gate.close)
+if hasattr(os, "register_at_fork"):  # what other threads do is not a child's
+    os.register_at_fork(after_in_child=_gate.__init__)
+
+
 class ProcessSession:
     """A model's session, another one in each process: none can be used after a fork.
 
@@ -169,9 +208,14 @@ class ProcessSession:
         Raises:
             ModelError: As for `get`; or it cannot run, or its answers are no finite numbers.
         """
-        session = self.get()
         try:
-            answers: NDArray[np.float32] = session.run(None, {self._model.input_name: pixels})[0]
+            with _gate:
+                session = self.get()
+                answers: NDArray[np.float32] = session.run(None, {self._model.input_name: pixels})[
+                    0
+                ]
+        except ModelError:
+            raise
         except Exception as error:  # see _new_session
             raise ModelError(f"onnxruntime cannot run the model: {error}") from error
         if len(answers) != len(pixels) or not np.isfinite(answers).all():

@@ -142,6 +142,8 @@ def classify_blocks(
     ahead = checked_threads(threads)
     if threads is None and ahead == 1:  # to change between threads costs more than it wins
         ahead = 0
+    if ahead:
+        classifier.load_all()
     classify: Callable[[list[File | _T]], list[FileResult[Prediction] | _T]]
     classify = functools.partial(
         _classify,

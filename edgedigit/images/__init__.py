@@ -1,7 +1,7 @@
 """Anything that a user passes becomes a grey picture: `loading` first, which asks a decoder."""
 
 from edgedigit.images.loading import RegularPath, as_grey, load_grey, open_pages
-from edgedigit.images.pixels import Grey, brightened
+from edgedigit.images.pixels import Grey, brightened, is_even
 from edgedigit.images.region import Corners, Region, checked_region
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "as_grey",
     "brightened",
     "checked_region",
+    "is_even",
     "load_grey",
     "open_pages",
 ]

@@ -23,6 +23,7 @@ _BLOCK_PIXELS = 1 << 16
 _OVERSHOOT_SHARE = 0.25
 # Values of both signs that are no larger are standardised ones, or -1 to 1.
 _MAX_STANDARDISED = 20.0
+_MAX_NOISE_LEVELS = 12
 # A picture without a brighter pixel is one of few levels: a mask of 0 and 1, digits of 0 to 16.
 _FAINT_LEVEL = 16
 # Colours of one luminance differ in a channel at least so much, and this times as much.
@@ -93,6 +94,11 @@ def brightened(grey: Grey) -> Grey:
     if not 0 < brightest <= _FAINT_LEVEL:
         return grey
     return (np.arange(brightest + 1) * 255 // brightest).astype(np.uint8)[grey]
+
+
+def is_even(grey: Grey) -> bool:
+    """Whether a picture has no more contrast than the noise of paper."""
+    return int(grey.max()) - int(grey.min()) < _MAX_NOISE_LEVELS
 
 
 def unflattened(array: Values) -> Values:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.images import is_even
 from edgedigit.lines.decoding import lone_sign_probabilities
-from edgedigit.lines.layout import find_layout
-from edgedigit.lines.looks import Networks
+from edgedigit.lines.layout import Layout, find_layout
+from edgedigit.lines.looks import Networks, look_at
 from edgedigit.lines.strips import cut_strip, padded_strip
 from edgedigit.normalize import Ink
 from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS
@@ -21,9 +22,8 @@ from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS
 _INK_VIEWS = (0.2, 0.4), (0.32, 0.8)
 # What is longer is no single digit.
 _MAX_LENGTH_HEIGHTS = 4
-# Noise of paper, and nothing else.
-_MIN_CONTRAST_LEVELS = 12
 _MIN_PROBABILITY = 1e-4
+_MIN_LINE_PROBABILITY = 0.5
 _OTHER = SIGNS.index(OTHER_SIGN)
 
 
@@ -100,11 +100,13 @@ def lone_evidence(
     Returns:
         Of shape (signs,); None as there.
     """
-    if int(grey.max()) - int(grey.min()) < _MIN_CONTRAST_LEVELS:
+    if is_even(grey):
         return None
     layout = find_layout(grey, ink)
     height, width = grey.shape
     boxes = [(0.0, 0.0, float(width), float(height))]
+    if len(layout.lines) > 1 and _are_digits(grey, layout, networks):
+        return None
     if layout.lines:
         left, top = min(line.left for line in layout.lines), min(line.top for line in layout.lines)
         right = max(line.right for line in layout.lines)
@@ -123,6 +125,16 @@ def lone_evidence(
     looks = [networks.line_probabilities(padded_strip(strip))[0] for strip in strips]
     most: NDArray[np.float64] = np.max([lone_sign_probabilities(look) for look in looks], axis=0)
     return most
+
+
+def _are_digits(grey: NDArray[np.uint8], layout: Layout, networks: Networks) -> bool:
+    """Whether the two highest lines are a digit each, as those below each other are."""
+    highest = sorted(layout.lines, key=lambda line: line.top - line.bottom)[:2]
+    looks = [look_at(grey, layout, line, networks) for line in highest]
+    return all(
+        lone_sign_probabilities(look.answers)[:DIGIT_COUNT].sum() >= _MIN_LINE_PROBABILITY
+        for look in looks
+    )
 
 
 def features_of(seen: NDArray[np.float64]) -> list[float]:

@@ -164,13 +164,18 @@ def _look(
         left, top = max(left, 0.0), max(top, 0.0)
         right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])
     strip = cut_strip(grey, (left, top, right, bottom), line.slope, layout.is_dark)
-    answers = weighted(networks.line_probabilities(padded_strip(strip))[0])
+    answers = _weighted(networks.line_probabilities(padded_strip(strip))[0])
     if not marks:
         answers = without_marks(answers)
     return Look(line, answers, best_signs(answers), left, (bottom - top) / STRIP_ROWS)
 
 
-def weighted(answers: NDArray[np.float32]) -> NDArray[np.float32]:
+def look_at(grey: Grey, layout: Layout, line: Line, networks: Networks) -> Look:
+    """One look at a line, marks included."""
+    return _look(grey, layout, line, networks, True, _FIRST_VIEW)
+
+
+def _weighted(answers: NDArray[np.float32]) -> NDArray[np.float32]:
     """The network's answers, of shape (columns, labels), with signs as frequent as they are."""
     answers = answers * _SIGN_WEIGHTS
     weighed: NDArray[np.float32] = answers / answers.sum(axis=1, keepdims=True)

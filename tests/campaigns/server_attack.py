@@ -255,8 +255,7 @@ def attack(
         ]
         for thread in threads:
             thread.start()
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        for _ in range(round(seconds / MEMORY_EVERY_SECONDS)):
             memory.append(sum(map(_memory_of, _family(server.process.pid))))
             time.sleep(MEMORY_EVERY_SECONDS)
         is_good_over.set()
@@ -275,7 +274,9 @@ def attack(
 
 
 def _connected(port: int, source: str) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), TIMEOUT, (source, 0))
+    return socket.create_connection(
+        ("127.0.0.1", port), timeout=TIMEOUT, source_address=(source, 0)
+    )
 
 
 def _received(client: socket.socket) -> Iterator[bytes]:

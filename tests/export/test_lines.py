@@ -370,7 +370,7 @@ def test_the_command(network, folder, tmp_path, capsys):
     capsys.readouterr()
     figures.write_text("[0.75]")
     for arguments, reason in [
-        (["missing.keras"], "missing.keras does not exist"),
+        (["missing.keras"], "missing.keras: it does not exist"),
         (said, "must hold a JSON object of numbers"),
         (["--figures", str(tmp_path / "missing.json")], "missing.json"),
     ]:

@@ -57,7 +57,9 @@ class Server:
 
     def connect(self, source=LOOPBACK):
         """A connection; Linux has many loopback addresses that it may come from."""
-        return socket.create_connection((LOOPBACK, self.port), TIMEOUT, (source, 0))
+        return socket.create_connection(
+            (LOOPBACK, self.port), timeout=TIMEOUT, source_address=(source, 0)
+        )
 
     def readers(self):
         """The processes that read pictures."""

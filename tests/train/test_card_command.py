@@ -276,7 +276,9 @@ def test_a_model_with_ten_answers(sets: Path, tmp_path: Path) -> None:
             arguments.remove("--card")
         assert main([*map(str, arguments), *way]) == 0
         rows = by_name(json.loads(path.read_text()))
-        # Weights by chance are sure of nothing.
-        assert rows["pool"]["refused"] == (0 if way else 80)
-        assert rows["pool"]["given_wrong"] == (80 - rows["pool"]["right"] if way else 0)
+        # Weights by chance are sure of nothing; second looks are sure of some.
+        refused = rows["pool"]["refused"]
+        assert refused == 0 if way else 0 < refused <= 80
+        if way:
+            assert rows["pool"]["given_wrong"] == 80 - rows["pool"]["right"]
     assert "| pool | 80 |" in (folder / "README.md").read_text()

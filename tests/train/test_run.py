@@ -295,7 +295,7 @@ def test_without_network_the_message_asks_for_a_file(tmp_path):
         "--show", KERAS_HOME=str(tmp_path), HTTPS_PROXY=nowhere, https_proxy=nowhere, NO_PROXY=""
     )
     assert process.returncode == 1
-    assert re.fullmatch(r"train: MNIST cannot .*give the path of the file.*\n", process.stderr)
+    assert re.fullmatch(r"train: MNIST cannot .*name the file, with --mnist.*\n", process.stderr)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="other systems word it differently")

@@ -41,7 +41,7 @@ MISTAKES = [
     Mistake("classify empty", 1, "empty: no file in this folder\n"),
     Mistake("classify nested", 1, "--recursive reads the folders in it"),
     Mistake("classify notes.txt", 1, "notes.txt: not a picture"),
-    Mistake("classify form.pdf", 1, "PDF files are drawings to be run, not pixels: save as PNG"),
+    Mistake("classify form.pdf", 1, "PDF files are not read: save as PNG"),
     Mistake("classify nothing.png", 1, "nothing.png: the file is empty"),
     Mistake("classify cut.png", 1, "cut.png: the picture is damaged or truncated"),
     Mistake("classify 7.png -o out.xlsx", 2, "FILE ends in .csv, .json, .jsonl"),

@@ -486,7 +486,8 @@ def test_a_result_as_json(tmp_path):
     for in_folder in classify_folder, read_folder:
         result = only(in_folder(tmp_path))
         said = json.loads(json.dumps(result.to_dict()))
-        assert list(said) == ["path", "status", "answer", "error", "size", "modified"]
+        fields = ["path", "status", "answer", "error", "size", "modified", "page", "pages"]
+        assert list(said) == fields
         assert said["answer"] == result.answer.to_dict()
         assert (said["path"], said["status"]) == (result.path, result.status)
         assert (said["size"], said["modified"]) == (result.size, result.modified)

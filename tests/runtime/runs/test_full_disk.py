@@ -195,7 +195,7 @@ def test_an_output_that_is_removed_meanwhile(folder, tmp_path):
             writer.write(PNGS[0])
         assert process.wait(60) == 1
         assert process.stderr.read().decode() == (
-            f"edgedigit: cannot write {output}: it was removed meanwhile\n"
+            f"edgedigit: cannot write {output}: there is no folder {place}\n"
         )
 
 
