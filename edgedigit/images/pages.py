@@ -67,9 +67,9 @@ def _is_beside_a_page(data: bytes, start: int, order: str, count_form: str) -> b
 def with_tiff_page_first(data: bytes, start: int) -> bytes:
     """A TIFF file whose first page is the one whose directory begins there."""
     order, is_big = _tiff_kind(data)
-    if is_big:
-        return data[:8] + struct.pack(order + "Q", start) + data[16:]
-    return data[:4] + struct.pack(order + "L", start) + data[8:]
+    place, form = (8, order + "Q") if is_big else (4, order + "L")
+    rest = memoryview(data)[place + struct.calcsize(form) :]
+    return b"".join([data[:place], struct.pack(form, start), rest])  # copied once
 
 
 def _tiff_kind(data: bytes) -> tuple[str, bool]:

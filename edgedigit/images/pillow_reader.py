@@ -95,10 +95,11 @@ def open_pages(
     tiff_pages = find_tiff_pages(data) if file_type.name == "TIFF" else []
     gif = find_gif_frames(data) if file_type.name == "GIF" else None
     image = None if tiff_pages else _opened(data, file_type, max_pixels)
+    total = len(tiff_pages) or (gif.total if gif else _frames(image))
     pixels = 0
 
     def read(number: int) -> Picture:
-        nonlocal pixels
+        nonlocal image, pixels
         if pixels >= PAGES_PIXELS_RATIO * max_pixels:
             raise TooLargeError(
                 f"the pages before it have {pixels:,} pixels together, and "
@@ -106,19 +107,20 @@ def open_pages(
             )
         page = image
         if page is None:
-            start = tiff_pages[number]
-            page = _opened(
-                with_tiff_page_first(data, start) if number else data, file_type, max_pixels
-            )
-        elif number:
+            start = tiff_pages[number] if number and tiff_pages else None
+            file = data if start is None else with_tiff_page_first(data, start)
+            page = _opened(file, file_type, max_pixels)
+        if number and not tiff_pages:
             with _translated("the frame is damaged or truncated"):
                 if gif is not None:  # Pillow takes memory for where they reach
                     check_size(gif.width, gif.height, max_pixels)
                 page.seek(number)
+        # What is read in order is decoded once; behind the last one its memory is free.
+        image = None if tiff_pages or number == total - 1 else page
         pixels += page.width * page.height
         return _decoded(page, max_pixels, largest_side)
 
-    return Pages(len(tiff_pages) or (gif.total if gif else _frames(image)), read)
+    return Pages(total, read)
 
 
 def _frames(image: Image.Image | None) -> int:

@@ -14,9 +14,10 @@ from tests.support.marks import posix_only
 
 pytest.importorskip("matplotlib", reason="training needs matplotlib")
 
-from edgedigit import Classifier
+from edgedigit import Classifier, Prediction
+from edgedigit.classifier import decide
 from edgedigit.model import DEFAULT_MODEL
-from edgedigit.normalize import normalize
+from edgedigit.normalize import normalize, prepare_all
 from tests.support.picture_files import png_file
 from train.__main__ import main
 from train.drawing.characters import draw_digits, draw_non_digits

@@ -486,8 +486,7 @@ def test_a_result_as_json(tmp_path):
     for in_folder in classify_folder, read_folder:
         result = only(in_folder(tmp_path))
         said = json.loads(json.dumps(result.to_dict()))
-        fields = ["path", "status", "answer", "error", "size", "modified", "page", "pages"]
-        assert list(said) == fields
+        assert ",".join(said) == "path,status,answer,error,size,modified,page,pages"
         assert said["answer"] == result.answer.to_dict()
         assert (said["path"], said["status"]) == (result.path, result.status)
         assert (said["size"], said["modified"]) == (result.size, result.modified)
