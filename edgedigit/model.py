@@ -144,6 +144,10 @@ class _Gate:
     """
 
     def __init__(self) -> None:
+        self.open()
+
+    def open(self) -> None:
+        """Forgets what runs: of a child's threads none does."""
         self._changed = threading.Condition()
         self._running, self._is_closed = 0, False
 
@@ -169,8 +173,8 @@ class _Gate:
 _LONGEST_RUN_SECONDS = 5.0
 _gate = _Gate()
 atexit.register(_gate.close)
-if hasattr(os, "register_at_fork"):  # what other threads do is not a child's
-    os.register_at_fork(after_in_child=_gate.__init__)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_gate.open)
 
 
 class ProcessSession:

@@ -13,7 +13,9 @@ import contextlib
 import functools
 import math
 import multiprocessing
+import os
 import signal
+import tempfile
 import threading
 import time
 from concurrent.futures import Future
@@ -35,6 +37,8 @@ _SLOW_SECONDS = 0.5
 _EXTRA_PROCESSES = 1
 _IDLE_SECONDS = 30.0
 _START_SECONDS = 60.0
+# Of the 108 of a socket's path, what Python's own names in it leave.
+_MAX_TEMPORARY_PATH_BYTES = 70
 # The time that an address has used counts half so long after.
 _HALF_LIFE_SECONDS = 10.0
 _MAX_KNOWN_ADDRESSES = 1024
@@ -350,7 +354,9 @@ class _Process:
 
 def _context() -> Any:
     """How processes are started: forked from one that has loaded all, where that can be done."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    # The fork server's socket lies in the folder of temporary files, and its path has a limit.
+    is_too_long = len(os.fsencode(tempfile.gettempdir())) > _MAX_TEMPORARY_PATH_BYTES
+    if is_too_long or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
