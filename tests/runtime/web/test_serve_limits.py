@@ -122,11 +122,11 @@ def test_one_address_does_not_take_all_connections(server, kind):
 
 @linux_only
 def test_pictures_that_take_long_hold_nobody_else_up():
-    arguments = ("--timeout", "20", "--threads", "1", "--max-requests", "4")
+    arguments = ("--timeout", "6", "--threads", "1", "--max-requests", "4")
     with serving(*arguments) as server, contextlib.ExitStack() as opened:
         slow = [opened.enter_context(server.connect(OTHER)) for _ in range(4)]
         for client in slow:
-            client.sendall(slow_form(pictures=256))
+            client.sendall(slow_form(pictures=100))
         # All four are there, and no process has more than one of them.
         time.sleep(1)
         for _ in range(3):
