@@ -126,7 +126,7 @@ def test_pictures_that_take_long_hold_nobody_else_up():
     with serving(*arguments) as server, contextlib.ExitStack() as opened:
         slow = [opened.enter_context(server.connect(OTHER)) for _ in range(4)]
         for client in slow:
-            client.sendall(slow_form(pictures=100))
+            client.sendall(slow_form())
         # All four are there, and no process has more than one of them.
         time.sleep(1)
         for _ in range(3):
