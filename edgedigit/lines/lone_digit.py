@@ -24,6 +24,7 @@ _INK_VIEWS = (0.2, 0.4), (0.32, 0.8)
 _MAX_LENGTH_HEIGHTS = 4
 _MIN_PROBABILITY = 1e-4
 _MIN_LINE_PROBABILITY = 0.5
+_MIN_GAP_HEIGHTS = 0.2
 _OTHER = SIGNS.index(OTHER_SIGN)
 
 
@@ -130,6 +131,9 @@ def lone_evidence(
 def _are_digits(grey: NDArray[np.uint8], layout: Layout, networks: Networks) -> bool:
     """Whether the two highest lines are a digit each, as those below each other are."""
     highest = sorted(layout.lines, key=lambda line: line.top - line.bottom)[:2]
+    upper, lower = sorted(highest, key=lambda line: line.top)
+    if lower.top - upper.bottom < _MIN_GAP_HEIGHTS * (upper.bottom - upper.top):
+        return False  # the halves of one digit of segments
     looks = [look_at(grey, layout, line, networks) for line in highest]
     return all(
         lone_sign_probabilities(look.answers)[:DIGIT_COUNT].sum() >= _MIN_LINE_PROBABILITY
