@@ -117,6 +117,8 @@ def _calibration(name: str, lines: dict[str, Any]) -> list[str]:
     return [
         f"python -m benchmarks.reading.calibrate {model} --mnist mnist.npz --sets SETS "
         "-o confidence.json",
+        f"python -m benchmarks.lone_digits {model} --mnist mnist.npz --sets SETS "
+        "-o confidence.json",
         f"python -m export lines {model} --confidence confidence.json",
     ]
 
