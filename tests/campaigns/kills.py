@@ -211,7 +211,9 @@ def _rows(whole: bytes, form: str) -> list[bytes]:
     lines = re.findall(rb"[^\n]*\n", whole)
     if form == "csv":
         reader = csv.reader(line.decode("latin-1") for line in lines)
-        ends = [(0, True), *((reader.line_num, bool(fields[-1])) for fields in reader)]
+        stamp = next(reader).index("stamp")
+        ends = [(0, True), (reader.line_num, True)]
+        ends += [(reader.line_num, bool(fields[stamp])) for fields in reader]
         pairs = itertools.pairwise(ends)
         rows = [b"".join(lines[start:end]) for (start, _), (end, is_kept) in pairs if is_kept]
         return rows[1:]  # the head

@@ -11,9 +11,11 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.command import start
+from tests.support.picture_files import png_file
 
 TIMEOUT = 30
 LOOPBACK = "127.0.0.1"
@@ -21,6 +23,16 @@ LOOPBACK = "127.0.0.1"
 _EXTRA = ("starlette", "uvicorn", "python_multipart", "prometheus_client")
 has_extra = all(importlib.util.find_spec(name) for name in _EXTRA)
 needs_extra = pytest.mark.skipif(not has_extra, reason="needs the extra serve")
+
+
+def slow_form(pictures=64):
+    """A request with far more pixels than can be looked at in some seconds."""
+    part = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
+    slow = png_file(np.full((4000, 4000), 200, np.uint8), level=9)
+    body = b"\r\n".join([part + slow] * pictures) + b"\r\n--b--\r\n"
+    head = b"POST /classify HTTP/1.1\r\nHost: localhost\r\n"
+    head += b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n"
+    return head % len(body) + body
 
 
 @dataclass

@@ -13,7 +13,14 @@ import pytest
 
 from tests.support.marks import linux_only
 from tests.support.picture_files import png_file
-from tests.support.serving import TIMEOUT, is_closed, needs_extra, read_answer, serving
+from tests.support.serving import (
+    TIMEOUT,
+    is_closed,
+    needs_extra,
+    read_answer,
+    serving,
+    slow_form,
+)
 from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
 
@@ -53,13 +60,6 @@ def _serves_on(server):
 
 
 # --- too many
-
-
-def slow_form(pictures=64):
-    """A request with far more pixels than can be looked at in some seconds."""
-    body = b"\r\n".join([PART + SLOW] * pictures) + b"\r\n--b--\r\n"
-    head = b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n"
-    return HEAD + head % len(body) + body
 
 
 def test_beyond_the_limit_clients_are_told_to_come_again(server):

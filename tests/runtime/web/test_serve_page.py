@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.browser import DIGITS, OTHER_MACHINE, SCRIBBLE, chromium, draw, touch
 from tests.support.marks import slow_but
-from tests.support.serving import TIMEOUT, serving
+from tests.support.serving import TIMEOUT, serving, slow_form
 
 pytest.importorskip("starlette", reason="needs the serve extra")
 image = pytest.importorskip("PIL.Image", reason="needs Pillow")
@@ -559,12 +559,9 @@ def test_a_busy_server_is_asked_again(visit):
     with serving("--max-requests", "1", "--timeout", "60") as server:
         page = visit(server.address)
         with server.connect() as slow:
-            slow.sendall(
-                b"POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhalf"
-            )
+            slow.sendall(slow_form())
             draw(page, DIGITS[0])
             expect(page.get_by_role("alert")).to_contain_text("The server is busy")
-            slow.sendall(b"!")
             slow.recv(1000)
         answer(page, "0")
         expect(page.locator("#message")).to_be_hidden()
