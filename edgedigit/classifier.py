@@ -247,7 +247,7 @@ class Classifier:
         ]
         confidences = np.array([[0.0 if digit is None else digit.confidence] for digit in found])
         second = found[int(surest_turn(confidences)[0]) if len(found) > 1 else 0]
-        if second is None:
+        if second is None or second.digit == first.digit:
             return first
         is_sure = second.confidence >= max(weights["lone_threshold"], self._min_confidence)
         is_surer = second.confidence > first.confidence
