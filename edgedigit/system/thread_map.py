@@ -2,10 +2,14 @@
 
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
+
+# That threads may take with what they have begun when nobody wants the rest.
+_MAX_END_SECONDS = 1.0
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -17,8 +21,8 @@ def map_ahead(
     """Calls a function for each item, and gives what it returns in the order of the items.
 
     No more than two items for each thread are taken before their results are. The threads have
-    ended when the last result is taken. Nobody waits for them when the iterator is closed before
-    that, or the process ends: one may read from a pipe into which nobody writes.
+    ended when the last result is taken. They are waited for a second at most when the iterator is
+    closed before that: one may read from a pipe into which nobody writes.
 
     Args:
         function: Is called in the threads. What it raises is raised when its turn has come.
@@ -54,6 +58,11 @@ def map_ahead(
                 calls.get_nowait()
         for _ in workers:
             calls.put(None)
+        # A thread that is in C++ code while Python ends aborts the process; one that waits for a
+        # pipe for ever does not.
+        end = time.monotonic() + _MAX_END_SECONDS
+        for worker in workers:
+            worker.join(max(end - time.monotonic(), 0))
     for worker in workers:  # there is nothing left that any of them could wait for
         worker.join()
 

@@ -43,7 +43,7 @@ MISTAKES = [
     Mistake("classify notes.txt", 1, "notes.txt: not a picture"),
     Mistake("classify form.pdf", 1, "PDF files are not read: save as PNG"),
     Mistake("classify nothing.png", 1, "nothing.png: the file is empty"),
-    Mistake("classify cut.png", 1, "cut.png: the picture is damaged or truncated"),
+    Mistake("classify cut.png", 1, "truncated"),
     Mistake("classify 7.png -o out.xlsx", 2, "FILE ends in .csv, .json, .jsonl"),
     Mistake("classify 7.png --format xml", 2, "choose from"),
     Mistake("classify 7.png -o done.csv", 2, "--resume goes on, --force overwrites it"),
