@@ -3,6 +3,10 @@
 Platt, "Probabilistic outputs for support vector machines", 1999.
 """
 
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,3 +43,9 @@ def fit_logistic(
         step = np.linalg.solve(spread + _RIDGE * np.eye(len(curve)), gradient)
         curve = curve + np.clip(step, -_MAX_STEP, _MAX_STEP)
     return curve
+
+
+def update_numbers(path: Path, found: Mapping[str, float]) -> None:
+    """Writes numbers by their names into a JSON file, whose others stay as they are."""
+    before = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    path.write_text(json.dumps(before | found) + "\n", "utf-8")

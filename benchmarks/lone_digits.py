@@ -10,7 +10,6 @@ digit, and few enough digits, are given wrong.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,10 +22,10 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.digit_scenes import QUARTER_TURN, SCENES, scenes
-from benchmarks.logistic import fit_logistic
+from benchmarks.logistic import fit_logistic, update_numbers
 from benchmarks.scenes import first_digits
 from edgedigit import Classifier
-from edgedigit.classifier import SURE_CONFIDENCE, decide
+from edgedigit.classifier import SURE_CONFIDENCE
 from edgedigit.images import load_grey
 from edgedigit.lines.lone_digit import Calibration, features_of, lone_evidence
 from edgedigit.normalize import MAX_SIDE, prepare_all
@@ -34,6 +33,7 @@ from edgedigit.results import DIGIT_COUNT
 from train.data.labelled import load_sets, prepare
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import digits_of
+from train.measuring.any_model import AnyModel
 
 _MAX_WRONG_SHARE, _MAX_GIVEN_SHARE_OF_NO_DIGITS = 0.01, 0.03
 _THRESHOLDS = np.arange(50, 100, 5) / 100
@@ -87,8 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     found = {name: round(float(x), 4) for name, x in zip(_FIELDS, numbers, strict=True)}
     found["lone_threshold"] = chosen
     print(found)
-    before = json.loads(options.output.read_text("utf-8")) if options.output.exists() else {}
-    options.output.write_text(json.dumps(before | found) + "\n", "utf-8")
+    update_numbers(options.output, found)
     return 0
 
 
@@ -98,8 +97,9 @@ def _scenes(mnist: Path, count: int, seed: int, classifier: Classifier) -> Itera
         if name != QUARTER_TURN:
             made = scenes(name, *digits, seed)
             greys = [load_grey(scene.picture, classifier.max_pixels, MAX_SIDE) for scene in made]
-            labels = [DIGIT_COUNT if scene.label is None else scene.label for scene in made]
-            yield from _unsure(name, greys, np.array(labels), classifier)
+            unsure = _unsure_places(greys, classifier)
+            labels = [DIGIT_COUNT if made[i].label is None else made[i].label for i in unsure]
+            yield from _unsure(name, [greys[i] for i in unsure], np.array(labels), classifier)
 
 
 def _sets(folder: Path, seed: int, classifier: Classifier) -> Iterator[_Unsure]:
@@ -120,13 +120,10 @@ def _sets(folder: Path, seed: int, classifier: Classifier) -> Iterator[_Unsure]:
 
 
 def _unsure_places(greys: list[NDArray[np.uint8]], classifier: Classifier) -> list[int]:
-    prepared = prepare_all(greys)
-    blank = prepared.inks.max(axis=(1, 2)) == 0
-    rows = classifier.probabilities(prepared.inks)
-    answers = decide(rows, blank, prepared.several, classifier.min_confidence)
+    of_digits = AnyModel("digits", classifier.min_confidence, classifier.probabilities)
     return [
         place
-        for place, answer in enumerate(answers)
+        for place, answer in enumerate(of_digits.classify_prepared(prepare_all(greys)))
         if answer.digit is None or answer.confidence < SURE_CONFIDENCE
     ]
 
@@ -138,11 +135,11 @@ def _unsure(
     classifier: Classifier,
 ) -> Iterator[_Unsure]:
     features, right = [], []
-    for place in _unsure_places(greys, classifier) if greys else []:
-        seen = lone_evidence(greys[place], "auto", classifier)
+    for grey, label in zip(greys, labels, strict=True):
+        seen = lone_evidence(grey, "auto", classifier)
         if seen is not None:
             features.append(features_of(seen))
-            right.append(bool(seen[:DIGIT_COUNT].argmax() == labels[place]))
+            right.append(bool(seen[:DIGIT_COUNT].argmax() == label))
     if features:
         has_digits = bool((labels < DIGIT_COUNT).any())
         yield _Unsure(name, np.array(features), np.array(right), has_digits)

@@ -208,8 +208,7 @@ class Classifier:
         for place, answer in enumerate(answers):
             is_ringed = answer.digit == 0 and _has_more_than_a_ring(prepared.inks[place])
             if answer.digit is None or answer.confidence < SURE_CONFIDENCE or is_ringed:
-                again = self._looked_at_again(greys[place], ink, turn, answer, is_ringed)
-                answers[place] = again
+                answers[place] = self._looked_at_again(greys[place], ink, turn, answer, is_ringed)
         return list(zip(answers, prepared.inks, strict=True))
 
     def load_all(self) -> None:
@@ -326,7 +325,7 @@ class Classifier:
     def line_probabilities(self, strips: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The probability of each sign for each four columns of strips of lines.
 
-        The first call loads the line network, which `classify` does without.
+        The first call loads the line network, which `classify` does without where it is sure.
 
         Args:
             strips: uint8 array of shape (n, 40, columns), as `edgedigit.lines.strips` cuts them;

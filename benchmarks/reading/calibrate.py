@@ -9,7 +9,6 @@ machines", 1999); the threshold is the smallest at which few enough lines are gi
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 # Training and the other benchmarks are no part of the installed package.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from benchmarks.logistic import fit_logistic
+from benchmarks.logistic import fit_logistic, update_numbers
 from benchmarks.reading.scores import without
 from benchmarks.reading.sets import NumberSet, composed_sets, real_sets
 from edgedigit import Classifier, read
@@ -74,8 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
             chosen = float(threshold)
     found = {"slope": round(slope, 4), "offset": round(offset, 4), "threshold": chosen}
     print(found)
-    before = json.loads(options.output.read_text("utf-8")) if options.output.exists() else {}
-    options.output.write_text(json.dumps(before | found) + "\n", "utf-8")
+    update_numbers(options.output, found)
     return 0
 
 
