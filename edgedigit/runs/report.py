@@ -12,7 +12,7 @@ from typing import NamedTuple
 from edgedigit.html import skeleton
 from edgedigit.html.thumbnails import data_uri
 from edgedigit.html.top import Top
-from edgedigit.images import Corners, RegularPath, open_pages
+from edgedigit.images import Corners, ImageLike, RegularPath, open_pages
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.results import DIGIT_COUNT, Refusal, Status
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow, place_of
@@ -67,7 +67,7 @@ class _Shown(NamedTuple):
     """A file's row, and what is shown in place of the file, if anything."""
 
     row: AnyRow
-    image: object
+    image: ImageLike | None
 
 
 class Report:
@@ -108,7 +108,7 @@ class Report:
         # Of files, by whether they were read, and the histogram's bin.
         self._confidences: Counter[tuple[bool, int]] = Counter()
 
-    def add(self, row: AnyRow, image: object = None) -> None:
+    def add(self, row: AnyRow, image: ImageLike | None = None) -> None:
         """Adds a file.
 
         Args:
@@ -209,7 +209,7 @@ class Report:
             yield f"{start}<figure>{picture}<figcaption>{caption}</figcaption></figure></li>\n"
         yield "</ul>\n</section>\n"
 
-    def _picture(self, row: AnyRow, image: object) -> str:
+    def _picture(self, row: AnyRow, image: ImageLike | None) -> str:
         shown = RegularPath(row.path) if image is None else image
         try:
             pages = open_pages(shown, self._max_pixels, region=self._region)
