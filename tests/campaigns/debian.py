@@ -4,8 +4,11 @@
 
 All shell blocks of a page run one after the other, as a user who may use sudo. Where a page needs a
 camera, one stands in that shows recorded frames; it is a package that depends on Debian's NumPy,
-and a compiled package of Debian has to work beside edgedigit then. Needs root, network, and Debian
-or Ubuntu. Exit status: 0 all works, 1 something does not, 77 cannot be run here.
+and a compiled package of Debian has to work beside edgedigit then. The systems, and what pip
+fetched, are kept in the cache of `tests/campaigns/arm64/run`; delete it to renew them.
+
+Needs root, network, and Debian or Ubuntu. Exit status: 0 all works, 1 something does not, 77 cannot
+be run here.
 """
 
 import argparse
@@ -42,6 +45,20 @@ PACKAGES = "python3", "sudo", "ca-certificates", "curl"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 NETWORK = "/etc/resolv.conf", "/etc/pip.conf", CERTIFICATES
 LIMIT_SECONDS = 1800
+USER = 1000
+# What nobody reads here takes most of the time, and what is only recommended must not be needed.
+LEAN = {
+    "etc/apt/apt.conf.d/lean": 'APT::Install-Recommends "false";\nAcquire::Languages "none";\n',
+    "etc/dpkg/dpkg.cfg.d/lean": (
+        "force-unsafe-io\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/doc/*\n"
+    ),
+}
+SET_UP = (
+    f"useradd --create-home --shell /bin/bash --uid {USER} user;"
+    "echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user;"
+    "ln --symbolic --force /bin/true /usr/bin/py3compile;"
+    "apt-get -qq update; apt-get -qq install -y python3-bottleneck >/dev/null"
+)
 CAMERA_SAYS = "7"
 # That pip left Debian's NumPy alone, and what was compiled for it works.
 BESIDE_THE_CAMERA = """
@@ -83,12 +100,14 @@ def prepare(release: str, root: Path) -> None:
         userland.provide({"debootstrap": "debootstrap"})
         options = ["--variant=minbase", f"--include={','.join(PACKAGES)}"]
         userland.output("debootstrap", *options, release, str(folder), *userland.mirror())
+        for name, content in LEAN.items():
+            (folder / name).write_text(content)
+        connect(folder)
+        enter(folder, "root", SET_UP)
 
     kept = userland.kept(userland.cache() / f"system-{release}", install)
     userland.output("cp", "--archive", str(kept), str(root))  # with what Debian has in /dev
-    for name in NETWORK:
-        if Path(name).exists():
-            shutil.copy(name, root / name[1:])
+    connect(root)
     checkout = root / "home/user/checkout"
     shutil.copytree(ROOT, checkout, ignore=left_by_tools)
     for scans in "scans", "SCANS/one", "my-digits/7":
@@ -100,14 +119,15 @@ def prepare(release: str, root: Path) -> None:
     still.chmod(0o755)
     np.save(root / "home/user/frames.npy", frames([page(int(CAMERA_SAYS))] * 6, [blank()] * 6))
     make_camera(root)
-    enter(
-        root,
-        "root",
-        "useradd --create-home --shell /bin/bash user; chown --recursive user /home/user;"
-        "echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user;"
-        "apt-get -qq update; apt-get -qq install -y python3-bottleneck >/dev/null;"
-        "dpkg --install /camera.deb >/dev/null",
-    )
+    (root / "home/user/.cache/pip").mkdir(parents=True)
+    enter(root, "root", "chown --recursive user /home/user; dpkg --install /camera.deb >/dev/null")
+
+
+def connect(root: Path) -> None:
+    """Has a system reach the network as this machine does."""
+    for name in NETWORK:
+        if Path(name).exists():
+            shutil.copy(name, root / name[1:])
 
 
 def make_camera(root: Path) -> None:
@@ -143,7 +163,7 @@ def check(release: str, root: Path, name: str) -> bool:
 def page_script(name: str) -> str:
     """All shell blocks of a page as one script, in which servers run in the background."""
     lines = ["rm -rf ~/page", "cp -r ~/checkout ~/page", "cd ~/page"]
-    lines += [f"export FAKE_CAMERA=$HOME PIP_CERT={CERTIFICATES}"]
+    lines += [f"export FAKE_CAMERA=$HOME PIP_CERT={CERTIFICATES} PIP_NO_COMPILE=1"]
     if name not in MAKE_THEIR_OWN:
         lines.append(". ~/edgedigit/bin/activate")
     for block in re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL):
@@ -180,7 +200,13 @@ def enter(root: Path, user: str, script: str) -> str:
         shlex.join(["bash", "-euo", "pipefail", "-c", script]),
     ]
     inside = shlex.join(["chroot", str(root), *shell])
-    mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; exec {inside}"
+    mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev;"
+    if user != "root":
+        fetched = userland.cache() / "pip"
+        fetched.mkdir(exist_ok=True)
+        os.chown(fetched, USER, USER)
+        mounts += f"mount --bind {fetched} {root}/home/user/.cache/pip;"
+    mounts += f"exec {inside}"
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-ec", mounts]
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
     done = subprocess.run(
