@@ -4,8 +4,8 @@
 
 All shell blocks of a page run one after the other, as a user who may use sudo. Where a page needs a
 camera, one stands in that shows recorded frames; it is a package that depends on Debian's NumPy,
-and a compiled package of Debian has to work beside edgedigit then. The systems, and what pip
-fetched, are kept in the cache of `tests/campaigns/arm64/run`; delete it to renew them.
+and a compiled package of Debian has to work beside edgedigit then. The systems are kept in the
+cache of `tests/campaigns/arm64/run`; delete it to renew them.
 
 Needs root, network, and Debian or Ubuntu. Exit status: 0 all works, 1 something does not, 77 cannot
 be run here.
@@ -45,7 +45,6 @@ PACKAGES = "python3", "sudo", "ca-certificates", "curl"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 NETWORK = "/etc/resolv.conf", "/etc/pip.conf", CERTIFICATES
 LIMIT_SECONDS = 1800
-USER = 1000
 # What nobody reads here takes most of the time, and what is only recommended must not be needed.
 LEAN = {
     "etc/apt/apt.conf.d/lean": 'APT::Install-Recommends "false";\nAcquire::Languages "none";\n',
@@ -54,7 +53,7 @@ LEAN = {
     ),
 }
 SET_UP = (
-    f"useradd --create-home --shell /bin/bash --uid {USER} user;"
+    "useradd --create-home --shell /bin/bash user;"
     "echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user;"
     "ln --symbolic --force /bin/true /usr/bin/py3compile;"
     "apt-get -qq update; apt-get -qq install -y python3-bottleneck >/dev/null"
@@ -119,7 +118,6 @@ def prepare(release: str, root: Path) -> None:
     still.chmod(0o755)
     np.save(root / "home/user/frames.npy", frames([page(int(CAMERA_SAYS))] * 6, [blank()] * 6))
     make_camera(root)
-    (root / "home/user/.cache/pip").mkdir(parents=True)
     enter(root, "root", "chown --recursive user /home/user; dpkg --install /camera.deb >/dev/null")
 
 
@@ -164,6 +162,7 @@ def page_script(name: str) -> str:
     """All shell blocks of a page as one script, in which servers run in the background."""
     lines = ["rm -rf ~/page", "cp -r ~/checkout ~/page", "cd ~/page"]
     lines += [f"export FAKE_CAMERA=$HOME PIP_CERT={CERTIFICATES} PIP_NO_COMPILE=1"]
+    lines.append("curl() { command curl --fail-with-body --silent --show-error \"$@\"; }")
     if name not in MAKE_THEIR_OWN:
         lines.append(". ~/edgedigit/bin/activate")
     for block in re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL):
@@ -173,16 +172,19 @@ def page_script(name: str) -> str:
         for line in block.splitlines():
             lines.append(f"echo {shlex.quote('$ ' + line)}")
             if re.match(r"edgedigit serve\b", line):
-                lines += [line.partition("#")[0] + " &", UNTIL_IT_LISTENS]
+                lines += [END_OF_SERVER, line.partition("#")[0] + " &", UNTIL_IT_LISTENS]
             else:
-                lines.append(line)
+                lines += [f"{{ {line}", "} || exit"]  # what fails before && would not end it
     if name == "docs/raspberry-pi.md":
         lines.append(f"python -c {shlex.quote(BESIDE_THE_CAMERA)}")
     return "\n".join(lines)
 
 
+END_OF_SERVER = '[ -z "${server:-}" ] || { kill "$server" && wait "$server" || true; }'
 UNTIL_IT_LISTENS = (
-    "timeout 60 bash -c 'until (: >/dev/tcp/127.0.0.1/8000) 2>/dev/null; do sleep 0.2; done'"
+    "server=$!;"
+    "timeout 300 bash -c 'until (: >/dev/tcp/127.0.0.1/8000) 2>/dev/null; do sleep 0.2; done';"
+    'kill -0 "$server"'
 )
 
 
@@ -200,13 +202,7 @@ def enter(root: Path, user: str, script: str) -> str:
         shlex.join(["bash", "-euo", "pipefail", "-c", script]),
     ]
     inside = shlex.join(["chroot", str(root), *shell])
-    mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev;"
-    if user != "root":
-        fetched = userland.cache() / "pip"
-        fetched.mkdir(exist_ok=True)
-        os.chown(fetched, USER, USER)
-        mounts += f"mount --bind {fetched} {root}/home/user/.cache/pip;"
-    mounts += f"exec {inside}"
+    mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; exec {inside}"
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-ec", mounts]
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
     done = subprocess.run(
