@@ -44,7 +44,7 @@ PACKAGES = "python3", "sudo", "ca-certificates", "curl"
 # What a machine reaches the network with.
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 NETWORK = "/etc/resolv.conf", "/etc/pip.conf", CERTIFICATES
-LIMIT_SECONDS = 1800
+LIMIT_SECONDS = 7200
 # What nobody reads here takes most of the time, and what is only recommended must not be needed.
 LEAN = {
     "etc/apt/apt.conf.d/lean": 'APT::Install-Recommends "false";\nAcquire::Languages "none";\n',
@@ -205,21 +205,26 @@ def enter(root: Path, user: str, script: str) -> str:
     mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; exec {inside}"
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-ec", mounts]
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
-    done = subprocess.run(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=LIMIT_SECONDS,
-        # A script's background job ignores it, and what that starts; the camera ends with it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    if done.returncode:
-        said = "\n".join(done.stdout.splitlines()[-15:])
-        raise userland.UnavailableError(f"exit status {done.returncode}:\n{said}")
-    return done.stdout
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        try:
+            status = subprocess.run(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                timeout=LIMIT_SECONDS,
+                # A script's background job ignores it, and what that starts; the camera ends so.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = f"none in {LIMIT_SECONDS} s"
+        said.seek(0)
+        text = said.read()
+    if status:
+        end = "\n".join(text.splitlines()[-15:])
+        raise userland.UnavailableError(f"exit status {status}:\n{end}")
+    return text
 
 
 if __name__ == "__main__":
