@@ -18,6 +18,7 @@ import os
 import re
 import threading
 import weakref
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -98,19 +99,22 @@ class Model(NamedTuple):
         """The number of labels, each of which gets a probability."""
         return len(self.config["labels"])
 
-    def new_session(self, threads: int) -> InferenceSession:
+    def new_session(self, threads: int, providers: Sequence[str] = ()) -> InferenceSession:
         """Loads it into onnxruntime.
 
         Args:
             threads: Threads that one run may use, at least 1.
+            providers: What of onnxruntime runs what of the network it can, the first before the
+                others; the processor's own runs the rest.
 
         Raises:
-            ModelError: onnxruntime cannot load it, or its input or output is another.
+            ModelError: onnxruntime cannot load it, has no such provider or cannot start it, or the
+                network's input or output is another.
         """
         side = normalize.SIDE
         inputs: _Form = [(INPUT, "tensor(uint8)", [side, side])]
         outputs: _Form = [(OUTPUT, "tensor(float)", [self.label_count])]
-        return _new_session(MODEL_FILE, self.content, threads, inputs, outputs)
+        return _new_session(MODEL_FILE, self.content, threads, providers, inputs, outputs)
 
 
 class LineModel(NamedTuple):
@@ -129,11 +133,11 @@ class LineModel(NamedTuple):
         """The name of the network's one input."""
         return LINES_INPUT
 
-    def new_session(self, threads: int) -> InferenceSession:
+    def new_session(self, threads: int, providers: Sequence[str] = ()) -> InferenceSession:
         """As for `Model`."""
         inputs: _Form = [(LINES_INPUT, "tensor(uint8)", [STRIP_ROWS, None])]
         outputs: _Form = [(OUTPUT, "tensor(float)", [None, len(SIGNS) + 1])]
-        return _new_session(LINES_FILE, self.content, threads, inputs, outputs)
+        return _new_session(LINES_FILE, self.content, threads, providers, inputs, outputs)
 
 
 class _Gate:
@@ -183,9 +187,11 @@ class ProcessSession:
     Threads may share it: two that ask for the first session at once may make one each.
     """
 
-    def __init__(self, model: Model | LineModel, threads: int) -> None:
+    def __init__(
+        self, model: Model | LineModel, threads: int, providers: Sequence[str] = ()
+    ) -> None:
         """Takes what `new_session` takes; makes none yet."""
-        self._model, self._threads = model, threads
+        self._model, self._threads, self._providers = model, threads, providers
         self._session: tuple[int, InferenceSession] | None = None
 
     def get(self) -> InferenceSession:
@@ -196,7 +202,7 @@ class ProcessSession:
         """
         made = self._session
         if made is None or made[0] != os.getpid():
-            made = os.getpid(), self._model.new_session(self._threads)
+            made = os.getpid(), self._model.new_session(self._threads, self._providers)
             self._session = made
         return made[1]
 
@@ -345,7 +351,12 @@ def _is_number(value: object) -> bool:
 
 
 def _new_session(
-    name: str, content: bytes, threads: int, inputs: _Form, outputs: _Form
+    name: str,
+    content: bytes,
+    threads: int,
+    providers: Sequence[str],
+    inputs: _Form,
+    outputs: _Form,
 ) -> InferenceSession:
     # From 1.29 on, onnxruntime starts telemetry when it is imported: a thread, and files in
     # the user's home. Only this variable, and only before the import, prevents it.
@@ -356,11 +367,19 @@ def _new_session(
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    providers = ["CPUExecutionProvider"]
+    available = onnxruntime.get_available_providers() if providers else []
+    for provider in providers:
+        if provider not in available:
+            raise ModelError(
+                f"this onnxruntime has no {provider}; its providers are {', '.join(available)}"
+            )
+    wanted = list(dict.fromkeys([*providers, "CPUExecutionProvider"]))
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=providers)
+        session = onnxruntime.InferenceSession(content, options, providers=wanted)
     except Exception as error:  # onnxruntime's own exceptions share no other public base
         raise ModelError(f"onnxruntime cannot load the model's {name}: {error}") from error
+    if failed := [name for name in wanted if name not in session.get_providers()]:
+        raise ModelError(f"onnxruntime could not start {', '.join(failed)}")
     _live_sessions.add(session)
     found = _form(session.get_inputs()), _form(session.get_outputs())
     if found != (inputs, outputs):
