@@ -17,8 +17,12 @@ from train.data.mnist import DataError
 from train.tensorflow_import import import_tensorflow
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m export") -> int:
     """Exports one model.
+
+    Args:
+        arguments: What follows the command's name; None is `sys.argv`.
+        prog: What the command is called.
 
     Returns:
         0 when done, 1 when the model failed the gate or a file cannot be used, 130 when
@@ -26,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     of_lines = list(arguments[:1]) == ["lines"]
-    options = _parse_lines(arguments[1:]) if of_lines else _parse(arguments)
+    options = _parse_lines(arguments[1:], prog) if of_lines else _parse(arguments, prog)
     try:
         return _export(options, of_lines)
     except KeyboardInterrupt:
@@ -34,9 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+def _parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m export",
+        prog=prog,
         description="Turns a trained model into the folder that edgedigit loads. A model that "
         "fails a check of the gate changes nothing.",
     )
@@ -67,9 +71,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _parse_lines(arguments: Sequence[str]) -> argparse.Namespace:
+def _parse_lines(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m export lines",
+        prog=f"{prog} lines",
         description="Puts a trained line network into a model's folder. One that fails a check of "
         "the gate changes nothing.",
     )
@@ -141,7 +145,7 @@ def _export(options: argparse.Namespace, of_lines: bool) -> int:
         print(f"export: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        print(f"export: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
+        print(f"export: {error}; pip install '.[training]' brings all of it", file=sys.stderr)
         return 1
     from train.run_files import RunError
 

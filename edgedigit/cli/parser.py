@@ -21,6 +21,11 @@ _MAX_PORT = 65535
 _TOKEN_VARIABLE = "EDGEDIGIT_TOKEN"
 _WRONG_USAGE_STATUS = 2
 _TABLE_ENDINGS = "", "txt"
+# Of another distribution, which reads what follows them.
+FURTHER_COMMANDS = {
+    "finetune": "teach a copy of the model your own pictures (extra train)",
+    "export": "turn a trained model into the folder that --model takes (extra train)",
+}
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -30,13 +35,16 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         arguments: What follows the program's name; None is `sys.argv`.
 
     Returns:
-        The options of the command whose name is `command`.
+        The options of the command whose name is `command`; of `FURTHER_COMMANDS` those alone that
+        follow it, `arguments`.
     """
     parser, commands = _parser()
     _complete(parser)
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] not in (*commands, "-h", "--help", "--version"):
         parser.error(_no_command(given, list(commands)))
+    if given and given[0] in FURTHER_COMMANDS:
+        return argparse.Namespace(command=given[0], arguments=given[1:])
     options, unknown = parser.parse_known_args(given)
     if options.command is None:
         parser.print_help(sys.stderr)
@@ -198,6 +206,8 @@ def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
         action="store_true",
         help="measure this machine and edgedigit on it too, for some seconds or minutes",
     )
+    for name, meaning in FURTHER_COMMANDS.items():
+        commands.add_parser(name, add_help=False, help=meaning)
     return parser, commands.choices
 
 
