@@ -190,8 +190,8 @@ def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
         description="Serves a page to draw on, and an HTTP API, until it is interrupted. All "
         "connections are plain HTTP. With --host other than 127.0.0.1, all that can reach this "
         "machine can have pictures read, see versions, limits and counts at /info and /metrics, "
-        "and with --collect fill the disk: demand a token, and put a server with TLS before it "
-        "where the network is not your own.",
+        "and with --collect fill the disk: they have to bring a token, and a server with TLS "
+        "should stand before it where the network is not your own.",
     )
     _add_serve_options(serve)
 
@@ -330,10 +330,24 @@ def _add_serve_options(serve: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="keep the drawings that people label, in DIR/0 to DIR/9; never overwrites",
     )
-    serve.add_argument(
+    token = serve.add_mutually_exclusive_group()
+    token.add_argument(
         "--token",
         help="what each request but those for the page has to bring, as Authorization: Bearer "
-        f"TOKEN (default: the environment's {_TOKEN_VARIABLE}, which other users cannot see)",
+        f"TOKEN (default: the environment's {_TOKEN_VARIABLE}, which other users cannot see; with "
+        "--host other than 127.0.0.1 one is made up and told)",
+    )
+    token.add_argument(
+        "--no-token", action="store_true", help="whoever reaches the server may ask without one"
+    )
+    serve.add_argument(
+        "--cors",
+        action="append",
+        default=[],
+        type=_origin,
+        metavar="ORIGIN",
+        help="pages from there may ask too, as https://example.org; * for all pages; may be given "
+        "more than once",
     )
     serve.add_argument(
         "--max-bytes",
@@ -435,6 +449,19 @@ def _host(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        is_origin = parts.port != 0 and text.lower() == f"{parts.scheme}://{parts.netloc}".lower()
+    except ValueError:
+        is_origin = False
+    if text != "*" and not (is_origin and parts.hostname and "@" not in text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like https://example.org, nor *")
+    return text if text == "*" else text.lower()
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _MAX_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_MAX_PORT}")
@@ -443,7 +470,7 @@ def _port(text: str) -> int:
 
 def _check_token(options: argparse.Namespace, error: _Error) -> None:
     # Not the option's default, which --help might show.
-    if options.token is None:
+    if options.token is None and not options.no_token:
         options.token = os.environ.get(_TOKEN_VARIABLE) or None
     if options.token is not None and not _is_token(options.token):
         error(f"--token and {_TOKEN_VARIABLE} are letters, digits and signs without spaces")
