@@ -1,6 +1,7 @@
 """The command line of the export: `python -m export runs/edge --data mnist.npz`.
 
-That of the line network is `python -m export lines runs/lines --model FOLDER`.
+That of the line network is `python -m export lines runs/lines --model FOLDER`; with `--litert FILE`
+the model becomes one for microcontrollers.
 """
 
 import argparse
@@ -59,6 +60,12 @@ def _parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
         default=Path("edgedigit/models"),
         metavar="FOLDER",
         help="folder of models; default: %(default)s",
+    )
+    parser.add_argument(
+        "--litert",
+        type=Path,
+        metavar="FILE.tflite",
+        help="write this file for LiteRT instead, in 8-bit integers, and its card beside it",
     )
     _add_data(parser)
     parser.add_argument(
@@ -150,11 +157,11 @@ def _export(options: argparse.Namespace, of_lines: bool) -> int:
     from train.run_files import RunError
 
     try:
-        folder = (_exported_lines if of_lines else _exported)(options)
+        made = (_exported_lines if of_lines else _exported)(options)
     except (EdgeDigitError, GateError, RunError, ValueError, OSError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
-    print(f"{folder} holds the model; it passed the gate")
+    print(f"{made} holds the model; it passed the gate")
     return 0
 
 
@@ -163,13 +170,14 @@ def _exported(options: argparse.Namespace) -> Path:
     from train.data.mnist import load_mnist
     from train.networks.trained import load_trained
 
-    return export(
-        load_trained(options.source),
-        options.output,
-        options.name,
-        data=None if options.data is None else load_mnist(options.data),
-        threshold=options.threshold,
-    )
+    source = load_trained(options.source)
+    data = None if options.data is None else load_mnist(options.data)
+    if options.litert is not None:
+        from export.litert import export_litert
+
+        export_litert(source, options.litert, data)
+        return options.litert
+    return export(source, options.output, options.name, data=data, threshold=options.threshold)
 
 
 def _exported_lines(options: argparse.Namespace) -> Path:
