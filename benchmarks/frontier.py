@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.alternatives.tables import markdown_table
 
 if TYPE_CHECKING:
+    from edgedigit.model import Model
     from train.data.labelled import LabelledSet
     from train.networks.trained import TrainedModel
 
@@ -51,14 +52,14 @@ class NetworkFigures:
 
     Attributes:
         name: What it is.
-        model: The ONNX file's content.
+        bytes: Size of its ONNX files.
         by_set: Of each set the right share of its digits, or the refused one of what is none.
         single: Microseconds of a picture that comes alone.
         batch: Microseconds of a picture in batches of 32.
     """
 
     name: str
-    model: bytes
+    bytes: int
     by_set: dict[str, float] = field(default_factory=dict)
     single: float = 0.0
     batch: float = 0.0
@@ -96,7 +97,7 @@ def main() -> int:
     times = _microseconds(list(networks.values()), validation.inks[:_TIMED_PICTURES])
     threshold = source.threshold or 0.0
     rows = [
-        NetworkFigures(name, model, _accuracies(model, test_sets, threshold), *of_network)
+        NetworkFigures(name, _size(model), _accuracies(model, test_sets, threshold), *of_network)
         for (name, model), of_network in zip(networks.items(), times, strict=True)
     ]
     print(_table(rows))
@@ -105,24 +106,33 @@ def main() -> int:
     return 0
 
 
-def _networks(source: "TrainedModel", calibrated: NDArray[np.uint8]) -> Iterator[tuple[str, bytes]]:
-    """The names and ONNX files of the networks that are compared."""
-    import keras
-
-    from export.convert import convert
-    from train.networks.cascade import cascade, stages
+def _networks(
+    source: "TrainedModel", calibrated: NDArray[np.uint8]
+) -> "Iterator[tuple[str, Model]]":
+    """The names of what is compared, and its networks as the runtime takes them."""
+    from edgedigit.model import FirstModel, Model
+    from export.card import labels
+    from export.convert import convert, convert_first
+    from train.networks.cascade import stages
 
     first, second = stages(source.model)
-    alone = {}
-    for name, network in (("first alone", first), ("second alone", second)):
-        model = keras.Model(network.input, keras.layers.Softmax()(network.output))
-        alone[name] = convert(model, source.temperature).SerializeToString()
-        yield name, alone[name]
-    for name, model in alone.items():
-        yield f"{name}, 8 bit", _quantized(model, calibrated)
+    config = {"labels": labels(second.output_shape[1])}
+    alone = {
+        name: convert(network, source.temperature).SerializeToString()
+        for name, network in (("first alone", first), ("second alone", second))
+    }
+    for name, content in alone.items():
+        yield name, Model(config, content)
+        yield f"{name}, 8 bit", Model(config, _quantized(content, calibrated))
+    small = convert_first(first, source.temperature).SerializeToString()
     for sure in _SURE_PROBABILITIES:
-        both = cascade(first, second, sure, "both")
-        yield f"both, sure from {sure:g} on", convert(both, source.temperature).SerializeToString()
+        asked_first = FirstModel(small, len(config["labels"]), sure)
+        name = f"both, sure from {sure:g} on"
+        yield name, Model(config, alone["second alone"], asked_first)
+
+
+def _size(model: "Model") -> int:
+    return len(model.content) + (len(model.first.content) if model.first else 0)
 
 
 def _quantized(model: bytes, pictures: NDArray[np.uint8]) -> bytes:
@@ -163,12 +173,12 @@ def _test_sets(sets: "Sequence[LabelledSet]") -> Iterator[TestSet]:
         yield TestSet(name, prepared.inks, np.array(labels, np.int64) if kind == "digits" else None)
 
 
-def _accuracies(model: bytes, test_sets: Sequence[TestSet], threshold: float) -> dict[str, float]:
-    from export.gate import probabilities
+def _accuracies(model: "Model", test_sets: Sequence[TestSet], threshold: float) -> dict[str, float]:
+    from edgedigit.model import Networks
 
-    found = {}
+    networks, found = Networks(model, threads=1), {}
     for test_set in test_sets:
-        answers = probabilities(model, test_set.inks, _BATCH_PICTURES)
+        answers = networks.probabilities(test_set.inks)
         digits = answers[:, :10]
         confidence = digits.max(axis=1)
         refused = (confidence < threshold) | (confidence < answers[:, 10])
@@ -178,21 +188,22 @@ def _accuracies(model: bytes, test_sets: Sequence[TestSet], threshold: float) ->
 
 
 def _microseconds(
-    models: Sequence[bytes], pictures: NDArray[np.uint8]
+    models: "Sequence[Model]", pictures: NDArray[np.uint8]
 ) -> list[tuple[float, float]]:
     """Of each network, a picture alone and in batches; the best of all rounds."""
-    from export.gate import open_session, run_batches
+    from edgedigit.model import Networks
 
-    sessions = [open_session(model) for model in models]
-    best = np.full((len(sessions), 2), np.inf)
+    all_networks = [Networks(model, threads=1) for model in models]
+    best = np.full((len(models), 2), np.inf)
     for _ in range(_ROUNDS):
-        for place, session in enumerate(sessions):
+        for place, networks in enumerate(all_networks):
             for way, size in enumerate((1, _BATCH_PICTURES)):
                 chosen = (
                     pictures if size > 1 else pictures[:: len(pictures) // _TIMED_SINGLE_PICTURES]
                 )
                 started = time.perf_counter()
-                run_batches(session, chosen, size)
+                for start in range(0, len(chosen), size):
+                    networks.probabilities(chosen[start : start + size])
                 taken = (time.perf_counter() - started) / len(chosen)
                 best[place, way] = min(best[place, way], taken)
     return [(single * 1e6, batch * 1e6) for single, batch in best]
@@ -204,8 +215,8 @@ def _table(rows: Sequence[NetworkFigures]) -> str:
     for row in rows:
         shares = [f"{row.by_set[name]:.2%}" for name in names]
         times = [f"{row.single:.0f}", f"{row.batch:.1f}"]
-        lines.append([row.name, f"{len(row.model) / 1000:.0f}", *times, *shares])
-    return markdown_table(["Network", "File, kB", "µs alone", "µs in a batch", *names], lines)
+        lines.append([row.name, f"{row.bytes / 1000:.0f}", *times, *shares])
+    return markdown_table(["Network", "Files, kB", "µs alone", "µs in a batch", *names], lines)
 
 
 def _plot(rows: Sequence[NetworkFigures], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`Classifier`: one ONNX Runtime session that classifies pictures."""
+"""`Classifier`: answers to pictures, by the networks of a model."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from edgedigit.model import (
     STRIP_COLUMNS_PER_ANSWER,
     STRIP_ROWS,
     LineModel,
+    Networks,
     ProcessSession,
     load_lines,
     load_model,
@@ -38,15 +39,14 @@ SURE_CONFIDENCE = 0.95
 _MIN_STROKE_INK = 128
 # An answer to which a second look gives less is refused.
 _MIN_SUPPORT = 0.02
-# Fastest, and small in memory: 60 MB at 32 pictures, 475 MB at 1,024.
-_BLOCK_PICTURES = 32
 
 
 class Classifier:
     """Reads handwritten digits; may be shared by threads, pickled, and used after a fork.
 
     Args:
-        model: Folder with `model.onnx` and `config.json`; None is the model of the package. Where
+        model: Folder with `model.onnx` and `config.json`, and with the smaller network
+            `first.onnx` where that is to be asked first; None is the model of the package. Where
             it has no `lines.onnx`, whole numbers are read with the package's own.
         threads: Threads that one run of the network may use, at least 1. For a network of this
             size more than one costs CPU time and wins nothing.
@@ -80,8 +80,7 @@ class Classifier:
         if min_confidence is None:
             min_confidence = self._model.config["threshold"]
         self._min_confidence = _checked_probability(min_confidence, "min_confidence")
-        self._session = ProcessSession(self._model, threads)
-        self._session.get()
+        self._networks = Networks(self._model, threads)
         self._lines: tuple[LineModel, ProcessSession] | None = None
 
     @property
@@ -217,10 +216,12 @@ class Classifier:
         A process that is forked while a thread loads it would wait for that for ever.
 
         Raises:
-            ModelError: The line network is missing, damaged or made for another version.
+            ModelError: A network that is loaded now is missing, damaged or made for another
+                version.
         """
         import edgedigit.lines.lone_digit  # noqa: F401
 
+        self._networks.load_all()
         self._own_lines()[1].get()
 
     def _looked_at_again(
@@ -260,26 +261,22 @@ class Classifier:
         digit, refusal = (second.digit, None) if is_sure else (None, first.refusal)
         return Prediction(digit, second.confidence, second.probabilities, second.digit, refusal)
 
-    def probabilities(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def probabilities(self, inks: NDArray[np.uint8], first: bool = True) -> NDArray[np.float32]:
         """The probability of each label for normalised pictures.
 
         Args:
             inks: uint8 array of shape (n, 28, 28), bright ink on 0.
+            first: Whether the small network, if the model has one, answers what it is sure of.
 
         Returns:
             float32 array of shape (n, labels): the ten digits, then "not a digit" where the
             model knows it. Each row sums to 1.
 
         Raises:
-            ModelError: onnxruntime cannot run the network, or its answers are no finite numbers.
+            ModelError: onnxruntime cannot load or run a network, or its answers are no finite
+                numbers.
         """
-        blocks = [
-            self._session.run(inks[start : start + _BLOCK_PICTURES])
-            for start in range(0, len(inks), _BLOCK_PICTURES)
-        ]
-        if not blocks:
-            return np.empty((0, self._model.label_count), np.float32)
-        return np.concatenate(blocks)
+        return self._networks.probabilities(inks, first)
 
     def _try_turns(self, inks: NDArray[np.uint8], rows: NDArray[np.float32]) -> None:
         """Puts in place of what is not read surely how it is read turned, where that is surer."""
@@ -351,7 +348,7 @@ class Classifier:
             )
         if not len(strips):
             return np.empty((0, answers, len(SIGNS) + 1), np.float32)
-        return self._own_lines()[1].run(strips)
+        return self._own_lines()[1].run(strips)[0]
 
     @property
     def _line_confidence(self) -> dict[str, float]:

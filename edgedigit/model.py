@@ -1,9 +1,12 @@
 """A model: a folder of files, which are loaded, checked, and run by onnxruntime.
 
-`config.json` describes the two networks:
+`config.json` describes the networks:
 
 - `model.onnx`, whose input is `image`, uint8 [batch, 28, 28], bright ink on 0, and whose output is
   `probabilities`, float32 [batch, labels], each row of which sums to 1;
+- `first.onnx`, a smaller one with the same input and output, which is asked first, and a second
+  output: `confidence`, float32 [batch], the largest probability of a digit before calibration.
+  Where that is less than the configuration says, `model.onnx` answers. A folder may lack it;
 - `lines.onnx`, whose input is `strips`, uint8 [batch, 40, columns], bright ink on 0, and whose
   output is `probabilities`, float32 [batch, columns / 4, signs and nothing]; each of these places
   sums to 1. A folder may lack it: then lines are read by the package's own.
@@ -34,14 +37,17 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = os.path.join(os.path.dirname(__file__), "models", "digits-v3")
 """The folder of the package's own model."""
 
-CONFIG_FILE, MODEL_FILE, LINES_FILE = "config.json", "model.onnx", "lines.onnx"
-LINES_KEY = "lines"
-"""Of what `config.json` says about `lines.onnx`."""
-INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
+CONFIG_FILE, MODEL_FILE = "config.json", "model.onnx"
+FIRST_FILE, LINES_FILE = "first.onnx", "lines.onnx"
+FIRST_KEY, LINES_KEY = "first", "lines"
+"""Of what `config.json` says about these two."""
+INPUT, OUTPUT, CONFIDENCE, BATCH = "image", "probabilities", "confidence", "batch"
 LINES_INPUT, COLUMNS, PLACES = "strips", "columns", "places"
 OPSET, IR_VERSION = 15, 8
 MAX_MODEL_BYTES = 700_000
 """The most that `model.onnx` may have to ship with the package."""
+MAX_FIRST_BYTES = 100_000
+"""The same for `first.onnx`."""
 MAX_LINES_BYTES = 600_000
 """The same for `lines.onnx`."""
 LABEL_COUNTS = DIGIT_COUNT, DIGIT_COUNT + 1
@@ -52,13 +58,17 @@ STRIP_VERSION = 1
 """Of what `edgedigit.lines.strips` makes; raised with it, as that of the normalisation is."""
 
 _CONFIG_KEYS = {"labels", "threshold", "normalization", "sha256"}
+_FIRST_KEYS = {"sure", "sha256"}
 _LINES_KEYS = {"signs", "strips", "sha256"}
+# Fastest, and small in memory.
+_FIRST_BLOCK_PICTURES, _BLOCK_PICTURES = 128, 32
 
 # ONNX's key for the name of a further file, in protobuf's field 1; numbers there may be padded.
 _EXTERNAL_DATA = re.compile(rb"(?:\x0a|\x8a\x80*\0)(?:\x08|\x88\x80*\0)location")
 
 # Names, types, and dimensions from the second on, None where any size goes.
 _Form = list[tuple[str, str, list[int | None]]]
+_IMAGES: _Form = [(INPUT, "tensor(uint8)", [normalize.SIDE, normalize.SIDE])]
 
 _live_sessions: weakref.WeakSet[InferenceSession] = weakref.WeakSet()
 
@@ -77,16 +87,45 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_keep_inherited_sessions)
 
 
+class FirstModel(NamedTuple):
+    """A small network that is asked before a model, not yet running.
+
+    Attributes:
+        content: The bytes of `first.onnx`.
+        label_count: That of its model.
+        sure: Its least confidence, 0 to 1, with which its answer counts.
+    """
+
+    content: bytes
+    label_count: int
+    sure: float
+
+    @property
+    def input_name(self) -> str:
+        """The name of the network's one input."""
+        return INPUT
+
+    def new_session(self, threads: int) -> InferenceSession:
+        """As for `Model`."""
+        outputs: _Form = [
+            (CONFIDENCE, "tensor(float)", []),
+            (OUTPUT, "tensor(float)", [self.label_count]),
+        ]
+        return _new_session(FIRST_FILE, self.content, threads, _IMAGES, outputs)
+
+
 class Model(NamedTuple):
     """A model that fits this package, not yet running.
 
     Attributes:
         config: The content of `config.json`.
         content: The bytes of `model.onnx`.
+        first: The network that is asked before it, if there is one.
     """
 
     config: dict[str, Any]
     content: bytes
+    first: FirstModel | None = None
 
     @property
     def input_name(self) -> str:
@@ -107,10 +146,8 @@ class Model(NamedTuple):
         Raises:
             ModelError: onnxruntime cannot load it, or its input or output is another.
         """
-        side = normalize.SIDE
-        inputs: _Form = [(INPUT, "tensor(uint8)", [side, side])]
         outputs: _Form = [(OUTPUT, "tensor(float)", [self.label_count])]
-        return _new_session(MODEL_FILE, self.content, threads, inputs, outputs)
+        return _new_session(MODEL_FILE, self.content, threads, _IMAGES, outputs)
 
 
 class LineModel(NamedTuple):
@@ -183,7 +220,7 @@ class ProcessSession:
     Threads may share it: two that ask for the first session at once may make one each.
     """
 
-    def __init__(self, model: Model | LineModel, threads: int) -> None:
+    def __init__(self, model: Model | FirstModel | LineModel, threads: int) -> None:
         """Takes what `new_session` takes; makes none yet."""
         self._model, self._threads = model, threads
         self._session: tuple[int, InferenceSession] | None = None
@@ -200,31 +237,92 @@ class ProcessSession:
             self._session = made
         return made[1]
 
-    def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """What the network makes of a batch of pictures.
 
         Args:
             pixels: uint8 of the shape of the network's one input.
 
         Returns:
-            float32, of the shape of its one output.
+            float32, of the shapes of its outputs, which are in the order of their names.
 
         Raises:
             ModelError: As for `get`; or it cannot run, or its answers are no finite numbers.
         """
         try:
             with _gate:
-                session = self.get()
-                answers: NDArray[np.float32] = session.run(None, {self._model.input_name: pixels})[
-                    0
-                ]
+                answers: list[NDArray[np.float32]]
+                answers = self.get().run(None, {self._model.input_name: pixels})
         except ModelError:
             raise
         except Exception as error:  # see _new_session
             raise ModelError(f"onnxruntime cannot run the model: {error}") from error
-        if len(answers) != len(pixels) or not np.isfinite(answers).all():
-            raise ModelError("the model's answers are no finite numbers, one row for each picture")
+        for answer in answers:
+            if len(answer) != len(pixels) or not np.isfinite(answer).all():
+                raise ModelError(
+                    "the model's answers are no finite numbers, one row for each picture"
+                )
         return answers
+
+
+class Networks:
+    """The networks of a model: a small one, where there is one, and one for what that leaves.
+
+    Viola and Jones, "Rapid object detection using a boosted cascade of simple classifiers", 2001:
+    most pictures are easy, so most of the work can be saved. Threads may share it.
+    """
+
+    def __init__(self, model: Model, threads: int) -> None:
+        """Loads the network that is asked first into onnxruntime, and no other yet.
+
+        Args:
+            model: What is run.
+            threads: Threads that one run may use, at least 1.
+
+        Raises:
+            ModelError: onnxruntime cannot load it, or its input or output is another.
+        """
+        self._model = model
+        self._whole = ProcessSession(model, threads)
+        self._first = None if model.first is None else ProcessSession(model.first, threads)
+        (self._first or self._whole).get()
+
+    def load_all(self) -> None:
+        """Loads what only some pictures need too; raises as the constructor."""
+        self._whole.get()
+
+    def probabilities(self, inks: NDArray[np.uint8], first: bool = True) -> NDArray[np.float32]:
+        """The probability of each label for normalised pictures.
+
+        Args:
+            inks: uint8 of shape (n, 28, 28), bright ink on 0.
+            first: Whether the small network answers what it is sure of.
+
+        Returns:
+            float32 of shape (n, labels). Each row sums to 1.
+
+        Raises:
+            ModelError: As for `ProcessSession.run`.
+        """
+        if not len(inks):
+            return np.empty((0, self._model.label_count), np.float32)
+        if self._model.first is None or self._first is None or not first:
+            return _run_in_blocks(self._whole, inks, _BLOCK_PICTURES)[0]
+        confidences, rows = _run_in_blocks(self._first, inks, _FIRST_BLOCK_PICTURES)
+        left = np.flatnonzero(confidences < self._model.first.sure)
+        if len(left):
+            rows[left] = _run_in_blocks(self._whole, inks[left], _BLOCK_PICTURES)[0]
+        return rows
+
+
+def _run_in_blocks(
+    session: ProcessSession, inks: NDArray[np.uint8], most: int
+) -> list[NDArray[np.float32]]:
+    """What a network makes of at least one picture, of at most so many at once."""
+    if len(inks) <= most:
+        return session.run(inks)
+    blocks = [session.run(inks[start : start + most]) for start in range(0, len(inks), most)]
+    return [np.concatenate(outputs) for outputs in zip(*blocks, strict=True)]
 
 
 def load_model(folder: str) -> Model:
@@ -243,7 +341,18 @@ def load_model(folder: str) -> Model:
             f"the model in {folder} wants version {config['normalization']} of the normalisation, "
             f"this package has version {normalize.VERSION}"
         )
-    return Model(config, content)
+    return Model(config, content, _load_first(folder, config))
+
+
+def _load_first(folder: str, config: dict[str, Any]) -> FirstModel | None:
+    first: Any = config.get(FIRST_KEY)
+    if FIRST_KEY not in config and not os.path.exists(os.path.join(folder, FIRST_FILE)):
+        return None
+    fault = _first_fault(first)
+    if fault is not None:
+        raise ModelError(f'"{FIRST_KEY}" in {os.path.join(folder, CONFIG_FILE)} {fault}')
+    content = _load_content(folder, FIRST_FILE, first["sha256"])
+    return FirstModel(content, len(config["labels"]), first["sure"])
 
 
 def load_lines(folder: str) -> LineModel:
@@ -316,14 +425,20 @@ def _config_fault(config: object) -> str | None:
     return None
 
 
-def _lines_fault(lines: object) -> str | None:
+def _first_fault(first: Any) -> str | None:
+    """The fault of what a configuration says of a first network, or None."""
+    if fault := _description_fault(first, _FIRST_KEYS):
+        return fault
+    # Above 1 it is never sure.
+    if not _is_number(first["sure"]):
+        return f"must be sure from a number on, not from {first['sure']!r}"
+    return None
+
+
+def _lines_fault(lines: Any) -> str | None:
     """The fault of what a configuration says of a line network, or None."""
-    if lines is None:
-        return "is missing"
-    if not isinstance(lines, dict):
-        return "is no JSON object"
-    if missing := _missing(lines, _LINES_KEYS):
-        return missing
+    if fault := _description_fault(lines, _LINES_KEYS):
+        return fault
     if lines["signs"] != SIGNS:
         return f"has the signs {lines['signs']!r}, this package {SIGNS!r}"
     if lines["strips"] != STRIP_VERSION:
@@ -332,6 +447,15 @@ def _lines_fault(lines: object) -> str | None:
     if not isinstance(confidence, dict) or not all(map(_is_number, confidence.values())):
         return f"must have numbers as its confidence, not {confidence!r}"
     return None
+
+
+def _description_fault(described: object, keys: set[str]) -> str | None:
+    """The fault of what a configuration says of a further network: it lacks one of the keys."""
+    if described is None:
+        return "is missing"
+    if not isinstance(described, dict):
+        return "is no JSON object"
+    return _missing(described, keys)
 
 
 def _missing(config: dict[str, Any], keys: set[str]) -> str | None:

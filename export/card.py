@@ -1,10 +1,11 @@
 """The description in a model's folder: config.json for programs, README.md for people."""
 
+import hashlib
 import re
 from typing import Any
 
 from edgedigit import normalize
-from edgedigit.model import LINES_KEY
+from edgedigit.model import FIRST_KEY, LINES_KEY, Model
 from edgedigit.results import DIGIT_COUNT
 from export.line_card import line_commands, line_section
 from train.measuring.tables import CARD_END_LINE, CARD_START_LINE, comparison_table
@@ -21,7 +22,7 @@ normalises what it is given; any other program with ONNX Runtime can use it too.
 | | |
 |---|---|
 | File | `model.onnx`, {kilobytes:.0f} kB, opset 15, IR 8, float32 |
-| SHA-256 | `{sha256}` |
+| SHA-256 | `{sha256}` |{first}
 | Input | `image`, uint8 `[batch, 28, 28]`: bright ink on 0, in a box of 20 x 20 pixels, its \
 centre of mass in the middle (`edgedigit.normalize`, version {normalization}) |
 | Output | `probabilities`, float32 `[batch, {columns}]`: {labels} |
@@ -59,6 +60,12 @@ Not measured yet.
 Made with {tools}.
 """
 
+_FIRST_TEMPLATE = """
+| Asked first | `first.onnx`, {size:,} bytes, with the same input and output, and `confidence`, \
+float32 `[batch]`: where that is below {sure:g}, `model.onnx` answers, which is a whole classifier \
+by itself |
+| SHA-256 of that | `{sha256}` |"""
+
 _MNIST_HANDS = "those of MNIST, US census workers and high-school students, and no others."
 _DRAWN_HANDS = (
     "those of MNIST, US census workers and high-school students; and digits drawn by a program in\n"
@@ -86,9 +93,7 @@ def labels(columns: int) -> list[str]:
 def config(
     *,
     name: str,
-    sha256: str,
-    size: int,
-    columns: int,
+    model: Model,
     temperature: float,
     threshold: float,
     figures: dict[str, Any],
@@ -99,9 +104,7 @@ def config(
 
     Args:
         name: Name of the model, such as "digits-v1".
-        sha256: Of model.onnx, in hexadecimal.
-        size: Of model.onnx, in bytes.
-        columns: Number of the model's answers, 10 or 11.
+        model: Its networks; of its configuration no more than the labels is used.
         temperature: What the logits are divided by in the graph.
         threshold: Smallest confidence, 0 to 1, with which the runtime gives a digit.
         figures: What the export measured.
@@ -119,19 +122,26 @@ def config(
         "finetuning",
         "calibration",
     )
+    first = {}
+    if model.first is not None:
+        first[FIRST_KEY] = {"sure": model.first.sure} | _file(model.first.content)
     return {
         "name": name,
         "version": version_of(name),
-        "labels": labels(columns),
+        "labels": model.config["labels"],
         "threshold": threshold,
         "normalization": normalize.VERSION,
-        "sha256": sha256,
-        "size": size,
+        **_file(model.content),
+        **first,
         "temperature": temperature,
         "figures": _keras_figures(metrics) | figures,
         "training": {key: metrics[key] for key in training if key in metrics},
         "tools": tools,
     }
+
+
+def _file(content: bytes) -> dict[str, Any]:
+    return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
 
 
 def card(config: dict[str, Any]) -> str:
@@ -141,6 +151,7 @@ def card(config: dict[str, Any]) -> str:
     return _CARD_TEMPLATE.format(
         name=config["name"],
         sha256=config["sha256"],
+        first=_FIRST_TEMPLATE.format(**config[FIRST_KEY]) if FIRST_KEY in config else "",
         normalization=config["normalization"],
         temperature=config["temperature"],
         threshold=config["threshold"],

@@ -12,6 +12,7 @@ from onnx import TensorProto
 from edgedigit.model import (
     BATCH,
     COLUMNS,
+    CONFIDENCE,
     INPUT,
     IR_VERSION,
     LINES_INPUT,
@@ -19,7 +20,7 @@ from edgedigit.model import (
     OUTPUT,
     PLACES,
 )
-from train.networks.cascade import Cascade
+from train.networks.cascade import confidence
 
 # A cast takes as much room as fewer.
 _MIN_HALVED_NUMBERS = 64
@@ -43,6 +44,17 @@ def convert(model: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
         ValueError: The temperature is not above 0, or the model is not of this form.
     """
     return _converted(model, temperature, "digits", {INPUT: {0: BATCH}, OUTPUT: {0: BATCH}})
+
+
+def convert_first(network: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
+    """Converts the small network that a cascade asks first; arguments and errors as for `convert`.
+
+    Returns:
+        Opset 15, IR 8; `image` [batch, 28, 28] to `confidence` float32 [batch], and
+        `probabilities` as of `convert`.
+    """
+    sizes = {INPUT: {0: BATCH}, OUTPUT: {0: BATCH}, CONFIDENCE: {0: BATCH}}
+    return _converted(network, temperature, "first", sizes)
 
 
 def convert_lines(network: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
@@ -74,7 +86,7 @@ def _converted(
         name: Of the graph.
         sizes: Of the input, then of the output, the names of the dynamic sizes by their axes.
     """
-    network = _for_export(_calibrated(model, temperature))
+    network = _for_export(_calibrated(model, temperature, CONFIDENCE in sizes))
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     image = network.inputs[0]
     signature = [tf.TensorSpec(image.shape, image.dtype, name=next(iter(sizes)))]
@@ -82,13 +94,14 @@ def _converted(
     # A dict, because its keys become the names of the outputs.
     @tf.function(input_signature=signature)
     def answer(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {OUTPUT: network(pictures, training=False)}
+        return network(pictures, training=False)
 
     converted, _ = tf2onnx.convert.from_function(answer, signature, opset=OPSET)
     return _tidied(converted, name, sizes)
 
 
-def _calibrated(model: keras.Model, temperature: float) -> keras.Model:
+def _calibrated(model: keras.Model, temperature: float, with_confidence: bool) -> keras.Model:
+    """From pictures to the outputs by their names."""
     if not 0 < temperature < float("inf"):
         raise ValueError(f"the temperature must be a finite number above 0, not {temperature}")
     if len(model.inputs) != 1:
@@ -96,7 +109,10 @@ def _calibrated(model: keras.Model, temperature: float) -> keras.Model:
     if "logits" not in {layer.name for layer in model.layers}:
         raise ValueError('the model must have a layer named "logits"')
     logits = model.get_layer("logits").output
-    return keras.Model(model.inputs, keras.layers.Softmax()(logits / temperature))
+    outputs = {OUTPUT: keras.layers.Softmax()(logits / temperature)}
+    if with_confidence:
+        outputs[CONFIDENCE] = confidence(logits)
+    return keras.Model(model.inputs, outputs)
 
 
 class _Reshape(keras.layers.Reshape):
@@ -117,20 +133,6 @@ class _Reshape(keras.layers.Reshape):
         return keras.ops.squeeze(inputs, 1)
 
 
-class _Cascade(Cascade):
-    """Asks the second network about nothing but the pictures that are left to it.
-
-    TensorFlow's own convolutions fail where none is left, onnxruntime's do not.
-    """
-
-    def call(self, image: tf.Tensor) -> tf.Tensor:
-        """Logits of shape (n, answers)."""
-        logits = self.first(image, training=False)
-        left = tf.where(~self.is_sure(logits)[:, 0])
-        answers = self.second(tf.gather_nd(image, left), training=False)
-        return tf.tensor_scatter_nd_update(logits, left, answers)
-
-
 def _for_export(model: keras.Model) -> keras.Model:
     return keras.models.clone_model(model, clone_function=_layer_for_export)
 
@@ -139,8 +141,6 @@ def _layer_for_export(layer: keras.Layer) -> keras.Layer:
     # Other layers are used as they are, with their weights.
     if isinstance(layer, keras.layers.Reshape):
         return _Reshape.from_config(layer.get_config())
-    if isinstance(layer, Cascade):
-        return _Cascade(_for_export(layer.first), _for_export(layer.second), layer.sure)
     return layer
 
 

@@ -19,6 +19,7 @@ from edgedigit import Classifier, EdgeDigitError
 from edgedigit.model import (
     BATCH,
     COLUMNS,
+    CONFIDENCE,
     CONFIG_FILE,
     INPUT,
     IR_VERSION,
@@ -26,6 +27,7 @@ from edgedigit.model import (
     LINES_FILE,
     LINES_INPUT,
     LINES_KEY,
+    MAX_FIRST_BYTES,
     MAX_LINES_BYTES,
     MAX_MODEL_BYTES,
     MODEL_FILE,
@@ -34,6 +36,7 @@ from edgedigit.model import (
     PLACES,
     STRIP_ROWS,
     load_lines,
+    load_model,
 )
 from edgedigit.normalize import SIDE
 from edgedigit.results import SIGNS
@@ -49,9 +52,10 @@ class Interface(NamedTuple):
     Attributes:
         input: The name of its input, which is uint8.
         input_shape: Of that, with the names of the dynamic sizes.
-        output_shapes: Those of its output that may be.
+        output_shapes: Those of `probabilities` that may be.
         operators: That it may use, of the standard domain.
         max_bytes: Of the file.
+        has_confidence: Whether it answers its `confidence` too.
     """
 
     input: str
@@ -59,6 +63,7 @@ class Interface(NamedTuple):
     output_shapes: list[list[int | str]]
     operators: set[str]
     max_bytes: int
+    has_confidence: bool = False
 
 
 # Those in use, and no others: each runs on every onnxruntime from 1.16 on and every board.
@@ -66,22 +71,16 @@ OPERATORS = {
     "Add",
     "Cast",
     "Conv",
-    "GatherND",
     "GlobalAveragePool",
-    "GreaterOrEqual",
     "MatMul",
     "MaxPool",
     "Mul",
-    "NonZero",
-    "Not",
-    "ReduceMax",
     "Relu",
     "Reshape",
-    "ScatterND",
-    "Slice",
     "Softmax",
     "Squeeze",
 }
+FIRST_OPERATORS = OPERATORS | {"ReduceMax", "Slice"}
 # One Transpose is needed: convolutions have the signs before the places.
 LINE_OPERATORS = {
     "Add",
@@ -104,6 +103,7 @@ DIGITS = Interface(
     OPERATORS,
     MAX_MODEL_BYTES,
 )
+FIRST = DIGITS._replace(operators=FIRST_OPERATORS, max_bytes=MAX_FIRST_BYTES, has_confidence=True)
 LINES = Interface(
     LINES_INPUT,
     [BATCH, STRIP_ROWS, COLUMNS],
@@ -112,8 +112,8 @@ LINES = Interface(
     MAX_LINES_BYTES,
 )
 
-# Pictures, everything that is computed, whether a cascade's first answer counts, shapes and places.
-_TENSOR_TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64}
+# Pictures, everything that is computed, and shapes.
+_TENSOR_TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.INT64}
 
 # One by one, as the runtime does, and an odd number.
 _BATCH_PICTURES = (1, 32, 37)
@@ -147,7 +147,7 @@ def check_model(model: bytes, interface: Interface = DIGITS) -> None:
     check_opset(parsed)
     check_ir(parsed)
     check_operators(parsed, interface.operators)
-    check_dtype(parsed, interface.input)
+    check_dtype(parsed, interface)
     check_batch(parsed, interface)
     check_size(model, interface.max_bytes)
     check_loads(model)
@@ -294,34 +294,28 @@ def check_ir(model: onnx.ModelProto) -> None:
 
 
 def check_operators(model: onnx.ModelProto, operators: set[str]) -> None:
-    """Only operators that are allowed, of the standard domain.
-
-    And Transpose for the places that NonZero finds: pictures with one channel need none.
-    """
-    nodes = model.graph.node
-    places = {name for node in nodes if node.op_type == "NonZero" for name in node.output}
-    used = {
-        f"{node.domain}.{node.op_type}".lstrip(".")
-        for node in nodes
-        if node.op_type != "Transpose" or not places.issuperset(node.input)
-    }
+    """Only operators that are allowed, of the standard domain."""
+    used = {f"{node.domain}.{node.op_type}".lstrip(".") for node in model.graph.node}
     if unknown := sorted(used - operators):
         raise GateError("operators", f"the graph must not use {', '.join(unknown)}")
 
 
-def check_dtype(model: onnx.ModelProto, name: str) -> None:
-    """The input, of this name, is uint8, `probabilities` and all between them are float32.
+def check_dtype(model: onnx.ModelProto, interface: Interface) -> None:
+    """The interface's input is uint8, its outputs and all between them are float32.
 
     Weights may be stored in half precision.
     """
+    outputs = [CONFIDENCE, OUTPUT] if interface.has_confidence else [OUTPUT]
     for kind, values, expected in (
-        ("input", model.graph.input, (name, TensorProto.UINT8)),
-        ("output", model.graph.output, (OUTPUT, TensorProto.FLOAT)),
+        ("input", model.graph.input, [(interface.input, TensorProto.UINT8)]),
+        ("output", model.graph.output, [(name, TensorProto.FLOAT) for name in outputs]),
     ):
         found = [(value.name, value.type.tensor_type.elem_type) for value in values]
-        if found != [expected]:
-            described = ", ".join(f"{_type(dtype)} {name}" for name, dtype in found) or "none"
-            wanted = f"{_type(expected[1])} {expected[0]}"
+        if found != expected:
+            described, wanted = (
+                ", ".join(f"{_type(dtype)} {name}" for name, dtype in tensors) or "none"
+                for tensors in (found, expected)
+            )
             raise GateError("dtype", f"the {kind} must be {wanted}, not {described}")
     inferred = onnx.shape_inference.infer_shapes(model).graph.value_info
     tensors = [(value.name, value.type.tensor_type.elem_type) for value in inferred]
@@ -338,12 +332,15 @@ def check_dtype(model: onnx.ModelProto, name: str) -> None:
 
 def check_batch(model: onnx.ModelProto, interface: Interface) -> None:
     """Input and `probabilities` are of the interface's shapes, whose dynamic sizes have names."""
-    taken, answered = _shape(model.graph.input[0]), _shape(model.graph.output[0])
+    outputs = {value.name: _shape(value) for value in model.graph.output}
+    taken, answered = _shape(model.graph.input[0]), outputs[OUTPUT]
     if taken != interface.input_shape:
         raise GateError("batch", f"{interface.input} must be {interface.input_shape}, not {taken}")
     if answered not in interface.output_shapes:
         allowed = " or ".join(map(str, interface.output_shapes))
         raise GateError("batch", f"{OUTPUT} must be {allowed}, not {answered}")
+    if interface.has_confidence and outputs[CONFIDENCE] != [BATCH]:
+        raise GateError("batch", f"{CONFIDENCE} must be {[BATCH]}, not {outputs[CONFIDENCE]}")
 
 
 def check_size(model: bytes, most: int) -> None:
@@ -380,7 +377,7 @@ def check_folder(folder: Path) -> Classifier:
     """A model's folder is whole: config.json names the file's hash, and the runtime loads it.
 
     Args:
-        folder: Holds model.onnx and config.json, and perhaps lines.onnx.
+        folder: Holds model.onnx and config.json, and perhaps first.onnx and lines.onnx.
 
     Returns:
         The runtime's classifier with the model of the folder.
@@ -394,6 +391,7 @@ def check_folder(folder: Path) -> Classifier:
         if actual != expected:
             raise GateError("hash", f"model.onnx has the SHA-256 {actual}, config.json {expected}")
         classifier = Classifier(folder)
+        load_model(str(folder)).new_session(threads=1)
         if LINES_KEY in classifier.config or (folder / LINES_FILE).exists():
             load_lines(str(folder)).new_session(threads=1)
     except (OSError, ValueError, KeyError, EdgeDigitError) as error:

@@ -1,10 +1,10 @@
 """From a trained model to the folder that the runtime loads, through the gate."""
 
-import hashlib
 import json
 import platform
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,13 +14,24 @@ import tensorflow as tf
 import tf2onnx
 from numpy.typing import NDArray
 
-from edgedigit.model import CONFIG_FILE, LINES_FILE, LINES_KEY, MODEL_FILE, load_lines
+from edgedigit.model import (
+    CONFIG_FILE,
+    FIRST_FILE,
+    LINES_FILE,
+    LINES_KEY,
+    MODEL_FILE,
+    FirstModel,
+    Model,
+    Networks,
+    load_lines,
+)
 from export import card, gate
-from export.convert import convert
+from export.convert import convert, convert_first
 from train.data.mnist import Mnist
 from train.drawing.characters import draw_digits
 from train.measuring.calibration import softmax
-from train.networks.predict import accuracy, predict_logits
+from train.networks.cascade import stages, sure_confidence
+from train.networks.predict import accuracy, predict, predict_logits
 from train.networks.trained import TrainedModel
 
 CARD_FILE = "README.md"
@@ -64,31 +75,19 @@ def export(
         source.check_data(data)
     target = output / name
     _check_replaceable(target)
-    model = convert(source.model, source.temperature).SerializeToString(deterministic=True)
-    gate.check_model(model)
-    pictures = _gate_pictures(source, data)
-    expected = softmax(predict_logits(source.model, pictures), source.temperature)
-    difference = gate.check_answers(model, pictures, expected)
-    figures = {
-        "gate_pictures": len(pictures),
-        "gate_source": f"pictures of {data.source}" if data else "drawn digits",
-        "gate_difference": difference,
-    }
-    if data is not None:
-        answers = gate.probabilities(model, source.prepared(data.x_test))
-        figures["onnxruntime_test_accuracy"] = accuracy(answers, data.y_test)
+    model, figures = _checked_model(source, data)
     config = card.config(
         name=name,
-        sha256=hashlib.sha256(model).hexdigest(),
-        size=len(model),
-        columns=expected.shape[1],
+        model=model,
         temperature=source.temperature,
         threshold=threshold,
         figures=figures,
         metrics=source.metrics,
         tools=tools(),
     )
-    files = {MODEL_FILE: model}
+    files = {MODEL_FILE: model.content}
+    if model.first is not None:
+        files[FIRST_FILE] = model.first.content
     if (target / LINES_FILE).exists():
         lines = load_lines(str(target))
         config[LINES_KEY] = lines.config
@@ -97,6 +96,38 @@ def export(
     files[CARD_FILE] = card.card(config).encode()
     write_folder(target, files)
     return target
+
+
+def _checked_model(source: TrainedModel, data: Mnist | None) -> tuple[Model, dict[str, Any]]:
+    """The networks of a trained model, which passed the gate, and what was measured there."""
+    temperature, pictures = source.temperature, _gate_pictures(source, data)
+    *smaller, whole = stages(source.model)
+    content = convert(whole, temperature).SerializeToString(deterministic=True)
+    gate.check_model(content)
+    expected = softmax(predict(whole, pictures), temperature)
+    differences = [gate.check_answers(content, pictures, expected)]
+    first = None
+    for network in smaller:
+        small = convert_first(network, temperature).SerializeToString(deterministic=True)
+        gate.check_model(small, gate.FIRST)
+        answers = softmax(predict(network, pictures), temperature)
+        differences.append(gate.check_answers(small, pictures, answers))
+        first = FirstModel(small, expected.shape[1], sure_confidence(source.model))
+    model = Model({"labels": card.labels(expected.shape[1])}, content, first)
+    networks = Networks(model, threads=1)
+    expected = softmax(predict_logits(source.model, pictures), temperature)
+    answers = networks.probabilities(pictures)
+    differences.append(gate.check_difference(answers, expected))
+    gate.check_argmax(answers, expected)
+    figures = {
+        "gate_pictures": len(pictures),
+        "gate_source": f"pictures of {data.source}" if data else "drawn digits",
+        "gate_difference": max(differences),
+    }
+    if data is not None:
+        answers = networks.probabilities(source.prepared(data.x_test))
+        figures["onnxruntime_test_accuracy"] = accuracy(answers, data.y_test)
+    return model, figures
 
 
 def write_folder(target: Path, files: dict[str, bytes]) -> None:

@@ -76,9 +76,11 @@ def self_check(classifier: Classifier) -> str | None:
     bar[10:50, 27:33] = 30
     for name, picture in ("dark on light", bar), ("light on dark", 255 - bar):
         # Of the network of digits alone: a second look by that of lines would hide its faults.
-        best = int(classifier.probabilities(normalize_all([picture])).argmax())
-        if best != 1:
-            return f"an upright bar, {name}, is read as {best}, not 1"
+        ink = normalize_all([picture])
+        for first in (True, False):
+            best = int(classifier.probabilities(ink, first).argmax())
+            if best != 1:
+                return f"an upright bar, {name}, is read as {best}, not 1"
     refusal = classifier.classify(blank).refusal
     if refusal is not Refusal.BLANK:
         return f"an empty picture is answered with {refusal}, not {Refusal.BLANK}"

@@ -2,34 +2,41 @@
 
 import { SIDE, VERSION, normalize } from "./normalize.js";
 
-/** One session of ONNX Runtime that classifies pictures. */
+/** Sessions of ONNX Runtime that classify pictures: of a small network, and one for the rest. */
 export class Classifier {
   /**
    * Loads a model's folder.
    *
-   * `ort` is the module onnxruntime-web; `folder` ends in a slash and has config.json and
-   * model.onnx. Throws an Error when either cannot be fetched, or does not fit this code.
+   * `ort` is the module onnxruntime-web; `folder` ends in a slash and has config.json, model.onnx
+   * and, where the first one speaks of it, first.onnx. Throws an Error when one of them cannot be
+   * fetched, or does not fit this code.
    */
   static async load(ort, folder) {
-    const config = await fetched(`${folder}config.json`);
-    const model = await fetched(`${folder}model.onnx`);
-    return Classifier.create(ort, await config.json(), await model.arrayBuffer());
+    const config = await (await fetched(`${folder}config.json`)).json();
+    const names = config.first ? ["model.onnx", "first.onnx"] : ["model.onnx"];
+    const files = await Promise.all(names.map((name) => fetched(folder + name)));
+    const contents = await Promise.all(files.map((file) => file.arrayBuffer()));
+    return Classifier.create(ort, config, ...contents);
   }
 
   /** Makes one of the parts of a model's folder. */
-  static async create(ort, config, model) {
+  static async create(ort, config, model, first) {
     if (config.normalization !== VERSION) {
       throw new Error(
         `the model wants version ${config.normalization} of the normalisation, not ${VERSION}`,
       );
     }
-    return new Classifier(ort, config.threshold, await ort.InferenceSession.create(model));
+    const session = await ort.InferenceSession.create(model);
+    const small = config.first && (await ort.InferenceSession.create(first));
+    return new Classifier(ort, config, session, small);
   }
 
-  constructor(ort, minConfidence, session) {
+  constructor(ort, config, session, first) {
     this.ort = ort;
-    this.minConfidence = minConfidence;
+    this.minConfidence = config.threshold;
+    this.sure = config.first?.sure;
     this.session = session;
+    this.first = first;
   }
 
   /**
@@ -40,7 +47,9 @@ export class Classifier {
   async classify(grey, inkTone = "auto") {
     const { ink, several } = normalize(grey, inkTone);
     const image = new this.ort.Tensor("uint8", ink, [1, SIDE, SIDE]);
-    const { probabilities } = await this.session.run({ image });
+    const first = await this.first?.run({ image });
+    const isSure = first && first.confidence.data[0] >= this.sure;
+    const { probabilities } = isSure ? first : await this.session.run({ image });
     const isBlank = ink.every((value) => value === 0);
     return { ink, ...decide(probabilities.data, isBlank, several, this.minConfidence) };
   }

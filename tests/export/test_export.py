@@ -131,6 +131,30 @@ def test_a_cascade_asks_the_second_network_about_what_is_left_alone(models, digi
         assert 0.4 < of_second.mean() < 0.6 if 0 < sure < 1 else of_second.all() == (sure > 1)
         answers = Classifier(folder).probabilities(digits)
         np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-4)
+        whole = Classifier(folder).probabilities(digits, first=False)
+        np.testing.assert_allclose(whole, by_second, rtol=0, atol=1e-2)
+
+
+def test_a_cascade_becomes_two_files_and_one_network_one(models, tmp_path):
+    first, second = (logits_network(models[name]) for name in ("mlp-128", "mlp-128-64"))
+    model = cascade(first, second, 0.9, "both")
+    folder = export(TrainedModel(model, CALIBRATION), tmp_path, "digits-v3")
+    assert sorted(contents(folder)) == ["README.md", "config.json", "first.onnx", "model.onnx"]
+    described = json.loads((folder / "config.json").read_text())["first"]
+    assert (described["sure"], described["size"]) == (0.9, (folder / "first.onnx").stat().st_size)
+    assert described["sha256"] in (folder / "README.md").read_text()
+    gate.check_folder(folder)
+    export(TrainedModel(models["mlp-128"], CALIBRATION), tmp_path, "digits-v3")
+    assert sorted(contents(folder)) == ["README.md", "config.json", "model.onnx"]
+
+
+def test_what_ships_is_a_whole_classifier_in_plain_layers_and_a_network_before_it():
+    folder = Path(DEFAULT_MODEL)
+    gate.check_model((folder / "model.onnx").read_bytes())
+    gate.check_model((folder / "first.onnx").read_bytes(), gate.FIRST)
+    for name, interface in (("model.onnx", gate.FIRST), ("first.onnx", gate.DIGITS)):
+        with pytest.raises(GateError):
+            gate.check_model((folder / name).read_bytes(), interface)
 
 
 def test_compact_networks_are_stored_in_half_precision_and_lose_nothing(models, digits, tmp_path):
@@ -466,6 +490,7 @@ def set_config(folder: Path, key: str, value: object) -> None:
         tamper_threshold,
         remove_hash,
         lambda folder: (folder / "model.onnx").unlink(),
+        lambda folder: (folder / "first.onnx").write_bytes(b"nothing describes it"),
         lambda folder: (folder / "config.json").write_text("{"),
     ],
 )

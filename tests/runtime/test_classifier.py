@@ -46,9 +46,24 @@ def change_config(model: Path, **values: object) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
 
 
+def remove_first(model: Path) -> None:
+    (model / "first.onnx").unlink(missing_ok=True)
+    config = json.loads((model / "config.json").read_text())
+    config.pop("first", None)
+    (model / "config.json").write_text(json.dumps(config))
+
+
 def replace_network(model: Path, data: bytes) -> None:
+    """Another `model.onnx`, and none that is asked before it."""
+    remove_first(model)
     (model / "model.onnx").write_bytes(data)
     change_config(model, sha256=hashlib.sha256(data).hexdigest())
+
+
+def replace_first(model: Path, data: bytes) -> None:
+    (model / "first.onnx").write_bytes(data)
+    first = json.loads((model / "config.json").read_text())["first"]
+    change_config(model, first=first | {"sha256": hashlib.sha256(data).hexdigest()})
 
 
 def network(answers: int, image: str = "image") -> bytes:
@@ -244,7 +259,7 @@ def test_a_missing_model(tmp_path):
         Classifier(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "config.json"])
+@pytest.mark.parametrize("name", ["model.onnx", "first.onnx", "config.json"])
 def test_a_missing_file(model, name):
     (model / name).unlink()
     with pytest.raises(ModelError, match=name):
@@ -296,17 +311,19 @@ def test_a_configuration_with_a_wrong_value(model, key, value, message):
         Classifier(model)
 
 
-def test_a_network_that_was_changed(model):
-    data = bytearray((model / "model.onnx").read_bytes())
+@pytest.mark.parametrize("name", ["model.onnx", "first.onnx"])
+def test_a_network_that_was_changed(model, name):
+    data = bytearray((model / name).read_bytes())
     data[len(data) // 2] ^= 1
-    (model / "model.onnx").write_bytes(data)
-    with pytest.raises(ModelError, match=r"model\.onnx is not the file"):
+    (model / name).write_bytes(data)
+    with pytest.raises(ModelError, match=rf"{name} is not the file"):
         Classifier(model)
 
 
+@pytest.mark.parametrize("replace", [replace_network, replace_first])
 @pytest.mark.parametrize("data", [b"", b"garbage", bytes(1000)], ids=["empty", "text", "zeros"])
-def test_a_network_that_is_none(model, data):
-    replace_network(model, data)
+def test_a_network_that_is_none(model, data, replace):
+    replace(model, data)
     with pytest.raises(ModelError, match="onnxruntime cannot load the model"):
         Classifier(model)
 
@@ -320,6 +337,72 @@ def test_a_network_with_another_interface(model):
     change_config(model, labels=list(range(10)))
     with pytest.raises(ModelError, match=r"float32 \[batch, 10\]"):
         Classifier(model)
+
+
+def test_the_first_network_answers_what_it_is_sure_of_and_the_other_the_rest(model):
+    inks = normalize_all(PICTURES)
+    both, whole = Classifier(model), Classifier(model).probabilities(inks, first=False)
+    change_config(model, first=both.config["first"] | {"sure": 0})
+    first = Classifier(model).probabilities(inks)
+    assert (first != whole).any(axis=1).all()
+    is_first = (both.probabilities(inks) == first).all(axis=1)
+    np.testing.assert_allclose(both.probabilities(inks)[~is_first], whole[~is_first], atol=1e-6)
+    assert 0 < is_first.sum() < len(inks)
+    # Calibration makes no answer less sure by so much.
+    assert first[is_first].max(axis=1).min() > 0.98
+    change_config(model, first=both.config["first"] | {"sure": 1.01})
+    np.testing.assert_array_equal(Classifier(model).probabilities(inks), whole)
+
+
+def test_a_model_without_a_first_network(model):
+    whole = Classifier().probabilities(normalize_all(PICTURES), first=False)
+    remove_first(model)
+    np.testing.assert_array_equal(Classifier(model).probabilities(normalize_all(PICTURES)), whole)
+
+
+@pytest.mark.parametrize(
+    ("first", "message"),
+    [
+        (None, "is missing"),
+        ([], "is no JSON object"),
+        ({"sure": 0.9}, "lacks sha256"),
+        ({"sha256": "0" * 64}, "lacks sure"),
+        ({"sha256": "0" * 64, "sure": "0.9"}, "must be sure from a number on"),
+        ({"sha256": "0" * 64, "sure": float("nan")}, "must be sure from a number on"),
+        ({"sha256": "0" * 64, "sure": 0.9}, "first.onnx is not the file"),
+    ],
+)
+def test_a_first_network_that_is_described_wrongly(model, first, message):
+    change_config(model, first=first)
+    with pytest.raises(ModelError, match=message):
+        Classifier(model)
+
+
+def test_a_first_network_that_nothing_describes(model):
+    config = json.loads((model / "config.json").read_text())
+    del config["first"]
+    (model / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r'"first" in .* is missing'):
+        Classifier(model)
+
+
+def test_a_first_network_with_another_interface(model):
+    replace_first(model, network(11))
+    with pytest.raises(ModelError, match=r"first\.onnx of the model has to make .* confidence"):
+        Classifier(model)
+
+
+def test_a_network_that_fails_behind_the_first(model):
+    data = changed(without_numbers)
+    (model / "model.onnx").write_bytes(data)
+    change_config(model, sha256=hashlib.sha256(data).hexdigest())
+    classifier = Classifier(model)
+    with pytest.raises(ModelError, match="no finite numbers"):
+        classifier.classify_batch(PICTURES)
+    (model / "model.onnx").write_bytes(b"")
+    change_config(model, sha256=hashlib.sha256(b"").hexdigest())
+    with pytest.raises(ModelError, match="onnxruntime cannot load the model"):
+        Classifier(model).classify_batch(PICTURES)
 
 
 def test_a_network_that_knows_digits_alone(model):

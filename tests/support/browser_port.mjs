@@ -33,7 +33,8 @@ await writeFile(`${folder}/inks.bin`, inks);
 if (model !== undefined) {
   const config = JSON.parse(await readFile(`${model}/config.json`, "utf8"));
   const ort = await import(onnxruntime);
-  const classifier = await Classifier.create(ort, config, await readFile(`${model}/model.onnx`));
+  const files = ["model.onnx", "first.onnx"].map((name) => readFile(`${model}/${name}`));
+  const classifier = await Classifier.create(ort, config, ...(await Promise.all(files)));
   const answers = [];
   for (const [i, grey] of greys.entries()) {
     const { digit, confidence, refusal } = await classifier.classify(grey, pictures[i][2]);

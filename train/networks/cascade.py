@@ -43,15 +43,11 @@ class Cascade(layers.Layer):
     def call(self, image: KerasTensor) -> KerasTensor:
         """Logits of shape (n, answers).
 
-        Both networks are asked about all pictures here; `export.convert` saves the needless work.
+        Both networks are asked about all pictures here; the runtime saves the needless work.
         """
         logits = self.first(image, training=False)
-        return ops.where(self.is_sure(logits), logits, self.second(image, training=False))
-
-    def is_sure(self, logits: KerasTensor) -> KerasTensor:
-        """Whether the first network's answer counts: bool of shape (n, 1)."""
-        digits = ops.softmax(logits)[:, :DIGIT_COUNT]
-        return ops.max(digits, axis=1, keepdims=True) >= self.sure
+        is_sure = confidence(logits)[:, None] >= self.sure
+        return ops.where(is_sure, logits, self.second(image, training=False))
 
     def compute_output_shape(self, image_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """As of any Keras layer."""
@@ -75,6 +71,11 @@ class Cascade(layers.Layer):
         return cls(**networks, **config)
 
 
+def confidence(logits: KerasTensor) -> KerasTensor:
+    """The largest probability of a digit: of shape (n,), for logits of shape (n, answers)."""
+    return ops.max(ops.softmax(logits)[:, :DIGIT_COUNT], axis=1)
+
+
 def cascade(first: keras.Model, second: keras.Model, sure: float, name: str) -> keras.Model:
     """Makes one model of two, compact ones.
 
@@ -96,3 +97,9 @@ def stages(model: keras.Model) -> list[keras.Model]:
     """The networks that a model consists of, each from pictures to logits: two of a cascade."""
     logits = model.get_layer(_LOGITS_LAYER)
     return [logits.first, logits.second] if isinstance(logits, Cascade) else [logits_network(model)]
+
+
+def sure_confidence(model: keras.Model) -> float | None:
+    """The least confidence, 0 to 1, with which a cascade's first network answers, or None."""
+    logits = model.get_layer(_LOGITS_LAYER)
+    return logits.sure if isinstance(logits, Cascade) else None
