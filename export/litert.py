@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -126,18 +127,12 @@ def _pictures(
 def _converted(network: Any, temperature: float, ranges: NDArray[np.uint8]) -> bytes:
     """Converts a network from pictures to logits; `ranges` are pictures of all kinds."""
     # From floats, so that there is no cast: the converter makes integers of the input itself.
-    image = tf.keras.Input((SIDE, SIDE), batch_size=1, dtype="float32", name=INPUT)
-    floats = tf.keras.models.clone_model(
+    image = keras.Input((SIDE, SIDE), batch_size=1, dtype="float32", name=INPUT)
+    logits = keras.models.clone_model(
         network, input_tensors=image, clone_function=lambda layer: layer
-    )
-
-    @tf.function(input_signature=[tf.TensorSpec((1, SIDE, SIDE), tf.float32, INPUT)])
-    def answer(picture: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {OUTPUT: tf.nn.softmax(floats(picture, training=False) / temperature)}
-
-    converter = tf.lite.TFLiteConverter.from_concrete_functions(
-        [answer.get_concrete_function()], floats
-    )
+    ).output
+    answer = keras.layers.Softmax(name=OUTPUT)(logits / temperature)
+    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(image, answer))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([x[None].astype(np.float32)] for x in ranges)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
