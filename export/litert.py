@@ -23,6 +23,7 @@ from train.run_files import write_atomically
 # What the ranges of the layers are found with, and what is compared.
 _PICTURES = 2000
 _MAX_CHANGED_SHARE = 0.01
+_RESOLVERS = tf.lite.experimental.OpResolverType
 
 _CARD = """\
 # {name}
@@ -137,13 +138,20 @@ def _converted(network: Any, temperature: float, ranges: NDArray[np.uint8]) -> b
     converter.representative_dataset = lambda: ([x[None].astype(np.float32)] for x in ranges)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.uint8
-    return bytes(converter.convert())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the input's range, which it finds with the pictures
+        return bytes(converter.convert())
 
 
 def _interpreter(content: bytes) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it will be a package of its own
-        interpreter = tf.lite.Interpreter(model_content=content, num_threads=1)
+        interpreter = tf.lite.Interpreter(
+            model_content=content,
+            num_threads=1,
+            # The others hide the operators that they replace.
+            experimental_op_resolver_type=_RESOLVERS.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        )
     interpreter.allocate_tensors()
     return interpreter
 
