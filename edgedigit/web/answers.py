@@ -120,7 +120,7 @@ def read_all(classifier: Classifier, upload: Upload, **options: Any) -> list[Ans
     return [read(file, classifier, **options) for file in upload.files()]
 
 
-def collect(classifier: Classifier, upload: Upload, collection: Collection, label: int) -> str:
+def collect(classifier: Classifier, upload: Upload, collection: Collection, label: str) -> str:
     """The job of `/collect`: keeps what is a picture; returns its path below the folder."""
     file = upload.files()[0]
     grey = load(file, classifier.max_pixels)

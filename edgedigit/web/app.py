@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -59,6 +60,7 @@ def create_app(settings: ServerSettings) -> Starlette:
     endpoints = _Endpoints(settings)
     routes = [
         Route("/", endpoints.page),
+        Route("/docs", endpoints.docs),
         Route("/page/{name}", endpoints.page),
         Route("/classify", endpoints.classify, methods=["POST"]),
         Route("/read", endpoints.read, methods=["POST"]),
@@ -69,9 +71,19 @@ def create_app(settings: ServerSettings) -> Starlette:
         Route("/metrics", endpoints.metrics),
     ]
     paths = {route.path for route in routes}
+    middleware = [Middleware(Guard, settings=settings, metrics=endpoints.counts, paths=paths)]
+    if settings.cors:  # before the guard, for browsers ask without a token whether they may ask
+        others = Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
+        )
+        middleware.insert(0, others)
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, settings=settings, metrics=endpoints.counts, paths=paths)],
+        middleware=middleware,
         exception_handlers={HTTPException: http_response},
         lifespan=endpoints.lifespan,
     )
@@ -104,6 +116,11 @@ class _Endpoints:
             yield
         finally:
             self._workers.close()
+
+    async def docs(self, request: Request) -> Response:
+        response = self._page_files.response(request, "docs.html")
+        assert response is not None
+        return response
 
     async def page(self, request: Request) -> Response:
         response = self._page_files.response(request, request.path_params.get("name", "index.html"))

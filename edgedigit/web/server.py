@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import ipaddress
 import logging
 import os
+import secrets
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -24,6 +28,8 @@ from edgedigit.web.settings import ServerSettings
 _CONNECTIONS_PER_REQUEST = 16
 # So many connections are opened in one go before others are closed for them.
 _BACKLOG = 128
+# 96 bits, which nobody guesses, and a phone's keyboard takes.
+_TOKEN_BYTES = 12
 # With what comes after it, 3 seconds.
 _MAX_SHUTDOWN_SECONDS = 2
 
@@ -44,6 +50,9 @@ def serve(settings: ServerSettings) -> None:
     """
     # A picture is one core's work, and threads that others start could not be forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    is_made = settings.token is None and not (settings.is_loopback or settings.no_token)
+    if is_made:
+        settings = dataclasses.replace(settings, token=secrets.token_urlsafe(_TOKEN_BYTES))
     with interrupts_wait():  # processes are started
         app = create_app(settings)
     for name in ("uvicorn", "python_multipart"):  # they tell of clients' faults
@@ -68,7 +77,9 @@ def serve(settings: ServerSettings) -> None:
 
         def announce() -> None:
             if not settings.quiet:
-                say(complaint(f"listening on {_address(settings, listener)}"))
+                say(complaint(f"listening on {_address(settings.host, listener)}"))
+            if is_made or not (settings.quiet or settings.is_loopback):
+                _invite(settings, listener, is_made)
 
         _SignalledServer(config, announce).run(sockets=[listener])
 
@@ -130,6 +141,33 @@ def _listening(settings: ServerSettings) -> socket.socket:
         raise ListenError(f"cannot listen on {host}, port {port}: {reason}") from error
 
 
-def _address(settings: ServerSettings, listener: socket.socket) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+def _address(host: str, listener: socket.socket) -> str:
+    host = f"[{host}]" if ":" in host else host
     return f"http://{host}:{listener.getsockname()[1]}/"
+
+
+def _invite(settings: ServerSettings, listener: socket.socket, with_token: bool) -> None:
+    """Says what to open on a phone; on a terminal as a QR code too."""
+    address = _address(_own_address(settings.host, listener), listener)
+    if with_token:
+        address += f"#token={settings.token}"
+    say(complaint(f"on a phone in this network open {address}"))
+    if sys.stderr is None or not sys.stderr.isatty():
+        return
+    with suppress(ImportError):
+        import segno
+
+        segno.make(address, micro=False).terminal(sys.stderr, compact=True)
+
+
+def _own_address(host: str, listener: socket.socket) -> str:
+    """Of this machine, as others in its network know it; the host itself where that is one."""
+    if not ipaddress.ip_address(listener.getsockname()[0]).is_unspecified:
+        return host
+    to = ("192.0.2.1", "2001:db8::1")[listener.family == socket.AF_INET6]  # for documentation only
+    # Nothing is sent: this only chooses the way there.
+    with suppress(OSError), socket.socket(listener.family, socket.SOCK_DGRAM) as way:
+        way.connect((to, 9))
+        own: str = way.getsockname()[0]
+        return own
+    return socket.gethostname()

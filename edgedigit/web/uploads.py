@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -48,7 +49,8 @@ class Upload:
         """
         if self.form_type is not None:
             return _form_files(self.form_type, self.body)
-        return [File("", len(self.body), image=self.body)]
+        image = _image(self.body)
+        return [File("", len(image), image=image)]
 
 
 async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeout: int) -> Upload:
@@ -113,6 +115,23 @@ async def _chunks(
             assert when is not None
             patience.reschedule(when + len(chunk) / _MIN_BYTES_PER_SECOND)
             yield chunk
+
+
+def _image(body: bytes) -> bytes:
+    """A body that is no form: a picture, or a JSON object that has its data URL.
+
+    Raises:
+        RequestError: It begins like such an object, and is none.
+    """
+    if not body[:_MAX_FIELD_BYTES].lstrip().startswith(b"{"):  # as no picture does
+        return body
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise bad_request("the JSON body cannot be read") from None
+    if list(fields) != ["image"] or not isinstance(fields["image"], str):
+        raise bad_request('a JSON body has to be {"image": "data:..."}')
+    return fields["image"].encode("utf-8", "replace")
 
 
 def _form_files(content_type: str, body: bytes) -> list[File]:

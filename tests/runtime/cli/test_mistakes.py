@@ -73,6 +73,10 @@ MISTAKES = [
     Mistake("evaluate words", 1, "words/seven is no label; the folders for the labels are"),
     Mistake("evaluate mixed", 0, "mixed: left out, since no folder says their label: 2 pict"),
     Mistake("info --model missing", 1, "it is no folder"),
+    Mistake("finetune my-digits -o mine-v1", 1, 'is not installed: pip install "edgedigit[train]"'),
+    Mistake("serve --cors example.org", 2, "'example.org' is not like https://example.org, nor *"),
+    Mistake("serve --cors https://example.org/page", 2, "is not like https://example.org, nor *"),
+    Mistake("serve --token secret --no-token", 2, "not allowed with argument --token"),
     Mistake("serve --port 99999", 2, "'99999' is not a port, 0 to 65535"),
 ]
 

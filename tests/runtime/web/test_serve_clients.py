@@ -144,6 +144,6 @@ def test_behind_a_proxy():
 
 @needs_extra
 def test_names_are_checked_where_some_are_given():
-    with serving("--host", "0.0.0.0", "--allow-host", "digits.example") as server:
+    with serving("--host", "0.0.0.0", "--no-token", "--allow-host", "digits.example") as server:
         for name, status in (("digits.example", 200), ("localhost", 200), ("x.example", 403)):
             assert server.ask("GET", "/info", headers={"Host": name}).status == status
