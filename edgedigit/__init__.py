@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from edgedigit.evaluation.evaluation import Evaluation, evaluate
     from edgedigit.files import classify_folder, read_folder
+    from edgedigit.images import ImageLike
     from edgedigit.reading import read
     from edgedigit.results import (
         FileResult,
@@ -42,6 +43,7 @@ __all__ = [
     "Evaluation",
     "FileResult",
     "ImageError",
+    "ImageLike",
     "ModelError",
     "OutsideError",
     "Prediction",
@@ -68,6 +70,7 @@ _MODULES = {
     "Evaluation": "evaluation.evaluation",
     "FileResult": "results",
     "ImageError": "errors",
+    "ImageLike": "images",
     "ModelError": "errors",
     "OutsideError": "errors",
     "Prediction": "results",

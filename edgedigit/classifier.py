@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from edgedigit import normalize
 from edgedigit.errors import ImageError
-from edgedigit.images import Corners, Region, as_grey, brightened, checked_region, is_even
+from edgedigit.images import (
+    Corners,
+    ImageLike,
+    Region,
+    as_grey,
+    brightened,
+    checked_region,
+    is_even,
+)
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.model import (
     DEFAULT_MODEL,
@@ -54,11 +62,16 @@ class Classifier:
             for being unsure. None is the threshold of the model's own configuration.
         max_pixels: The most pixels, width x height, that a picture may have, at least 1. A
             larger one raises TooLargeError before memory is taken for it.
+        providers: Names of onnxruntime's execution providers, such as "XnnpackExecutionProvider",
+            which run what they can of the networks, the first before the others, for an
+            onnxruntime that has more than the processor's own. Answers may differ in the last
+            decimals then.
 
     Raises:
         TypeError: An argument is of the wrong type.
         ValueError: `threads`, `min_confidence` or `max_pixels` is out of range.
-        ModelError: The model is missing, damaged or made for another version of the package.
+        ModelError: The model is missing, damaged or made for another version of the package, or
+            onnxruntime lacks one of `providers`.
     """
 
     def __init__(
@@ -67,6 +80,7 @@ class Classifier:
         threads: int = 1,
         min_confidence: float | None = None,
         max_pixels: int = MAX_PIXELS,
+        providers: Sequence[str] = (),
     ) -> None:
         """Loads the model; the class says what the arguments are."""
         check_count(threads, "threads")
@@ -74,13 +88,14 @@ class Classifier:
         self._max_pixels = max_pixels
         self._folder = DEFAULT_MODEL if model is None else os.fspath(model)
         self._threads = threads
+        self._providers = _checked_names(providers, "providers")
         self._model = load_model(self._folder)
         # As it was given: the two networks have thresholds of their own.
         self._given_confidence = min_confidence
         if min_confidence is None:
             min_confidence = self._model.config["threshold"]
         self._min_confidence = _checked_probability(min_confidence, "min_confidence")
-        self._networks = Networks(self._model, threads)
+        self._networks = Networks(self._model, threads, self._providers)
         self._lines: tuple[LineModel, ProcessSession] | None = None
 
     @property
@@ -107,7 +122,7 @@ class Classifier:
 
     def classify(
         self,
-        image: object,
+        image: ImageLike,
         ink: Ink = "auto",
         region: Corners | None = None,
         turn: Turn = "exif",
@@ -141,7 +156,7 @@ class Classifier:
 
     def classify_batch(
         self,
-        images: Iterable[object],
+        images: Iterable[ImageLike],
         ink: Ink = "auto",
         region: Corners | None = None,
         turn: Turn = "exif",
@@ -360,12 +375,18 @@ class Classifier:
         """Loaded at the first call; threads that make it at once may load it once each."""
         if self._lines is None:
             model = load_lines(self._folder)
-            self._lines = model, ProcessSession(model, self._threads)
+            self._lines = model, ProcessSession(model, self._threads, self._providers)
         return self._lines
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles what the classifier was made from: a session cannot be pickled."""
-        return Classifier, (self._folder, self._threads, self._given_confidence, self._max_pixels)
+        return Classifier, (
+            self._folder,
+            self._threads,
+            self._given_confidence,
+            self._max_pixels,
+            self._providers,
+        )
 
 
 def decide(
@@ -462,6 +483,13 @@ def _checked_probability(value: float, name: str) -> float:
     return float(value)
 
 
+def _checked_names(names: Sequence[str], name: str) -> tuple[str, ...]:
+    is_sequence = isinstance(names, Sequence) and not isinstance(names, str)
+    if not is_sequence or not all(isinstance(each, str) for each in names):
+        raise TypeError(f"{name} must be a sequence of names, not {names!r}")
+    return tuple(names)
+
+
 @functools.cache
 def default_classifier() -> Classifier:
     """The classifier with the package's own model and settings, made once in a process."""
@@ -480,14 +508,14 @@ def checked_classifier(classifier: Classifier | None) -> Classifier:
 
 
 def classify(
-    image: object, ink: Ink = "auto", region: Corners | None = None, turn: Turn = "exif"
+    image: ImageLike, ink: Ink = "auto", region: Corners | None = None, turn: Turn = "exif"
 ) -> Prediction:
     """Reads the digit in one picture with the default `Classifier`; see `Classifier.classify`."""
     return default_classifier().classify(image, ink, region, turn)
 
 
 def classify_batch(
-    images: Sequence[object],
+    images: Iterable[ImageLike],
     ink: Ink = "auto",
     region: Corners | None = None,
     turn: Turn = "exif",

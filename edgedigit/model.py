@@ -21,6 +21,7 @@ import os
 import re
 import threading
 import weakref
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -105,13 +106,13 @@ class FirstModel(NamedTuple):
         """The name of the network's one input."""
         return INPUT
 
-    def new_session(self, threads: int) -> InferenceSession:
+    def new_session(self, threads: int, providers: Sequence[str] = ()) -> InferenceSession:
         """As for `Model`."""
         outputs: _Form = [
             (CONFIDENCE, "tensor(float)", []),
             (OUTPUT, "tensor(float)", [self.label_count]),
         ]
-        return _new_session(FIRST_FILE, self.content, threads, _IMAGES, outputs)
+        return _new_session(FIRST_FILE, self.content, threads, providers, _IMAGES, outputs)
 
 
 class Model(NamedTuple):
@@ -137,17 +138,20 @@ class Model(NamedTuple):
         """The number of labels, each of which gets a probability."""
         return len(self.config["labels"])
 
-    def new_session(self, threads: int) -> InferenceSession:
+    def new_session(self, threads: int, providers: Sequence[str] = ()) -> InferenceSession:
         """Loads it into onnxruntime.
 
         Args:
             threads: Threads that one run may use, at least 1.
+            providers: What of onnxruntime runs what of the network it can, the first before the
+                others; the processor's own runs the rest.
 
         Raises:
-            ModelError: onnxruntime cannot load it, or its input or output is another.
+            ModelError: onnxruntime cannot load it, has no such provider or cannot start it, or the
+                network's input or output is another.
         """
         outputs: _Form = [(OUTPUT, "tensor(float)", [self.label_count])]
-        return _new_session(MODEL_FILE, self.content, threads, _IMAGES, outputs)
+        return _new_session(MODEL_FILE, self.content, threads, providers, _IMAGES, outputs)
 
 
 class LineModel(NamedTuple):
@@ -166,11 +170,11 @@ class LineModel(NamedTuple):
         """The name of the network's one input."""
         return LINES_INPUT
 
-    def new_session(self, threads: int) -> InferenceSession:
+    def new_session(self, threads: int, providers: Sequence[str] = ()) -> InferenceSession:
         """As for `Model`."""
         inputs: _Form = [(LINES_INPUT, "tensor(uint8)", [STRIP_ROWS, None])]
         outputs: _Form = [(OUTPUT, "tensor(float)", [None, len(SIGNS) + 1])]
-        return _new_session(LINES_FILE, self.content, threads, inputs, outputs)
+        return _new_session(LINES_FILE, self.content, threads, providers, inputs, outputs)
 
 
 class _Gate:
@@ -220,9 +224,14 @@ class ProcessSession:
     Threads may share it: two that ask for the first session at once may make one each.
     """
 
-    def __init__(self, model: Model | FirstModel | LineModel, threads: int) -> None:
+    def __init__(
+        self,
+        model: Model | FirstModel | LineModel,
+        threads: int,
+        providers: Sequence[str] = (),
+    ) -> None:
         """Takes what `new_session` takes; makes none yet."""
-        self._model, self._threads = model, threads
+        self._model, self._threads, self._providers = model, threads, providers
         self._session: tuple[int, InferenceSession] | None = None
 
     def get(self) -> InferenceSession:
@@ -233,7 +242,7 @@ class ProcessSession:
         """
         made = self._session
         if made is None or made[0] != os.getpid():
-            made = os.getpid(), self._model.new_session(self._threads)
+            made = os.getpid(), self._model.new_session(self._threads, self._providers)
             self._session = made
         return made[1]
 
@@ -272,19 +281,21 @@ class Networks:
     most pictures are easy, so most of the work can be saved. Threads may share it.
     """
 
-    def __init__(self, model: Model, threads: int) -> None:
+    def __init__(self, model: Model, threads: int, providers: Sequence[str] = ()) -> None:
         """Loads the network that is asked first into onnxruntime, and no other yet.
 
         Args:
             model: What is run.
             threads: Threads that one run may use, at least 1.
+            providers: As for `Model.new_session`.
 
         Raises:
             ModelError: onnxruntime cannot load it, or its input or output is another.
         """
         self._model = model
-        self._whole = ProcessSession(model, threads)
-        self._first = None if model.first is None else ProcessSession(model.first, threads)
+        self._whole = ProcessSession(model, threads, providers)
+        first = model.first
+        self._first = None if first is None else ProcessSession(first, threads, providers)
         (self._first or self._whole).get()
 
     def load_all(self) -> None:
@@ -469,7 +480,12 @@ def _is_number(value: object) -> bool:
 
 
 def _new_session(
-    name: str, content: bytes, threads: int, inputs: _Form, outputs: _Form
+    name: str,
+    content: bytes,
+    threads: int,
+    providers: Sequence[str],
+    inputs: _Form,
+    outputs: _Form,
 ) -> InferenceSession:
     # From 1.29 on, onnxruntime starts telemetry when it is imported: a thread, and files in
     # the user's home. Only this variable, and only before the import, prevents it.
@@ -480,11 +496,19 @@ def _new_session(
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    providers = ["CPUExecutionProvider"]
+    available = onnxruntime.get_available_providers() if providers else []
+    for provider in providers:
+        if provider not in available:
+            raise ModelError(
+                f"this onnxruntime has no {provider}; its providers are {', '.join(available)}"
+            )
+    wanted = list(dict.fromkeys([*providers, "CPUExecutionProvider"]))
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=providers)
+        session = onnxruntime.InferenceSession(content, options, providers=wanted)
     except Exception as error:  # onnxruntime's own exceptions share no other public base
         raise ModelError(f"onnxruntime cannot load the model's {name}: {error}") from error
+    if failed := [name for name in wanted if name not in session.get_providers()]:
+        raise ModelError(f"onnxruntime could not start {', '.join(failed)}")
     _live_sessions.add(session)
     found = _form(session.get_inputs()), _form(session.get_outputs())
     if found != (inputs, outputs):

@@ -131,7 +131,7 @@ def _info(options: argparse.Namespace) -> int:
         from edgedigit.info.installation import model_lines, package_lines, self_check
 
         output.write(package_lines())
-        classifier = Classifier(options.model)
+        classifier = Classifier(options.model, providers=options.providers)
     output.write(model_lines(classifier))
     fault = self_check(classifier)
     output.write(f"{'self-check':12} {fault or 'passed'}\n")

@@ -121,6 +121,15 @@ def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
     commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
     model = _Parser(add_help=False)
     model.add_argument("--model", metavar="DIR", help="folder of another model")
+    model.add_argument(
+        "--provider",
+        dest="providers",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="what of onnxruntime runs the networks, where it has more than the processor's own; "
+        "`edgedigit info` names those it has; may be given more than once",
+    )
 
     files = _file_options()
     status = (

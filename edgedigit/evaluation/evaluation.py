@@ -21,7 +21,7 @@ from edgedigit.html.top import Top
 from edgedigit.normalize import Ink
 from edgedigit.results import NOT_A_DIGIT, Failure, FileResult, Prediction, Status
 
-_MAX_KEPT_FILES = 60
+_MAX_KEPT_FILES = 1_000
 
 
 class LabelledResult(NamedTuple):

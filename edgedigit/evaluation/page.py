@@ -11,11 +11,14 @@ from edgedigit.evaluation.evaluation import Evaluation, Mistake
 from edgedigit.evaluation.text import percent, summary_lines
 from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.html import skeleton
+from edgedigit.html.paging import Item, fitting, paged
 from edgedigit.html.thumbnails import data_uri
-from edgedigit.html.top import Top
 from edgedigit.images import RegularPath, load_grey
-from edgedigit.normalize import Ink, normalize
-from edgedigit.results import NOT_A_DIGIT, FileResult, Prediction, Refusal
+from edgedigit.normalize import MAX_SIDE, Ink, normalize
+from edgedigit.results import NOT_A_DIGIT, Refusal
+
+_MAX_PAIRS_BYTES = 4_000_000
+_MAX_FAILURES_BYTES = 200_000
 
 _ANSWER_COLUMNS = (*LABEL_NAMES[:NOT_A_DIGIT], "refused")
 
@@ -41,15 +44,18 @@ def evaluation_page(evaluation: Evaluation, about: str, ink: Ink, max_pixels: in
     )
     for anchor, title, order, kept in shown:
         if kept.total:
-            amount = _amount(kept, f"{order} first", "picture")
+            pairs = (_pair(mistake, ink, max_pixels) for mistake in kept.items())
+            items = fitting(pairs, _MAX_PAIRS_BYTES)
+            amount = _amount(kept.total, len(items), f"{order} first", "picture")
             yield _section(anchor, title, f"{amount} Beside each is what the network saw of it.")
-            yield '<ul class="pictures pairs">\n'
-            for mistake in kept.items():
-                yield _pair(mistake, ink, max_pixels)
-            yield "</ul>\n</section>\n"
-    if evaluation.failed.total:
-        yield _section("failed", "Not read", _amount(evaluation.failed, "", "file"))
-        yield _failures(evaluation.failed)
+            yield from paged(items, '<ul class="pictures pairs">\n', "</ul>\n")
+            yield "</section>\n"
+    failed = evaluation.failed
+    if failed.total:
+        rows = (skeleton.failure(result.path, result.error) for result in failed.items())
+        items = fitting(rows, _MAX_FAILURES_BYTES)
+        yield _section("failed", "Not read", _amount(failed.total, len(items), "", "file"))
+        yield from paged(items, skeleton.FAILURES_START, skeleton.FAILURES_END)
         yield "</section>\n"
     yield skeleton.END
 
@@ -59,11 +65,10 @@ def _section(anchor: str, title: str, about: str = "") -> str:
     return f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{title}</h2>\n{paragraph}'
 
 
-def _amount(kept: Top[Mistake] | Top[FileResult[Prediction]], order: str, thing: str) -> str:
-    shown = len(kept.items())
-    amount = f"1 {thing}" if kept.total == 1 else f"{kept.total:,} {thing}s"
-    amount += f", {order}" if order and kept.total > 1 else ""
-    return f"{amount}." if shown == kept.total else f"{amount}; {shown:,} of them are shown."
+def _amount(total: int, shown: int, order: str, thing: str) -> str:
+    amount = f"1 {thing}" if total == 1 else f"{total:,} {thing}s"
+    amount += f", {order}" if order and total > 1 else ""
+    return f"{amount}." if shown == total else f"{amount}; {shown:,} of them are shown."
 
 
 def _summary(evaluation: Evaluation) -> str:
@@ -126,7 +131,7 @@ def _labels(evaluation: Evaluation) -> str:
     )
 
 
-def _pair(mistake: Mistake, ink: Ink, max_pixels: int) -> str:
+def _pair(mistake: Mistake, ink: Ink, max_pixels: int) -> Item:
     """A picture, beside it what the network saw of it, and the answer."""
     label, path, prediction = mistake
     said = f"read as {prediction.best}" if prediction.refusal is None else "refused"
@@ -137,27 +142,16 @@ def _pair(mistake: Mistake, ink: Ink, max_pixels: int) -> str:
         guess = "" if prediction.refusal is Refusal.BLANK else f", {prediction.best}? {detail}"
         detail = reason + guess
     try:
-        grey = load_grey(RegularPath(path), max_pixels)
+        grey = load_grey(RegularPath(path), max_pixels, MAX_SIDE)
         pictures = (
             f'<img src="{data_uri(grey)}" alt="{shown}">'
             f'<img src="{data_uri(255 - normalize(grey[np.newaxis], ink)[0])}" alt="normalised">'
         )
     except Exception:  # it changed since, or is gone
         pictures = '<span class="gone">cannot be read any more</span>'
-    return (
+    return Item(
         f'<li><figure><div class="pair">{pictures}</div><figcaption>'
         f'<span class="certainty">{shown}</span>{detail}{skeleton.file_path(path)}'
-        "</figcaption></figure></li>\n"
-    )
-
-
-def _failures(failed: Top[FileResult[Prediction]]) -> str:
-    rows = "".join(
-        f"<tr><td>{skeleton.file_path(result.path)}</td>"
-        f"<td>{skeleton.text(result.error or '')}</td></tr>\n"
-        for result in failed.items()
-    )
-    return (
-        '<table class="failures">\n<thead><tr><th scope="col">File</th>'
-        f'<th scope="col">Reason</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n'
+        "</figcaption></figure></li>\n",
+        "" if prediction.refusal is Refusal.BLANK else f"{prediction.confidence:.1%}",
     )

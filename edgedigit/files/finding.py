@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from edgedigit.images import RegularPath
+from edgedigit.images import ImageLike, RegularPath
 from edgedigit.results import Failure, FileResult, Prediction, Reading, Status
 from edgedigit.system.safe_files import Identity, identity_of
 
@@ -33,7 +33,7 @@ class File(NamedTuple):
     """In bytes; None where it is not known."""
     modified: int | None = None
     """In nanoseconds since 1970; None where it is not known."""
-    image: object = None
+    image: ImageLike | None = None
     """The picture, where `path` alone does not say how it is read: bytes, a file object, ..."""
     page: int = 1
     """The page that a result is about, from 1 on, and how many there are."""

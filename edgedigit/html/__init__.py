@@ -1,1 +1,1 @@
-"""Reports as HTML files without network and script: `skeleton` first, then `thumbnails`."""
+"""Reports as HTML files without network and script: `skeleton` first, then `paging`."""

@@ -4,9 +4,15 @@ import os
 from html import escape
 from importlib import resources
 
+from edgedigit.html.paging import Item
 from edgedigit.system.messages import printable
 
 END = "</main>\n</body>\n</html>\n"
+FAILURES_START = """<table class="failures">
+<thead><tr><th scope="col">File</th><th scope="col">Reason</th></tr></thead>
+<tbody>
+"""
+FAILURES_END = "</tbody>\n</table>\n"
 
 _MAX_TEXT_LENGTH = 200
 
@@ -46,6 +52,11 @@ def file_path(path: str) -> str:
     return (
         f'<bdi class="path" title="{escape(path)}">{folder}<b>{escape(name, quote=False)}</b></bdi>'
     )
+
+
+def failure(path: str, error: str | None) -> Item:
+    """A file that could not be read, and why, as a row between FAILURES_START and _END."""
+    return Item(f"<tr><td>{file_path(path)}</td><td>{text(error or '')}</td></tr>\n")
 
 
 def text(foreign: str) -> str:

@@ -1,5 +1,6 @@
 """Anything that a user passes becomes a grey picture: `loading` first, which asks a decoder."""
 
+from edgedigit.images.image_like import ImageLike
 from edgedigit.images.loading import RegularPath, as_grey, load_grey, open_pages
 from edgedigit.images.pixels import Grey, brightened, is_even
 from edgedigit.images.region import Corners, Region, checked_region
@@ -7,6 +8,7 @@ from edgedigit.images.region import Corners, Region, checked_region
 __all__ = [
     "Corners",
     "Grey",
+    "ImageLike",
     "Region",
     "RegularPath",
     "as_grey",

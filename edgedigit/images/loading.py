@@ -15,6 +15,7 @@ import numpy as np
 
 from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
 from edgedigit.images import pillow_setup
+from edgedigit.images.image_like import ImageLike
 from edgedigit.images.pages import Pages
 from edgedigit.images.pixels import (
     MNIST_PIXELS,
@@ -56,7 +57,7 @@ class RegularPath(NamedTuple):
 
 
 def as_grey(
-    image: object,
+    image: ImageLike,
     max_pixels: int = MAX_PIXELS,
     largest_side: int | None = None,
     region: Corners | None = None,
@@ -78,7 +79,7 @@ def as_grey(
     ):
         return image
     grey = load_grey(image, max_pixels, largest_side, region)
-    shape = np.shape(image) if hasattr(image, "__array__") else ()
+    shape = np.asarray(image).shape if hasattr(image, "__array__") else ()
     if len(shape) > 1 and shape[0] == 1 < shape[1] and math.prod(shape) != MNIST_PIXELS:
         raise ImageError(
             f"the array: it is a picture one pixel high, its shape is {shape}; pixels in a row, "
@@ -88,7 +89,7 @@ def as_grey(
 
 
 def load_grey(
-    image: object,
+    image: ImageLike,
     max_pixels: int = MAX_PIXELS,
     largest_side: int | None = None,
     region: Corners | None = None,
@@ -136,7 +137,7 @@ def load_grey(
 
 
 def open_pages(
-    image: object,
+    image: ImageLike,
     max_pixels: int = MAX_PIXELS,
     largest_side: int | None = None,
     region: Corners | None = None,

@@ -32,11 +32,13 @@ def package_lines() -> str:
 
 
 def model_lines(classifier: Classifier) -> str:
-    """The model's name, folder, threshold and line network, a line each.
+    """The model's name, folder, threshold and line network, and what may run it, a line each.
 
     Raises:
         ModelError: The line network is missing, damaged or made for another version.
     """
+    import onnxruntime  # which may not work: the model is loaded by now
+
     config, lines = classifier.config, classifier.lines_config
     size = f", {lines['size'] / 1000:.0f} kB" if "size" in lines else ""
     return (
@@ -44,6 +46,7 @@ def model_lines(classifier: Classifier) -> str:
         + _line("folder", str(classifier.folder))
         + _line("threshold", f"{config['threshold']:g}")
         + _line("lines", f"{LINES_FILE}{size}")
+        + _line("providers", ", ".join(onnxruntime.get_available_providers()))
     )
 
 

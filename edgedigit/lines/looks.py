@@ -55,9 +55,13 @@ _MAX_LINES_OF_SEVERAL_LOOKS = 24
 # the outputs of a classifier to new a priori probabilities: a simple procedure", 2002).
 _SIGN_WEIGHTS = np.ones(len(SIGNS) + 1, np.float32)
 _SIGN_WEIGHTS[[SIGNS.index("/"), SIGNS.index(OTHER_SIGN)]] = 0.25, 0.25
-# What the classifier of single digits says of ink that stands alone counts with this exponent.
-_OPINION_WEIGHT = 1.0
 _MIN_OPINION = 1e-3
+# Digits, and what the classifier calls no digit: in its training as frequent as all of them.
+_OPINION_LABELS = [*range(DIGIT_COUNT), SIGNS.index(OTHER_SIGN)]
+_OPINION_WEIGHTS = np.array([1.0] * DIGIT_COUNT + [0.1], np.float32)
+_MIN_SURE_ANSWER = 0.998
+# Of a mark whose ink goes on at a side: it is a part of a digit more often.
+_JOINED_MARK_WEIGHT = 0.1
 _OPINION_PADDING_PIXELS = 2
 # Larger ink is reduced: several pixels are left for each one of the 28 x 28.
 _MAX_FITTED_SIDE_PIXELS = 96
@@ -183,25 +187,36 @@ def _weighted(answers: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _with_opinions(look: Look, layout: Layout, networks: Networks) -> Look:
-    """The answers for digits whose ink stands alone, with what the classifier says of each."""
-    signs = look.signs
-    digits = [place for place, sign in enumerate(signs) if sign.label < DIGIT_COUNT]
-    if not digits:
+    """The answers where they are doubtful, with what the ink says.
+
+    Of ink that stands alone the classifier says which digit it is, or none; a mark is doubted where
+    it has no ink of its own.
+    """
+    signs, answers = look.signs, look.answers.copy()
+    doubtful = [
+        place
+        for place, sign in enumerate(signs)
+        if answers[sign.first : sign.end, sign.label].max() < _MIN_SURE_ANSWER
+    ]
+    if not doubtful:
         return look
     boxes = sign_boxes(layout, look.line, look.centres(signs))
-    alone = [place for place in digits if _is_alone(layout, boxes[place])]
-    if not alone:
-        return look
-    rows = networks.probabilities(np.concatenate([_fitted(layout, boxes[i]) for i in alone]))
-    answers = look.answers.copy()
-    for place, row in zip(alone, rows, strict=True):
+    alone = {place for place in doubtful if _is_alone(layout, boxes[place])}
+    for place in set(doubtful) - alone:
+        if signs[place].label in MARK_LABELS:
+            columns = slice(signs[place].first, signs[place].end)
+            answers[columns, signs[place].label] *= _JOINED_MARK_WEIGHT
+    asked = [place for place in sorted(alone) if signs[place].label in _OPINION_LABELS]
+    inks = [_fitted(layout, boxes[place]) for place in asked]
+    rows = networks.probabilities(np.concatenate(inks)) if inks else []
+    for place, row in zip(asked, rows, strict=True):
         columns = slice(signs[place].first, signs[place].end)
-        part = answers[columns, :DIGIT_COUNT]
-        opinion = np.maximum(row[:DIGIT_COUNT], _MIN_OPINION) ** _OPINION_WEIGHT
-        weighed = part * opinion
-        # How probable it is that a digit is there stays as it was.
+        part = answers[columns, _OPINION_LABELS]
+        weighed = part * np.maximum(row * _OPINION_WEIGHTS, _MIN_OPINION)
+        # How probable it is that one of these is there stays as it was.
         total = np.maximum(weighed.sum(axis=1, keepdims=True), 1e-12)
-        answers[columns, :DIGIT_COUNT] = weighed * (part.sum(axis=1, keepdims=True) / total)
+        answers[columns, _OPINION_LABELS] = weighed * (part.sum(axis=1, keepdims=True) / total)
+    answers /= answers.sum(axis=1, keepdims=True)
     return look._replace(answers=answers, signs=best_signs(answers))
 
 

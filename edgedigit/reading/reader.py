@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.classifier import Classifier, checked_classifier
-from edgedigit.images import Corners, Grey, as_grey, brightened, checked_region
+from edgedigit.images import Corners, Grey, ImageLike, as_grey, brightened, checked_region
 from edgedigit.lines.boxes import sign_boxes
 from edgedigit.lines.decoding import (
     MARK_LABELS,
@@ -40,7 +40,7 @@ _OTHER = SIGNS.index(OTHER_SIGN)
 
 
 def read(
-    image: object,
+    image: ImageLike,
     ink: Ink = "auto",
     spaces: bool = False,
     length: int | None = None,

@@ -69,6 +69,10 @@ class Annotations:
             # A mark's own box is too small to go by.
             height = max(sign.box.bottom - sign.box.top for sign in line)
             thick, size = max(1, height // 40), max(10, height // 3)
+            # Beside the ink: above the boxes, or below them; in them where there is no other room.
+            is_above = min(sign.box.top for sign in line) - thick > size
+            lowest = max(sign.box.bottom for sign in line) + thick
+            is_below = not is_above and lowest + size <= picture.height
             for sign in line:
                 box, (text, colour) = sign.box, _shown(sign)
                 draw.rectangle(
@@ -81,11 +85,9 @@ class Annotations:
                     outline=colour,
                     width=thick,
                 )
-                # Beside the ink: above the box, or below it; in it where there is no other room.
-                top, bottom = box.top - thick, box.bottom + thick
-                anchor, y = ("lb", top) if top > size else ("lt", bottom)
-                if anchor == "lt" and bottom + size > picture.height:
-                    y = box.top + thick
+                y = box.top - 2 * thick if is_above else box.top + thick
+                y = box.bottom + 2 * thick if is_below else y
+                anchor = "lb" if is_above else "lt"
                 draw.text((box.left, y), text, colour, ImageFont.load_default(size), anchor)
         data = io.BytesIO()
         picture.save(data, "PNG")

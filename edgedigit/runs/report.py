@@ -1,7 +1,7 @@
 """The report of a run: one HTML page on which people see the pictures with their answers.
 
 What is kept of a run, and the size of the page, do not grow with the number of files: of each
-group of answers there are counts, and the files most worth looking at.
+group of answers there are counts, and the files most worth looking at, page by page.
 """
 
 import math
@@ -10,18 +10,20 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from edgedigit.html import skeleton
+from edgedigit.html.paging import Item, fitting, paged
 from edgedigit.html.thumbnails import data_uri
 from edgedigit.html.top import Top
-from edgedigit.images import Corners, RegularPath, open_pages
+from edgedigit.images import Corners, ImageLike, RegularPath, open_pages
 from edgedigit.limits import MAX_PIXELS
+from edgedigit.normalize import MAX_SIDE
 from edgedigit.results import DIGIT_COUNT, Refusal, Status
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow, place_of
 from edgedigit.system import safe_files
 
-_MAX_FILES_PER_DIGIT = 50
-_MAX_NUMBERS = 200
-_MAX_FILES_PER_REFUSAL = 40
-_MAX_FILES_PER_FAILURE = 40
+_MAX_FILES_PER_DIGIT, _MAX_DIGIT_BYTES = 2_000, 1_000_000
+_MAX_NUMBERS, _MAX_NUMBERS_BYTES = 10_000, 8_000_000
+_MAX_FILES_PER_REFUSAL, _MAX_REFUSAL_BYTES = 1_000, 500_000
+_MAX_FILES_PER_FAILURE, _MAX_FAILURE_BYTES = 1_000, 100_000
 
 _SURE = 0.99
 """From this confidence on an answer is not among the doubtful ones."""
@@ -67,7 +69,7 @@ class _Shown(NamedTuple):
     """A file's row, and what is shown in place of the file, if anything."""
 
     row: AnyRow
-    image: object
+    image: ImageLike | None
 
 
 class Report:
@@ -108,7 +110,7 @@ class Report:
         # Of files, by whether they were read, and the histogram's bin.
         self._confidences: Counter[tuple[bool, int]] = Counter()
 
-    def add(self, row: AnyRow, image: object = None) -> None:
+    def add(self, row: AnyRow, image: ImageLike | None = None) -> None:
         """Adds a file.
 
         Args:
@@ -150,15 +152,18 @@ class Report:
         yield _histogram(self._confidences)
         yield "</div>\n"
         yield _FILTER
+        most = _MAX_NUMBERS_BYTES if self._numbers else _MAX_DIGIT_BYTES
         for digit, kept in enumerate(self._read):
             title = "Read" if self._numbers else f"Read as {digit}"
-            yield from self._pictures("read", f"digit-{digit}", title, kept, "least certain")
+            yield from self._pictures("read", f"digit-{digit}", title, kept, most, "least certain")
         for refusal, kept in self._refused.items():
             name, meaning = self._texts[refusal]
             order = "most certain" if self._numbers else "most like a digit"
             order = "first" if refusal is Refusal.BLANK else order
             title = f"Refused: {name.lower()}"
-            yield from self._pictures("refused", refusal, title, kept, order, meaning)
+            yield from self._pictures(
+                "refused", refusal, title, kept, _MAX_REFUSAL_BYTES, order, meaning
+            )
         for status, kept in self._failed.items():
             yield from _failures(status, kept)
         yield skeleton.END
@@ -192,34 +197,46 @@ class Report:
         return "Numbers" if self._numbers else str(place)
 
     def _pictures(
-        self, kind: str, anchor: str, title: str, kept: Top[_Shown], order: str, meaning: str = ""
+        self,
+        kind: str,
+        anchor: str,
+        title: str,
+        kept: Top[_Shown],
+        max_bytes: int,
+        order: str,
+        meaning: str = "",
     ) -> Iterator[str]:
         """A section of pictures, if there are any."""
         if not kept.total:
             return
-        files = kept.items()
-        about = f"{meaning}{_amount(len(files), kept.total, order)}"
+        items = fitting((self._item(row, image) for row, image in kept.items()), max_bytes)
+        about = f"{meaning}{_amount(len(items), kept.total, order)}"
         yield _section_start(kind, anchor, title, about)
-        yield '<ul class="pictures">\n'
-        for row, image in files:
-            picture = self._picture(row, image)
-            caption = f"{_certainty(row)}{skeleton.file_path(place_of(row))}"
-            is_sure = row.status is Status.OK and (row.confidence or 0.0) >= _SURE
-            start = '<li class="sure">' if is_sure else "<li>"
-            yield f"{start}<figure>{picture}<figcaption>{caption}</figcaption></figure></li>\n"
-        yield "</ul>\n</section>\n"
+        yield from paged(items, '<ul class="pictures">\n', "</ul>\n")
+        yield "</section>\n"
 
-    def _picture(self, row: AnyRow, image: object) -> str:
+    def _item(self, row: AnyRow, image: ImageLike | None) -> Item:
+        """A picture, below it how sure its answer is, and its path."""
+        picture = self._picture(row, image)
+        caption = f"{_certainty(row)}{skeleton.file_path(place_of(row))}"
+        is_sure = row.status is Status.OK and (row.confidence or 0.0) >= _SURE
+        start = '<li class="sure">' if is_sure else "<li>"
+        return Item(
+            f"{start}<figure>{picture}<figcaption>{caption}</figcaption></figure></li>\n",
+            "" if row.refusal is Refusal.BLANK else f"{row.confidence or 0.0:.1%}",
+        )
+
+    def _picture(self, row: AnyRow, image: ImageLike | None) -> str:
         shown = RegularPath(row.path) if image is None else image
         try:
-            pages = open_pages(shown, self._max_pixels, region=self._region)
+            pages = open_pages(shown, self._max_pixels, MAX_SIDE, self._region)
             source = data_uri(pages.read(row.page - 1))
         except Exception:  # it changed since, or is gone
             return '<span class="gone">cannot be read any more</span>'
         answer = "Refused" if row.refusal is not None else "Read"
         if isinstance(row, ClassifyRow) and row.digit is not None:
             answer += f" as {row.digit}"
-        return f'<img src="{source}" alt="{answer}">'
+        return f'<img loading="lazy" src="{source}" alt="{answer}">'
 
 
 def _count(anchor: str, answer: str, total: int, most: int) -> str:
@@ -319,15 +336,13 @@ def _failures(status: Status, kept: Top[_Shown]) -> Iterator[str]:
     """A section of files that could not be read, if there are any."""
     if not kept.total:
         return
-    files = kept.items()
-    about = _amount(len(files), kept.total, "first")
+    items = fitting(
+        (skeleton.failure(place_of(row), row.error) for row, _ in kept.items()), _MAX_FAILURE_BYTES
+    )
+    about = _amount(len(items), kept.total, "first")
     yield _section_start("failed", status, f"Failed: {_words(status)}", about)
-    yield '<table class="failures">\n<thead><tr><th scope="col">File</th>'
-    yield '<th scope="col">Reason</th></tr></thead>\n<tbody>\n'
-    for row, _ in files:
-        reason = skeleton.text(row.error or "")
-        yield f"<tr><td>{skeleton.file_path(place_of(row))}</td><td>{reason}</td></tr>\n"
-    yield "</tbody>\n</table>\n</section>\n"
+    yield from paged(items, skeleton.FAILURES_START, skeleton.FAILURES_END)
+    yield "</section>\n"
 
 
 def _words(name: str) -> str:

@@ -338,6 +338,7 @@ def _stamps(classifier: Classifier, settings: RunSettings, task: Task) -> Stamps
         settings.pages,
         pillow_setup.is_available(),
         *task.settings,
+        *settings.providers,
     )
 
 

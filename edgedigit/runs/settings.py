@@ -19,13 +19,14 @@ class AnswerSettings:
     """The settings of all commands that go over files.
 
     Attributes:
-        model: As for `Classifier`; so are `min_confidence` and `max_pixels`.
+        model: As for `Classifier`; so are `providers`, `min_confidence` and `max_pixels`.
         ink: As for `Classifier.classify`.
         threads: Threads that read and decode files ahead; None is one for each core.
         quiet: Whether neither progress nor a summary is shown.
     """
 
     model: str | None
+    providers: Sequence[str]
     min_confidence: float | None
     max_pixels: int
     ink: Ink
@@ -37,7 +38,10 @@ class AnswerSettings:
         from edgedigit.classifier import Classifier
 
         return Classifier(
-            self.model, min_confidence=self.min_confidence, max_pixels=self.max_pixels
+            self.model,
+            min_confidence=self.min_confidence,
+            max_pixels=self.max_pixels,
+            providers=self.providers,
         )
 
 

@@ -88,6 +88,7 @@ class _Endpoints:
         self._admission = Admission(settings.max_requests, settings.max_bytes)
         classifier = {
             "model": settings.model,
+            "providers": settings.providers,
             "min_confidence": settings.min_confidence,
             "max_pixels": settings.max_pixels,
         }

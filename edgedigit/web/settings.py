@@ -16,7 +16,8 @@ class ServerSettings:
         host: The name or address that it listens on.
         port: The port; 0 is any free one.
         model: Folder of the model; None is the package's own.
-        min_confidence: As for `Classifier`.
+        providers: As for `Classifier`; so is `min_confidence`.
+        min_confidence: See there.
         collect: The folder for labelled drawings; None where they are not wanted.
         token: What each request has to bring; None where none has to.
         max_bytes: The most bytes that a request's body may have.
@@ -32,6 +33,7 @@ class ServerSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     model: str | os.PathLike[str] | None = None
+    providers: Sequence[str] = ()
     min_confidence: float | None = None
     collect: str | None = None
     token: str | None = None

@@ -213,7 +213,7 @@ class Workers:
         process: _Process | None = None
         while (task := self._next(number)) is not None:
             try:
-                if process is not None and not process.is_alive():  # the system may end any
+                if process is not None and not process.is_idle():  # the system may end any
                     self._end(process)
                     process = None
                 process = process or self._started(number)
@@ -339,8 +339,9 @@ class _Process:
             self._model = said
         return self._model
 
-    def is_alive(self) -> bool:
-        return self._process.is_alive()
+    def is_idle(self) -> bool:
+        """Whether it waits for a job: it says nothing then, and its end closes the channel."""
+        return not self.channel.poll()
 
     def exit_status(self) -> int | None:
         """As `Process.exitcode`, of a process that is about to end."""

@@ -4,13 +4,17 @@
 
 All shell blocks of a page run one after the other, as a user who may use sudo. Where a page needs a
 camera, one stands in that shows recorded frames; it is a package that depends on Debian's NumPy,
-and a compiled package of Debian has to work beside edgedigit then. Needs root, network, and Debian
-or Ubuntu. Exit status: 0 all works, 1 something does not, 77 cannot be run here.
+and a compiled package of Debian has to work beside edgedigit then. The systems are kept in the
+cache of `tests/campaigns/arm64/run`; delete it to renew them.
+
+Needs root, network, and Debian or Ubuntu. Exit status: 0 all works, 1 something does not, 77 cannot
+be run here.
 """
 
 import argparse
 import os
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -34,14 +38,27 @@ PAGES = (
 )
 # These make an environment; all others take for granted that the one of the page on installing,
 # which runs before them, is active.
-MAKE_THEIR_OWN = "README.md", "docs/install.md"
+MAKE_THEIR_OWN = "README.md", "docs/install.md", "docs/raspberry-pi.md"
 # Gigabytes, and the gate runs it; hours of training.
 LEFT_OUT = "'.[dev]'", "-m train"
 PACKAGES = "python3", "sudo", "ca-certificates", "curl"
 # What a machine reaches the network with.
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 NETWORK = "/etc/resolv.conf", "/etc/pip.conf", CERTIFICATES
-LIMIT_SECONDS = 1800
+LIMIT_SECONDS = 7200
+# What nobody reads here takes most of the time, and what is only recommended must not be needed.
+LEAN = {
+    "etc/apt/apt.conf.d/lean": 'APT::Install-Recommends "false";\nAcquire::Languages "none";\n',
+    "etc/dpkg/dpkg.cfg.d/lean": (
+        "force-unsafe-io\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/doc/*\n"
+    ),
+}
+SET_UP = (
+    "useradd --create-home --shell /bin/bash user;"
+    "echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user;"
+    "ln --symbolic --force /bin/true /usr/bin/py3compile;"
+    "apt-get -qq update; apt-get -qq install -y python3-bottleneck >/dev/null"
+)
 CAMERA_SAYS = "7"
 # That pip left Debian's NumPy alone, and what was compiled for it works.
 BESIDE_THE_CAMERA = """
@@ -70,9 +87,11 @@ def main() -> int:
             except userland.UnavailableError as error:
                 print(f"CANNOT RUN: {error}", file=sys.stderr)
                 return 77
-            for name in PAGES:
-                if options.page is None or name in options.page or name == "docs/install.md":
-                    passed = check(release, root, name) and passed
+            wanted = set(options.page or PAGES)
+            if not wanted <= set(MAKE_THEIR_OWN):
+                wanted.add("docs/install.md")
+            for name in filter(wanted.__contains__, PAGES):
+                passed = check(release, root, name) and passed
     return 0 if passed else 1
 
 
@@ -83,12 +102,14 @@ def prepare(release: str, root: Path) -> None:
         userland.provide({"debootstrap": "debootstrap"})
         options = ["--variant=minbase", f"--include={','.join(PACKAGES)}"]
         userland.output("debootstrap", *options, release, str(folder), *userland.mirror())
+        for name, content in LEAN.items():
+            (folder / name).write_text(content)
+        connect(folder)
+        enter(folder, "root", SET_UP)
 
     kept = userland.kept(userland.cache() / f"system-{release}", install)
     userland.output("cp", "--archive", str(kept), str(root))  # with what Debian has in /dev
-    for name in NETWORK:
-        if Path(name).exists():
-            shutil.copy(name, root / name[1:])
+    connect(root)
     checkout = root / "home/user/checkout"
     shutil.copytree(ROOT, checkout, ignore=left_by_tools)
     for scans in "scans", "SCANS/one", "my-digits/7":
@@ -100,14 +121,14 @@ def prepare(release: str, root: Path) -> None:
     still.chmod(0o755)
     np.save(root / "home/user/frames.npy", frames([page(int(CAMERA_SAYS))] * 6, [blank()] * 6))
     make_camera(root)
-    enter(
-        root,
-        "root",
-        "useradd --create-home --shell /bin/bash user; chown --recursive user /home/user;"
-        "echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user;"
-        "apt-get -qq update; apt-get -qq install -y python3-bottleneck >/dev/null;"
-        "dpkg --install /camera.deb >/dev/null",
-    )
+    enter(root, "root", "chown --recursive user /home/user; dpkg --install /camera.deb >/dev/null")
+
+
+def connect(root: Path) -> None:
+    """Has a system reach the network as this machine does."""
+    for name in NETWORK:
+        if Path(name).exists():
+            shutil.copy(name, root / name[1:])
 
 
 def make_camera(root: Path) -> None:
@@ -126,7 +147,7 @@ def make_camera(root: Path) -> None:
 
 def check(release: str, root: Path, name: str) -> bool:
     """Runs a page's commands; prints what was said where they fail. Whether they work."""
-    start = time.monotonic()
+    start, worked = time.monotonic(), work_seconds()
     script = page_script(name)
     try:
         said = enter(root, "user", script)
@@ -135,15 +156,23 @@ def check(release: str, root: Path, name: str) -> bool:
     except userland.UnavailableError as error:
         print(f"{release} {name}: FAILED: {error}", flush=True)
         return False
-    count = script.count("\necho '$ ")
-    print(f"{release} {name}: {count} commands, {time.monotonic() - start:.0f} s", flush=True)
+    count, seconds = script.count("\necho '$ "), time.monotonic() - start
+    worked = work_seconds() - worked
+    print(f"{release} {name}: {count} commands, {seconds:.0f} s, CPU {worked:.0f} s", flush=True)
     return True
+
+
+def work_seconds() -> float:
+    """The processor's time that ended programs took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def page_script(name: str) -> str:
     """All shell blocks of a page as one script, in which servers run in the background."""
     lines = ["rm -rf ~/page", "cp -r ~/checkout ~/page", "cd ~/page"]
-    lines += [f"export FAKE_CAMERA=$HOME PIP_CERT={CERTIFICATES}"]
+    lines += [f"export FAKE_CAMERA=$HOME PIP_CERT={CERTIFICATES} PIP_NO_COMPILE=1"]
+    lines.append('curl() { command curl --fail-with-body --silent --show-error "$@"; }')
     if name not in MAKE_THEIR_OWN:
         lines.append(". ~/edgedigit/bin/activate")
     for block in re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL):
@@ -153,16 +182,19 @@ def page_script(name: str) -> str:
         for line in block.splitlines():
             lines.append(f"echo {shlex.quote('$ ' + line)}")
             if re.match(r"edgedigit serve\b", line):
-                lines += [line.partition("#")[0] + " &", UNTIL_IT_LISTENS]
+                lines += [END_OF_SERVER, line.partition("#")[0] + " &", UNTIL_IT_LISTENS]
             else:
-                lines.append(line)
+                lines += [f"{{ {line}", "} || exit"]  # what fails before && would not end it
     if name == "docs/raspberry-pi.md":
         lines.append(f"python -c {shlex.quote(BESIDE_THE_CAMERA)}")
     return "\n".join(lines)
 
 
+END_OF_SERVER = '[ -z "${server:-}" ] || { kill "$server" && wait "$server" || true; }'
 UNTIL_IT_LISTENS = (
-    "timeout 60 bash -c 'until (: >/dev/tcp/127.0.0.1/8000) 2>/dev/null; do sleep 0.2; done'"
+    "server=$!;"
+    "timeout 300 bash -c 'until (: >/dev/tcp/127.0.0.1/8000) 2>/dev/null; do sleep 0.2; done';"
+    'kill -0 "$server"'
 )
 
 
@@ -183,21 +215,26 @@ def enter(root: Path, user: str, script: str) -> str:
     mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; exec {inside}"
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-ec", mounts]
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
-    done = subprocess.run(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=LIMIT_SECONDS,
-        # A script's background job ignores it, and what that starts; the camera ends with it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    if done.returncode:
-        said = "\n".join(done.stdout.splitlines()[-15:])
-        raise userland.UnavailableError(f"exit status {done.returncode}:\n{said}")
-    return done.stdout
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        try:
+            status = subprocess.run(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                timeout=LIMIT_SECONDS,
+                # A script's background job ignores it, and what that starts; the camera ends so.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = f"none in {LIMIT_SECONDS} s"
+        said.seek(0)
+        text = said.read()
+    if status:
+        end = "\n".join(text.splitlines()[-15:])
+        raise userland.UnavailableError(f"exit status {status}:\n{end}")
+    return text
 
 
 if __name__ == "__main__":

@@ -51,13 +51,13 @@ def test_the_readme_is_a_door() -> None:
     assert len(PAGES["README.md"].split()) <= MOST_WORDS
 
 
-def test_the_first_page_has_two_commands() -> None:
+def test_the_first_page_has_three_commands() -> None:
     first_page = PAGES["README.md"].partition("\n## ")[0]
     commands = re.findall(r"```sh\n(.*?)\n```", first_page, re.DOTALL)
-    assert len(commands) == 2
+    assert len(commands) == 3
     assert all("\n" not in command for command in commands)
-    assert commands[0].endswith("edgedigit classify examples/digits")
-    assert commands[1].endswith("-m pytest -n auto")
+    assert commands[1].endswith("edgedigit classify examples/digits")
+    assert commands[2].endswith("-m pytest -n auto")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "```python\n" in PAGES[page]])

@@ -519,3 +519,31 @@ def test_labels_in_another_order(model, labels):
     change_config(model, labels=labels)
     with pytest.raises(ModelError, match="the digits in their order"):
         Classifier(model)
+
+
+def other_provider() -> str:
+    """One that this onnxruntime has beside the processor's own."""
+    import onnxruntime
+
+    others = set(onnxruntime.get_available_providers()) - {"CPUExecutionProvider"}
+    return min(others) if others else pytest.skip("this onnxruntime has no other provider")
+
+
+def test_another_provider_answers_as_the_processor_does(singles) -> None:
+    classifier = Classifier(providers=[other_provider()])
+    for answer, expected in zip(classifier.classify_batch(PICTURES), singles, strict=True):
+        np.testing.assert_allclose(answer.probabilities, expected.probabilities, atol=1e-4)
+    again = pickle.loads(pickle.dumps(classifier))
+    assert again.classify(PICTURES[0]) == classifier.classify(PICTURES[0])
+
+
+def test_a_provider_that_is_missing_is_refused_and_others_named() -> None:
+    for providers in ["NpuExecutionProvider"], ["CPUExecutionProvider", "cpu"]:
+        with pytest.raises(ModelError, match=r"has no (Npu|cpu).* are .*CPUExecutionProvider"):
+            Classifier(providers=providers)
+
+
+@pytest.mark.parametrize("providers", ["CPUExecutionProvider", [1], None, [("CPU", {})]])
+def test_providers_are_names(providers) -> None:
+    with pytest.raises(TypeError, match="providers must be a sequence of names"):
+        Classifier(providers=providers)

@@ -1,6 +1,7 @@
 """A server as users start it, in a process of its own, and clients of all kinds."""
 
 import contextlib
+import functools
 import http.client
 import importlib.util
 import json
@@ -25,8 +26,13 @@ has_extra = all(importlib.util.find_spec(name) for name in _EXTRA)
 needs_extra = pytest.mark.skipif(not has_extra, reason="needs the extra serve")
 
 
+@functools.cache
 def slow_form(pictures=64):
-    """A request with far more pixels than can be looked at in some seconds."""
+    """A request with far more pixels than can be looked at in some seconds.
+
+    To make it takes up to a second: it has to be there before a connection is opened, which the
+    server closes where nothing comes.
+    """
     part = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
     slow = png_file(np.full((4000, 4000), 200, np.uint8), level=9)
     body = b"\r\n".join([part + slow] * pictures) + b"\r\n--b--\r\n"

@@ -59,7 +59,7 @@ class LineRecipe(NamedTuple):
         batch_size: Strips of a step.
     """
 
-    phases: int = 52
+    phases: int = 40
     strips: int = 8192
     reuse: int = 4
     batch_size: int = 64

@@ -207,7 +207,7 @@ def output(*command: str) -> str:
     Raises:
         UnavailableError: It is missing or fails.
     """
-    options = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "timeout": 900}
+    options = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "timeout": 1800}
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     except OSError as error:

@@ -749,6 +749,7 @@ def test_info():
     assert (lines["Pillow"] == "not installed") == (importlib.util.find_spec("PIL") is None)
     assert lines["folder"] == str(edgedigit.Classifier().folder)
     assert lines["lines"].startswith("lines.onnx, ")
+    assert "CPUExecutionProvider" in lines["providers"].split(", ")
     assert lines["self-check"] == "passed"
 
 

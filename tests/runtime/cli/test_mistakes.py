@@ -65,6 +65,7 @@ MISTAKES = [
     Mistake("classify 7.png --model no-config", 1, "it lacks config.json, which `python -m"),
     Mistake("classify 7.png --model no-config/model.onnx", 1, "it is no folder; a model is"),
     Mistake("classify 7.png --model other", 1, "other/model.onnx is not the file that config.json"),
+    Mistake("classify 7.png --provider Nope", 1, "has no Nope; its providers are "),
     Mistake("read 7.png --length seven", 2, "'seven' is not a whole number of at least 1"),
     Mistake("evaluate missing", 1, "cannot read missing: No such file or directory"),
     Mistake("evaluate 7.png", 1, "7.png is no folder; the folders for the labels are 0, 1, 2"),

@@ -180,9 +180,14 @@ def test_annotated_pictures_have_boxes(folder):
     coloured = picture[..., 0] != picture[..., 2]
     (signs,) = edgedigit.read(folder / "40713.png").lines
     assert len(signs) == 7
+    top, bottom = min(sign.box.top for sign in signs), max(sign.box.bottom for sign in signs)
+    sides = set()
     for sign in signs:
         box = sign.box
         assert coloured[box.top : box.bottom, box.left - 1].mean() > 0.9
+        columns = coloured[:, box.left : box.right]
+        sides.add((columns[: top - 3].any(), columns[bottom + 3 :].any()))
+    assert sides in ({(True, False)}, {(False, True)})  # all labels on one side of the ink
 
 
 def test_a_report_shows_numbers_and_refusals(folder, tmp_path):

@@ -180,8 +180,8 @@ def test_a_page_shows_what_was_misread(labelled: Path, tmp_path: Path) -> None:
     matrix = np.array(figures["confusion"])
     refused = matrix[:10, 10].sum()
     mistakes = figures["mistakes"]
-    assert 0 < len(mistakes) <= 60
-    assert 0 < refused <= 60
+    assert len(mistakes) > 0
+    assert refused > 0
     assert page.paths[: len(mistakes)] == [mistake["path"] for mistake in mistakes]
     assert len(page.paths) == len(mistakes) + refused
     pictures = page.pictures

@@ -143,11 +143,19 @@ def test_files_are_read_in_the_orientation_that_they_are_classified_in(written, 
 
 
 def test_the_least_certain_come_first_and_are_the_ones_that_are_kept(written):
-    confidences = DICE.permutation(500) / 500
-    page = written([(read(f"{c:.3f}", 4, float(c)), png_file(picture(2, 2))) for c in confidences])
-    assert len(page.paths) < 500
-    assert page.paths == [f"{i / 500:.3f}" for i in range(len(page.paths))]
-    assert f"The {len(page.paths)} least certain of 500 files" in page.text
+    confidences = DICE.permutation(3000) / 3000
+    page = written([(read(f"{c:.4f}", 4, float(c)), png_file(picture(2, 2))) for c in confidences])
+    assert 1000 < len(page.paths) < 3000
+    assert page.paths == [f"{i / 3000:.4f}" for i in range(len(page.paths))]
+    assert f"The {len(page.paths):,} least certain of 3,000 files" in page.text
+
+
+def test_long_lists_are_split_into_pages_that_say_how_sure_their_answers_are(written):
+    page = written([read(f"img{i}", 4, i / 1000) for i in range(150)])
+    assert len(page.all("details")) == 3  # the numbers of the histogram are in one too
+    assert page.paths == [f"img{i}" for i in range(150)]
+    for name in "61 to 120 of 150: 6.0% to 11.9%", "121 to 150 of 150: 12.0% to 14.9%":
+        assert name in page.text
 
 
 def test_equally_certain_files_keep_the_order_of_the_run(written):
@@ -170,12 +178,12 @@ def test_refused_files_are_grouped_by_reason_the_doubtful_ones_first(written):
 
 
 def test_failed_files_are_listed_by_status_with_their_reason(written):
-    many = [failed(f"text{i}", Status.NOT_AN_IMAGE) for i in range(900)]
+    many = [failed(f"text{i}", Status.NOT_AN_IMAGE) for i in range(4000)]
     page = written([*many, failed("locked", Status.PERMISSION_DENIED, "Permission <denied>")])
     assert "Permission <denied>" in page.text
     assert "locked" in page.paths  # however many others there are
     assert page.paths[0] == "text0"
-    assert re.search(r"The first \d+ of 900 files", page.text)
+    assert re.search(r"The first [\d,]+ of 4,000 files", page.text)
     assert page.pictures == []
 
 
@@ -236,13 +244,13 @@ def test_the_page_stays_small_for_the_worst_files(written, tmp_path, sign):
     noise = png_file(picture(64, 64))
     name = sign * 1000
     rows: list[tuple[ClassifyRow, bytes | None]] = []
-    for i in range(1700):
-        rows.append((read(f"{i}{name}", i % 10, i / 1700), noise))
-        rows.append((refused(f"{i}{name}", REFUSALS[i % len(REFUSALS)], i / 1700), noise))
+    for i in range(4000):
+        rows.append((read(f"{i}{name}", i % 10, i / 4000), noise))
+        rows.append((refused(f"{i}{name}", REFUSALS[i % len(REFUSALS)], i / 4000), noise))
         rows.append((failed(f"{i}{name}", list(Status)[2 + i % (len(Status) - 2)], name), None))
     page = written(rows)
-    assert (tmp_path / "report.html").stat().st_size < 6_200_000
-    assert 200 < len(page.all("img")) < 1000
+    assert (tmp_path / "report.html").stat().st_size < 13_000_000
+    assert 500 < len(page.all("img")) < 3000
 
 
 def test_files_that_are_gone_or_changed_get_a_placeholder(written, tmp_path):
@@ -318,7 +326,7 @@ def test_a_device_is_not_replaced():
 
 
 def test_what_is_chosen_is_shown_alone(tmp_path):
-    sure = [read(f"sure {i}", 1, 0.999) for i in range(3)]
+    sure = [read(f"sure {i}", 1, 0.999) for i in range(1000)]
     report = Report(str(tmp_path / "report.html"))
     for row in (*sure, read("doubtful", 2), refused("unsure", Refusal.UNSURE)):
         report.add(row, png_file(picture()))
@@ -330,9 +338,14 @@ def test_what_is_chosen_is_shown_alone(tmp_path):
         shown = {}
         for label in "All", "Doubtful, below 99 %", "Refused", "Failed":
             page.get_by_label(label, exact=True).check()
-            shown[label] = [path.inner_text() for path in page.locator("bdi:visible").all()]
+            shown[label] = page.locator("bdi:visible").all_inner_texts()
+        page.get_by_label("All", exact=True).check()
+        page.get_by_text("61 to 120 of").click()
+        opened = page.locator("bdi:visible").all_inner_texts()
+    first, second = [f"sure {i}" for i in range(60)], [f"sure {i}" for i in range(60, 120)]
+    assert opened == [*first, *second, "doubtful", "unsure", "bad"]
     assert shown == {
-        "All": ["sure 0", "sure 1", "sure 2", "doubtful", "unsure", "bad"],
+        "All": [*first, "doubtful", "unsure", "bad"],
         "Doubtful, below 99 %": ["doubtful"],
         "Refused": ["unsure"],
         "Failed": ["bad"],

@@ -30,6 +30,7 @@ SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
 OTHER = "127.0.0.3"
 PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
 SLOW = png_file(np.full((4000, 4000), 200, np.uint8), level=9)
+SLOW_FORM = slow_form()
 HEAD = b"POST /classify HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -65,7 +66,7 @@ def _serves_on(server):
 def test_beyond_the_limit_clients_are_told_to_come_again(server):
     with server.connect() as first, server.connect() as second:
         for client in (first, second):
-            client.sendall(slow_form())
+            client.sendall(SLOW_FORM)
         for path in ("/health", "/", "/info", "/metrics"):
             assert server.ask("GET", path).status == 200
         answers = [server.ask("POST", path, SEVEN) for path in ("/classify", "/read") * 3]
@@ -126,7 +127,7 @@ def test_pictures_that_take_long_hold_nobody_else_up():
     with serving(*arguments) as server, contextlib.ExitStack() as opened:
         slow = [opened.enter_context(server.connect(OTHER)) for _ in range(4)]
         for client in slow:
-            client.sendall(slow_form())
+            client.sendall(SLOW_FORM)
         # All four are there, and no process has more than one of them.
         time.sleep(1)
         for _ in range(3):
@@ -140,19 +141,21 @@ def test_pictures_that_take_long_hold_nobody_else_up():
 @linux_only
 def test_a_process_that_dies_is_replaced(server):
     with server.connect() as client:
-        client.sendall(slow_form())
+        client.sendall(SLOW_FORM)
         time.sleep(0.3)
-        for reader in server.readers():
+        killed = server.readers()
+        for reader in killed:
             os.kill(reader, signal.SIGSEGV)
         answer = read_answer(client)
         assert (answer.status, answer.json["status"]) in ((422, "damaged"), (503, "busy"))
+    wait_until(lambda: not any(map(is_alive, killed)), "the processes to end", TIMEOUT)
     assert ask_until_free(server).json["digit"] == 7
 
 
 @linux_only
 def test_the_end_does_not_wait_for_a_picture():
     with serving("--timeout", "100", status=143) as server, server.connect() as client:
-        client.sendall(slow_form())
+        client.sendall(SLOW_FORM)
         time.sleep(1)
         readers = server.readers()
         assert readers

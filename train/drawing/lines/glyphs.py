@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edgedigit.results import DIGIT_COUNT, MARKS
 from train.drawing import pen
 from train.drawing.characters import draw_digits
+from train.drawing.distortion import warp
 from train.drawing.signs import SIGNS, sign_strokes
 from train.drawing.ways import Draw, Point
 
@@ -19,6 +20,7 @@ Ink = NDArray[np.uint8]
 
 _DRAWN_SIDE_PIXELS = 32
 _PRINTED_HEIGHT_PIXELS = 32
+_WARPED_AT_ONCE = 250
 _PRINTED_OTHERS = (
     "ACEFGHKMNPQRTUVWXYadefhkmnprtuvwxy+=*%#$€&()[]<>?!\N{MULTIPLICATION SIGN}\N{DIVISION SIGN}"
 )
@@ -121,8 +123,18 @@ def _window(glyphs: list[Glyph], place: float, share: float) -> list[Glyph]:
 
 def pens(pictures: Ink, labels: NDArray[np.int64], rng: Rng, others: int) -> Pens:
     """The hands of labelled pictures, of shape (n, side, side), with drawn letters and signs."""
-    digits = tuple(_by_width(pictures[labels == digit]) for digit in range(DIGIT_COUNT))
+    own = [pictures[labels == digit] for digit in range(DIGIT_COUNT)]
+    # Half of them once more as others might have written them.
+    digits = tuple(_by_width(stack, _warped(stack[::2], rng)) for stack in own)
     return Pens(digits, _by_width(draw_others(others, rng)))
+
+
+def _warped(pictures: Ink, rng: Rng) -> Ink:
+    inks = [
+        warp(pictures[start : start + _WARPED_AT_ONCE], rng, rng.uniform(0.4, 1))
+        for start in range(0, len(pictures), _WARPED_AT_ONCE)
+    ]
+    return np.concatenate([np.rint(255 * ink).astype(np.uint8) for ink in inks])
 
 
 def drawn_pens(count: int, rng: Rng, others: int) -> Pens:
@@ -148,14 +160,19 @@ def _sign(text: str, d: Draw) -> list[pen.Stroke]:
     return sign_strokes(text, d.n)
 
 
-def _by_width(pictures: Ink) -> list[Glyph]:
+def _by_width(*stacks: Ink) -> list[Glyph]:
     """Cropped pictures, from the thinnest stroke to the broadest; those without ink go."""
+    pictures = [picture for stack in stacks for picture in stack]
+    order = np.argsort(np.concatenate([_widths(stack) for stack in stacks]), kind="stable")
+    return [Glyph(cropped(pictures[i])) for i in order if (pictures[i] > 127).any()]
+
+
+def _widths(pictures: Ink) -> NDArray[np.float32]:
+    """Of the strokes, in heights of the ink."""
     ink = pictures.astype(np.float32) / 255
     edge = np.abs(np.diff(ink, axis=1)).sum((1, 2)) + np.abs(np.diff(ink, axis=2)).sum((1, 2))
     heights = np.maximum((ink > 0.5).any(axis=2).sum(axis=1), 1)
-    widths = ink.sum((1, 2)) / np.maximum(edge, 1e-6) / heights
-    order = np.argsort(widths, kind="stable")
-    return [Glyph(cropped(pictures[i])) for i in order if (pictures[i] > 127).any()]
+    return np.asarray(ink.sum((1, 2)) / np.maximum(edge, 1e-6) / heights, np.float32)
 
 
 def cropped(picture: Ink) -> Ink:

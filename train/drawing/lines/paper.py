@@ -54,12 +54,12 @@ class Paper:
             pitch = h * rng.uniform(0.35, 1.2) + 4
             distance = np.minimum(to_lines(across, pitch), to_lines(along, pitch))
             rule(distance, strength * rng.uniform(0.3, 0.8), float(rng.uniform(0.7, 2)))
-        elif kind < 0.36:
+        elif kind < 0.34:
             # A column's rule beside the number.
             side = (
-                left - h * rng.uniform(0.1, 0.6)
+                left - h * rng.uniform(0.35, 0.8)
                 if rng.random() < 0.5
-                else right + h * rng.uniform(0.1, 0.6)
+                else right + h * rng.uniform(0.35, 0.8)
             )
             rule(np.abs(x - side + tilt * y), strength)
         elif kind < (0.6 if self._is_scene else 0.4):
@@ -110,6 +110,8 @@ class Paper:
         x0, x1 = max(left - gaps[2] - thick, 0), min(right + gaps[3], cover.shape[1] - thick)
         strength = float(rng.uniform(0.3, 1))
         sides = rng.random(4) < (1.0 if rng.random() < 0.5 else 0.5)
+        if not sides[:2].any() and not self._is_scene:
+            return  # a lone upright line as near as that is a 1
         if sides[0]:
             cover[y0 : y0 + thick, x0 : x1 + thick] = strength
         if sides[1]:

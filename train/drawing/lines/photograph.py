@@ -23,6 +23,8 @@ class Photograph:
     def __init__(self, height: float, rng: Rng, scene: bool) -> None:
         """Takes all chance from `rng`; digits are so many pixels high."""
         self._height, self._rng, self._is_scene = height, rng, scene
+        # Every other picture is a clean one: from what nobody can read, nothing is learned.
+        self._is_clean = bool(rng.random() < 0.5)
         self.is_dark, self.shrink = True, 1.0
 
     def taken(self, cover: Cover, lines: Cover, box: Sides) -> NDArray[np.uint8]:
@@ -40,45 +42,50 @@ class Photograph:
         rng, h = self._rng, self._height
         height, width = cover.shape
         self.is_dark = bool(rng.random() < 0.72)
-        contrast = math.exp(rng.uniform(math.log(22), math.log(215)))
+        least = 70 if self._is_clean else 28
+        contrast = math.exp(rng.uniform(math.log(least), math.log(215)))
         paper = rng.uniform(contrast, 250) if self.is_dark else rng.uniform(3, 252 - contrast)
         ink = paper - contrast if self.is_dark else paper + contrast
-        if rng.random() < 0.15:  # a pencil leaves the paper's grain
+        if self._happens(0.2):  # a pencil leaves the paper's grain
             cover = cover * (1 - rng.uniform(0.2, 0.7) * rng.random(cover.shape, np.float32))
         picture = np.full((height, width), paper, np.float32)
-        if rng.random() < 0.3:
-            picture += self._texture(height, width) * (contrast * rng.uniform(0.03, 0.2))
+        if self._happens(0.4):
+            picture += self._texture(height, width) * (contrast * rng.uniform(0.03, 0.17))
         tone = ink + rng.normal(0, 0.15) * contrast
         picture += lines * (tone - picture)
         picture += cover * (ink - picture)
         if rng.random() < (0.22 if self._is_scene else 0.05):
             picture = self._on_panel(picture, box, paper, contrast)
-        if rng.random() < 0.12:
+        if self._happens(0.16):
             self._add_object(picture, box, ink if rng.random() < 0.7 else rng.uniform(0, 255))
-        if rng.random() < 0.5:
-            picture *= self._light(height, width)
-        if rng.random() < 0.3:
+        if self._happens(0.7):
+            picture *= self._light(height, width, box)
+        if self._happens(0.4):
             radius = rng.uniform(0.3, 0.055 * h)
             picture = np.asarray(
                 _image(picture).filter(ImageFilter.GaussianBlur(radius)), np.float32
             )
-        if rng.random() < 0.35:
+        if self._happens(0.45):
             smaller = (
-                max(rng.uniform(8, 20) / h, 0.25) if rng.random() < 0.5 else rng.uniform(0.5, 1)
+                max(rng.uniform(9.5, 20) / h, 0.25) if rng.random() < 0.5 else rng.uniform(0.5, 1)
             )
             if smaller < 0.9:
                 self.shrink = smaller
                 size = max(round(width * smaller), 4), max(round(height * smaller), 4)
                 small = _image(picture).resize(size, Image.Resampling.BOX)
                 picture = np.asarray(small, np.float32)
-        noise = contrast * rng.uniform(0, 0.12) + rng.uniform(0, 3)
+        noise = contrast * rng.uniform(0, 0.04 if self._is_clean else 0.1) + rng.uniform(0, 3)
         picture = picture + rng.standard_normal(picture.shape, np.float32) * noise
         final = _image(picture)
-        if rng.random() < 0.25:
+        if self._happens(0.35):
             file = io.BytesIO()
-            final.save(file, "JPEG", quality=int(rng.integers(15, 75)))
+            final.save(file, "JPEG", quality=int(rng.integers(22, 80)))
             final = Image.open(file)
         return np.asarray(final)
+
+    def _happens(self, share: float) -> bool:
+        """Whether so many pictures of the dirty ones have something, and few of the clean ones."""
+        return bool(self._rng.random() < share * (0.3 if self._is_clean else 1))
 
     def _texture(self, height: int, width: int) -> Grey:
         """Patterns of waves as on cheques, or a rough surface; about -1 to 1."""
@@ -141,15 +148,17 @@ class Photograph:
             cover *= np.clip((h * rng.uniform(0.05, 0.5) - distance) / soft, 0, 1)
         picture += cover * (tone - picture)
 
-    def _light(self, height: int, width: int) -> Grey:
+    def _light(self, height: int, width: int, box: Sides) -> Grey:
         """Light that falls off, a shadow with a soft or hard edge, or a vignette: 0.2 to 1."""
         rng, h = self._rng, self._height
         y = np.arange(height, dtype=np.float32)[:, None]
         x = np.arange(width, dtype=np.float32)[None]
         angle = rng.uniform(0, 2 * math.pi)
-        across = math.cos(angle) * (x - width * rng.random()) + math.sin(angle) * (
-            y - height * rng.random()
-        )
+        left, top, right, bottom = box
+        if not self._is_scene or rng.random() < 0.4:
+            left, top, right, bottom = 0, 0, width, height
+        across = math.cos(angle) * (x - rng.uniform(left, right))
+        across = across + math.sin(angle) * (y - rng.uniform(top, bottom))
         kind = rng.random()
         if kind < 0.4:
             across = across - across.min()

@@ -21,8 +21,9 @@ from train.drawing.lines.writing import Rng, Sides, Writer
 MAX_COLUMNS = 416
 _SCENE_SHARE = 0.22
 _CELLS_SHARE = 0.12
-_DIGIT_IN_SCENE_SHARE = 0.85
-_WRONG_POLARITY_SHARE = 0.12
+_DIGIT_IN_SCENE_SHARE, _OTHER_IN_SCENE_SHARE = 0.8, 0.08
+_CUT_OFF_SHARE = 0.08
+_WRONG_POLARITY_SHARE = 0.06
 
 
 class LineStrip(NamedTuple):
@@ -53,10 +54,10 @@ class Hands(NamedTuple):
     def choose(self, rng: Rng, scene: bool = False) -> Hand:
         """The hand of a line."""
         kind = rng.random()
-        printed = 0.3 if scene else 0.16
-        if kind < printed * 0.7:
-            return self.printed[rng.integers(len(self.printed))]
+        printed, displayed = (0.2, 0.38) if scene else (0.11, 0.16)
         if kind < printed:
+            return self.printed[rng.integers(len(self.printed))]
+        if kind < displayed:
             return display_hand(rng)
         pens = self.collected if rng.random() < 0.55 else self.drawn
         return pens.hand(rng, bool(rng.random() < 0.6))
@@ -91,7 +92,10 @@ def _composed(hand: Hand, rng: Rng, scene: bool) -> LineStrip | None:
 
 
 def _one_digit_or_none(rng: Rng) -> str:
-    return str(rng.integers(10)) if rng.random() < _DIGIT_IN_SCENE_SHARE else ""
+    kind = rng.random()
+    if kind < _DIGIT_IN_SCENE_SHARE:
+        return str(rng.integers(10))
+    return OTHER_SIGN if kind < _DIGIT_IN_SCENE_SHARE + _OTHER_IN_SCENE_SHARE else ""
 
 
 def _cut(
@@ -110,6 +114,8 @@ def _cut(
         above, below = rng.uniform(*limits, 2) * high
         wide = (0.05, 0.6) if rng.random() < 0.85 else (-0.02, 2.5)
         beside = rng.uniform(*wide, 2) * h
+    if scene and rng.random() < _CUT_OFF_SHARE:
+        above, below = rng.permutation([above, -rng.uniform(0.03, 0.16) * high])
     slope = 0.0 if rng.random() < 0.5 else writer.slope + rng.normal(0, 0.005)
     sides = (left - beside[0], top - above, right + beside[1], bottom + below)
     # What lies outside of the canvas would be its border, repeated.

@@ -17,16 +17,16 @@ def random_text(rng: Rng) -> str:
         if rng.random() < 0.2 and len(text) > 2:
             cut = int(rng.integers(1, len(text)))
             text = f"{text[:cut]} {text[cut:]}"
-    elif kind < 0.6:
+    elif kind < 0.65:
         text = _amount(rng)
-    elif kind < 0.74:
+    elif kind < 0.8:
         text = _date(rng)
-    elif kind < 0.84:
+    elif kind < 0.88:
         signs = rng.choice(list("0123456789" * 2 + MARKS * 2 + "?"), int(rng.integers(2, 10)))
         text = "".join(signs)
-    elif kind < 0.94:
+    elif kind < 0.95:
         text = _formula(rng)
-    elif kind < 0.97:
+    elif kind < 0.98:
         text = "?" * int(rng.integers(1, 8))
     else:
         text = ""
@@ -37,6 +37,8 @@ def _digits(rng: Rng, count: int) -> str:
     digits = rng.integers(0, 10, count)
     if rng.random() < 0.2:  # repeated ones, above all zeros, touch most often
         digits[rng.random(count) < 0.6] = 0 if rng.random() < 0.6 else digits[0]
+    if rng.random() < 0.15:  # a 1 at either end is what a rule beside the number looks like
+        digits[-int(rng.integers(2))] = 1
     return "".join(map(str, digits))
 
 
@@ -49,8 +51,8 @@ def _amount(rng: Rng) -> str:
     if rng.random() < 0.5:
         text += point + _digits(rng, int(rng.integers(1, 4)))
     before, after = rng.random(), rng.random()
-    text = ("-" if before < 0.2 else "?" if before < 0.35 else "") + text
-    return text + ("-" if after < 0.2 else "?" if after < 0.35 else "")
+    text = ("-" if before < 0.2 else "?" if before < 0.3 else "") + text
+    return text + ("-" if after < 0.2 else "?" if after < 0.3 else "")
 
 
 def _date(rng: Rng) -> str:

@@ -58,7 +58,7 @@ class Writer:
         self.height = float(np.exp(rng.uniform(*np.log(_DIGIT_HEIGHT_PIXELS))))
         printed = hand.is_printed
         self._slant = float(rng.normal(0, 0.04 if printed else 0.12))
-        self._stretch = float(np.exp(rng.normal(0, 0.15 if printed else 0.1)))
+        self._stretch = float(np.exp(rng.normal(0, 0.15)))
         self._level = float(rng.uniform(0.15, 0.45))
         self._sharpness = float(rng.uniform(0.9, 2.0))
         self._uneven = 0.0 if printed else float(rng.choice([0.05, 0.12, 0.3], p=[0.6, 0.33, 0.07]))
@@ -67,7 +67,7 @@ class Writer:
         self.pitch = 0.0
         self.origin = 0, 0
         self._style = "solid"
-        if rng.random() < (0.12 if scene else 0.03):
+        if rng.random() < (0.16 if scene else 0.03):
             self._style = "hollow" if rng.random() < 0.5 else "outlined"
 
     def sign(self, sign: str) -> Placed:
@@ -156,8 +156,8 @@ class Writer:
             long *= rng.uniform(1, 5) if rng.random() < 0.12 else 1
             strokes = [((0, y), (long, y + long * rng.normal(0, 0.08)))]
         elif sign == "/":
-            tall, lower = h * rng.uniform(0.9, 1.5), h * rng.uniform(-0.05, 0.3)
-            lean = tall * math.tan(math.radians(rng.uniform(17, 45)))
+            tall, lower = h * rng.uniform(1.0, 1.6), h * rng.uniform(-0.02, 0.35)
+            lean = tall * math.tan(math.radians(rng.uniform(19, 45)))
             strokes = [((0, lower), (lean, lower - tall))]
         else:
             y, apart = -h * rng.uniform(0.08, 0.3), h * rng.uniform(0.25, 0.5)
@@ -175,7 +175,7 @@ class Writer:
         gap = rng.uniform(0.02, 0.12) if tight < 0.35 else rng.uniform(0.1, 0.35)
         gap = rng.uniform(0.35, 1.6) if tight > 0.82 else gap
         touching = (
-            0.0 if self._hand.is_printed else float(rng.choice([0, 0.3, 0.9], p=[0.6, 0.25, 0.15]))
+            0.0 if self._hand.is_printed else float(rng.choice([0, 0.3, 0.9], p=[0.52, 0.3, 0.18]))
         )
         placed: list[Placed] = []
         space = 0.0
