@@ -40,7 +40,7 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> OnEvenPaper | None:
     Returns:
         None where there is no such picture.
     """
-    n, height, width = pictures.shape
+    _, height, width = pictures.shape
     paper = pictures[:, :1, :1]
     marked = pictures != paper
     rows, columns = marked.any(axis=2), marked.any(axis=1)
