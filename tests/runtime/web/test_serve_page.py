@@ -223,8 +223,8 @@ def test_a_whole_number_is_read_digit_by_digit(page):
     wide = page.locator("#sheet").bounding_box()
     assert wide["width"] / wide["height"] == pytest.approx(3, rel=0.02)
     assert plain["width"] == pytest.approx(plain["height"], rel=0.02)
-    draw(page, DIGITS[4], 0.1, 0.4)
-    draw(page, DIGITS[2], 0.5, 0.4)
+    draw(page, DIGITS[4], 0.2, 0.33)
+    draw(page, DIGITS[2], 0.45, 0.33)
     answer(page, "42")
     assert page.locator("#signs th").all_inner_texts() == ["4", "2"]
     expect(page.get_by_role("button", name="That was a 4")).to_have_count(0)
