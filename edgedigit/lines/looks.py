@@ -58,8 +58,10 @@ _SIGN_WEIGHTS[[SIGNS.index("/"), SIGNS.index(OTHER_SIGN)]] = 0.25, 0.25
 _MIN_OPINION = 1e-3
 # Digits, and what the classifier calls no digit: in its training as frequent as all of them.
 _OPINION_LABELS = [*range(DIGIT_COUNT), SIGNS.index(OTHER_SIGN)]
-_OPINION_WEIGHTS = np.array([1.0] * DIGIT_COUNT + [0.25], np.float32)
+_OPINION_WEIGHTS = np.array([1.0] * DIGIT_COUNT + [0.1], np.float32)
 _MIN_SURE_ANSWER = 0.998
+# Of a mark whose ink goes on at a side: it is a part of a digit more often.
+_JOINED_MARK_WEIGHT = 0.1
 _OPINION_PADDING_PIXELS = 2
 # Larger ink is reduced: several pixels are left for each one of the 28 x 28.
 _MAX_FITTED_SIDE_PIXELS = 96
@@ -185,32 +187,36 @@ def _weighted(answers: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _with_opinions(look: Look, layout: Layout, networks: Networks) -> Look:
-    """The answers where ink stands alone, with what the classifier says of it.
+    """The answers where they are doubtful, with what the ink says.
 
-    Marks stay as they are: the classifier does not know them.
+    Of ink that stands alone the classifier says which digit it is, or none; a mark is doubted where
+    it has no ink of its own.
     """
-    signs = look.signs
-    known = [
+    signs, answers = look.signs, look.answers.copy()
+    doubtful = [
         place
         for place, sign in enumerate(signs)
-        if sign.label in _OPINION_LABELS
-        and look.answers[sign.first : sign.end, sign.label].max() < _MIN_SURE_ANSWER
+        if answers[sign.first : sign.end, sign.label].max() < _MIN_SURE_ANSWER
     ]
-    if not known:
+    if not doubtful:
         return look
     boxes = sign_boxes(layout, look.line, look.centres(signs))
-    alone = [place for place in known if _is_alone(layout, boxes[place])]
-    if not alone:
-        return look
-    rows = networks.probabilities(np.concatenate([_fitted(layout, boxes[i]) for i in alone]))
-    answers = look.answers.copy()
-    for place, row in zip(alone, rows, strict=True):
+    alone = {place for place in doubtful if _is_alone(layout, boxes[place])}
+    for place in set(doubtful) - alone:
+        if signs[place].label in MARK_LABELS:
+            columns = slice(signs[place].first, signs[place].end)
+            answers[columns, signs[place].label] *= _JOINED_MARK_WEIGHT
+    asked = [place for place in sorted(alone) if signs[place].label in _OPINION_LABELS]
+    inks = [_fitted(layout, boxes[place]) for place in asked]
+    rows = networks.probabilities(np.concatenate(inks)) if inks else []
+    for place, row in zip(asked, rows, strict=True):
         columns = slice(signs[place].first, signs[place].end)
         part = answers[columns, _OPINION_LABELS]
         weighed = part * np.maximum(row * _OPINION_WEIGHTS, _MIN_OPINION)
         # How probable it is that one of these is there stays as it was.
         total = np.maximum(weighed.sum(axis=1, keepdims=True), 1e-12)
         answers[columns, _OPINION_LABELS] = weighed * (part.sum(axis=1, keepdims=True) / total)
+    answers /= answers.sum(axis=1, keepdims=True)
     return look._replace(answers=answers, signs=best_signs(answers))
 
 

@@ -16,7 +16,10 @@ _MAX_LEVEL = 255
 
 
 def stretch(
-    differences: NDArray[np.int16], brightest: int | None = None, most_noise: float = np.inf
+    differences: NDArray[np.int16] | Stack,
+    brightest: int | None = None,
+    most_noise: float = np.inf,
+    paper: int = 0,
 ) -> Stack:
     """Brings ink on paper to full contrast; no ink makes all 0.
 
@@ -28,14 +31,16 @@ def stretch(
         brightest: So many of the brightest pixels may be glare or dirt; by default one in 1,000.
         most_noise: The paper's noise reaches at most such a share of the peak, as where a pattern
             is printed on it.
+        paper: So many further pixels of each picture are not given. They are even paper, as are
+            some of those that are, and nothing is darker.
 
     Returns:
         uint8 of the same shape.
     """
     found = _counted(differences)
     if brightest is None:
-        brightest = found.size // 1000
-    levels = _levels(found, brightest, most_noise)
+        brightest = (found.size + paper) // 1000
+    levels = _levels(found, brightest, most_noise, paper)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
     grainy = np.flatnonzero(
         (levels.noise > 0) & (levels.peak < _MAX_GRAINY_NOISE_RATIO * levels.noise)
@@ -44,7 +49,7 @@ def stretch(
         differences = differences.copy()
         differences[grainy] = _averaged(differences[grainy])
         found = _counted(differences)
-        levels = _levels(found, brightest, most_noise)
+        levels = _levels(found, brightest, most_noise, paper)
     # The new level of each level, to be looked up for each pixel. Quotients of whole numbers as
     # small as these are never rounded up to the next one.
     noise, stroke = (of[:, None].astype(np.float32) for of in (levels.noise, levels.stroke))
@@ -64,17 +69,18 @@ class _Levels(NamedTuple):
     peak: Index
 
 
-def _counted(differences: NDArray[np.int16]) -> Histograms:
+def _counted(differences: NDArray[np.int16] | Stack) -> Histograms:
     """The histograms of the differences, from the lowest one on."""
-    lowest = int(differences.min())
+    lowest = int(differences.min()) if differences.dtype != np.uint8 else 0
     return Histograms(differences, _MAX_LEVEL + 1 - lowest, lowest)
 
 
-def _levels(found: Histograms, brightest: int, most_noise: float) -> _Levels:
+def _levels(found: Histograms, brightest: int, most_noise: float, paper: int) -> _Levels:
     """The levels of the paper's noise, the typical stroke and the peak, each of shape (n,)."""
     size = found.size
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
-    ranks = np.array([size // 10 + 1, size // 4 + 1, size - brightest])
+    ranks = np.array([(size + paper) // 10 + 1 - paper, (size + paper) // 4 + 1 - paper])
+    ranks = np.maximum([*ranks, size - brightest], 1)
     low, middle, peak = found.at_rank(ranks).T
     noise = np.maximum(middle + 7 * (middle - low), 0)
     if most_noise < np.inf:

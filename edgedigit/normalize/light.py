@@ -9,6 +9,8 @@ from edgedigit.raster.resampling import Stack, averaging_weights, interpolation_
 
 _LIGHT_SIDE_CELLS = 16
 _MAX_FIT_ROUNDS = 8
+# What is computed of so many stays in the processor's cache.
+_BLOCK_PIXELS = 1 << 14
 # In a tight crop the ink would be taken for light: light explains most cells, and well.
 _MIN_EXPLAINED_SHARE = 0.3
 _MIN_NEAR_CELLS_SHARE = 0.6
@@ -68,8 +70,12 @@ def remove_shading(pictures: Stack) -> Stack:
         return pictures
     result = pictures.copy()
     light, chosen = light[lit], shaded[lit]
-    shift = _rounded(light, _between_cells(height), _between_cells(width))
-    result[chosen] = (pictures[chosen] - shift).clip(0, 255)
+    y, x = _between_cells(height), _between_cells(width)
+    step = max(_BLOCK_PIXELS // (len(chosen) * width), 1)
+    for row in range(0, height, step):
+        rows = slice(row, row + step)
+        level = pictures[chosen, rows] - _rounded(light, y[rows], x)
+        result[chosen, rows] = np.minimum(np.maximum(level, 0, out=level), 255, out=level)
     return result
 
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.normalize.part import Part
+from edgedigit.raster.bit_masks import bit_masks
 from edgedigit.raster.components import Boxes, Components, Index, find_components
 from edgedigit.raster.morphology import dilated
 
@@ -47,16 +49,16 @@ class Selected(NamedTuple):
     """The ink that is the digit's, and whether there are others.
 
     Attributes:
-        inks: uint8 of shape (n, height, width), all other ink blanked.
+        part: The ink, all other blanked.
         several: bool of shape (n,): whether the picture shows several digits, as far as they do
             not touch and are not cut off.
     """
 
-    inks: NDArray[np.uint8]
+    part: Part
     several: NDArray[np.bool_]
 
 
-def keep_digit(inks: NDArray[np.uint8], level: int) -> Selected:
+def keep_digit(part: Part, level: int) -> Selected:
     """Blanks all ink but the digit's.
 
     The main component is a large one near the middle, rather whole than cut off by the border.
@@ -66,15 +68,42 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> Selected:
     border cuts off beside a digit that it leaves whole, and pieces of vertical rules, do not.
 
     Args:
-        inks: uint8 of shape (n, height, width), bright ink on 0.
+        part: The ink of n pictures.
         level: The smallest value that counts as ink.
     """
+    inks, several = part.inks, np.zeros(len(part.inks), np.bool_)
     seen = inks >= level
-    found = find_components(seen)
-    several = np.zeros(len(inks), np.bool_)
-    # Most pictures have one component, and nothing to choose from; what lies along a whole side
-    # reaches the top or the bottom.
+    # Ink fainter than the level counts where it may be a soft edge.
+    soft = 2 + max(part.height, part.width) // 128
+    masks = bit_masks(seen, soft)
+    # Most pictures have one component, and nothing to choose from.
+    more = np.flatnonzero(~masks.are_whole() | _reaches_border(seen))
+    if len(more):
+        others, several[more] = _other_components(part.only(more).whole(), level)
+        rows, columns = part.window
+        inks = inks.copy()
+        inks[more] *= ~others[:, rows, columns]
+        seen &= inks > 0
+    elif masks.reach(bit_masks(inks > 0, soft), soft):
+        return Selected(part, several)
+    return Selected(part._replace(inks=inks * dilated(seen, soft, soft)), several)
+
+
+def _reaches_border(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each mask has pixels in its first or last row or column."""
+    reaches: NDArray[np.bool_] = seen[:, (0, -1)].any(axis=(1, 2))
+    reaches |= seen[:, :, (0, -1)].any(axis=(1, 2))
+    return reaches
+
+
+def _other_components(
+    inks: NDArray[np.uint8], level: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What is not the digit's, bool of shape (n, height, width), and whether there are several."""
+    seen, several = inks >= level, np.zeros(len(inks), np.bool_)
+    found, others = find_components(seen), np.zeros(inks.shape, np.bool_)
     has_more = bool((found.picture[1:] == found.picture[:-1]).any())
+    # What lies along a whole side reaches the top or the bottom.
     if has_more or seen[:, (0, -1)].any():
         boxes = found.boxes()
         at_border = _at_border(found, boxes)
@@ -85,10 +114,7 @@ def keep_digit(inks: NDArray[np.uint8], level: int) -> Selected:
             several[found.picture[further]] = True
         if not chosen.all():
             others = found.mask(~chosen)
-            inks, seen = inks * ~others, seen & ~others
-    # Ink fainter than the level counts where it may be a soft edge.
-    soft = 2 + max(inks.shape[1:]) // 128
-    return Selected(inks * dilated(seen, soft, soft), several)
+    return others, several
 
 
 def _at_border(found: Components, boxes: Boxes) -> NDArray[np.bool_]:

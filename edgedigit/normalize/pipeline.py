@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize.contrast import stretch
-from edgedigit.normalize.fitting import SIDE, fit
+from edgedigit.normalize.even_paper import ink_on_even_paper
+from edgedigit.normalize.fitting import SIDE, fit_part
 from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.main_digit import keep_digit
+from edgedigit.normalize.part import Part
 from edgedigit.normalize.polarity import is_ink_dark
 from edgedigit.normalize.ruled_lines import remove_rules
 from edgedigit.raster.resampling import Stack, block_averages
@@ -102,13 +104,36 @@ def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
 
 def _prepare(greys: Stack, ink: Ink) -> Prepared:
     """Normalises pictures of one shape, uint8 (n, height, width), few enough for memory."""
-    pictures = remove_shading(reduce(greys))
+    pictures = reduce(greys)
+    even = ink_on_even_paper(pictures, ink)
+    if even is None:
+        return _in_box(Part.of(_ink(pictures, ink)))
+    if len(even.pictures) == len(pictures):
+        return _in_box(even.part)
+    prepared = Prepared(np.empty((len(greys), SIDE, SIDE), np.uint8), np.empty(len(greys), bool))
+    others = np.ones(len(greys), np.bool_)
+    others[even.pictures] = False
+    for chosen, part in (
+        (even.pictures, even.part),
+        (np.flatnonzero(others), Part.of(_ink(pictures[others], ink))),
+    ):
+        prepared.inks[chosen], prepared.several[chosen] = _in_box(part)
+    return prepared
+
+
+def _ink(pictures: Stack, ink: Ink) -> Stack:
+    """The ink of pictures, whatever their paper and their light, bright on 0."""
+    pictures = remove_shading(pictures)
     dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
     if dark.any():
         pictures = pictures ^ np.where(dark, np.uint8(255), np.uint8(0))[:, None, None]
-    inks = remove_rules(stretch(above_paper(pictures)), _MIN_INK_LEVEL)
-    digits = keep_digit(inks, _MIN_INK_LEVEL)
-    return Prepared(fit(digits.inks, _MIN_INK_LEVEL), digits.several)
+    return stretch(above_paper(pictures))
+
+
+def _in_box(part: Part) -> Prepared:
+    """The digit among the ink, in its box."""
+    digits = keep_digit(remove_rules(part, _MIN_INK_LEVEL), _MIN_INK_LEVEL)
+    return Prepared(fit_part(digits.part, _MIN_INK_LEVEL), digits.several)
 
 
 def reduce(pictures: Stack) -> Stack:

@@ -28,38 +28,54 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     Returns:
         bool of shape (n,).
     """
-    step = -(-max(pictures.shape[1:]) // _MAX_SAMPLE_SIDE_PIXELS)
-    sample = pictures[:, ::step, ::step]
-    found = Histograms(sample, 256)
+    looked_at = sample(pictures)
+    found = Histograms(looked_at, 256)
     size = found.size
     middle = found.at_rank(np.array([(size + 1) // 2, size // 2 + 1])).sum(axis=1)
-    paper = middle + twice_median(_border(sample, _edge(sample)))[:, 0]
+    paper = middle + twice_median(border(looked_at))[:, 0]
     distance = _QUARTER_LEVELS - paper[:, None]
     cubes = distance * distance * distance * found.counts
     balance = cubes.sum(axis=1)
     is_dark: NDArray[np.bool_] = balance < 0
     unclear = np.flatnonzero(np.abs(balance) < _MIN_CLEAR_BALANCE * np.abs(cubes).sum(axis=1))
     if len(unclear):
-        bright = 4 * sample[unclear].astype(np.int64) > paper[unclear, None, None]
+        bright = 4 * looked_at[unclear].astype(np.int64) > paper[unclear, None, None]
         share = _bright_corners(bright)
         # A border of one tone may be a frame's: its corners tell nothing.
-        outermost = _border(bright, 1)
+        outermost = border(bright, 1)
         mixed = outermost.any(axis=1) & ~outermost.all(axis=1)
         told = (share != 0.5) & mixed
         is_dark[unclear[told]] = share[told] > 0.5
     return is_dark
 
 
-def _edge(sample: NDArray[Any]) -> int:
+def sample(pictures: NDArray[Any]) -> NDArray[Any]:
+    """The pixels that are looked at of pictures of shape (n, height, width): every so many."""
+    step = -(-max(pictures.shape[1:]) // _MAX_SAMPLE_SIDE_PIXELS)
+    return pictures[:, ::step, ::step]
+
+
+def border(looked_at: NDArray[Any], edge: int | None = None) -> NDArray[Any]:
+    """The pixels along the top, the bottom, the left and the right, laid out in a row.
+
+    Args:
+        looked_at: Of shape (n, height, width).
+        edge: Rows and columns of each side; by default as many as the paper is looked for in.
+    """
+    edge = _edge(looked_at) if edge is None else edge
+    sides = (
+        looked_at[:, :edge],
+        looked_at[:, -edge:],
+        looked_at[:, :, :edge],
+        looked_at[:, :, -edge:],
+    )
+    return np.concatenate([side.reshape(len(looked_at), -1) for side in sides], axis=1)
+
+
+def _edge(looked_at: NDArray[Any]) -> int:
     """The width of the border, in pixels."""
-    height, width = sample.shape[1:]
+    height, width = looked_at.shape[1:]
     return max(1, int(min(height, width)) // _SHORTER_SIDE_BORDERS)
-
-
-def _border(sample: NDArray[Any], edge: int) -> NDArray[Any]:
-    """The pixels along the top, the bottom, the left and the right, laid out in a row."""
-    sides = sample[:, :edge], sample[:, -edge:], sample[:, :, :edge], sample[:, :, -edge:]
-    return np.concatenate([side.reshape(len(sample), -1) for side in sides], axis=1)
 
 
 def _bright_corners(bright: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.normalize.part import Part
 from edgedigit.raster.components import Boxes, Components, Index, find_components
 from edgedigit.raster.morphology import Masks, closed, cross, opened, transposed
 
@@ -29,27 +30,30 @@ _MAX_BESIDE_SLOPE = 0.06
 _MIN_BESIDE_REST_SHARE = 0.6
 
 
-def remove_rules(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
+def remove_rules(part: Part, level: int) -> Part:
     """Blanks the rules in pictures that have something else as well.
 
     Args:
-        inks: uint8 of shape (n, height, width), bright ink on 0.
+        part: The ink of n pictures.
         level: The smallest value that counts as ink.
-
-    Returns:
-        uint8 of the same shape.
     """
-    side = min(inks.shape[1:])
+    side = min(part.height, part.width)
+    # So near to two opposite sides there is ink where there are rules; gaps are bridged.
+    margin = 2 * _thickest(part.height, part.width) + 3 if side >= _MIN_RULED_SIDE_PIXELS else 1
+    _, rows, columns = part.inks.shape
+    is_off_top_or_bottom = part.top >= margin or part.top + rows <= part.height - margin
+    is_off_left_or_right = part.left >= margin or part.left + columns <= part.width - margin
+    if is_off_top_or_bottom and (side < _MIN_RULED_SIDE_PIXELS or is_off_left_or_right):
+        return part
+    inks = part.whole()
     if side >= _MIN_RULED_SIDE_PIXELS:
-        # So near to two opposite sides there is ink where there are rules; gaps are bridged.
-        margin = 2 * _thickest(inks) + 3
         may_be_ruled = _any(inks[:, :, :margin], level) & _any(inks[:, :, -margin:], level)
         may_be_ruled |= _any(inks[:, :margin], level) & _any(inks[:, -margin:], level)
         inks = _where(may_be_ruled, _without_ruling, inks, level)
     if side >= _MIN_BESIDE_SIDE_PIXELS:
         goes_through = _any(inks[:, :1], level) & _any(inks[:, -1:], level)
         inks = _where(goes_through, _without_beside, inks, level)
-    return inks
+    return part if inks is part.inks else Part.of(inks)
 
 
 def _any(inks: NDArray[np.uint8], level: int) -> NDArray[np.bool_]:
@@ -103,7 +107,7 @@ def _without_ruling(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     """Leaves out the lines of ruled and squared paper."""
     longest = max(inks.shape[1:])
     masks = inks >= level
-    thickest = _thickest(inks)
+    thickest = _thickest(*inks.shape[1:])
     thin, lines = _horizontal_rules(masks, thickest)
     vertical_thin, vertical_lines = map(transposed, _horizontal_rules(transposed(masks), thickest))
     # Where rules cross, neither is thin.
@@ -114,10 +118,9 @@ def _without_ruling(inks: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     return _blanked(inks, masks, rules, worth)
 
 
-def _thickest(inks: NDArray[np.uint8]) -> int:
+def _thickest(height: int, width: int) -> int:
     """The greatest thickness of the rules of ruled paper, in pixels."""
-    longest: int = max(inks.shape[1:])
-    return max(2, round(_MAX_THICKNESS_SHARE * longest))
+    return max(2, round(_MAX_THICKNESS_SHARE * max(height, width)))
 
 
 def _blanked(

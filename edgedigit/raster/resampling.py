@@ -68,7 +68,7 @@ def resample(
     Returns:
         uint8 of shape (n, rows, columns).
     """
-    rows = _product(y_weights, pictures.astype(np.float32, copy=False))
+    rows = _product(y_weights, pictures)
     # Four more bits than a pixel has go into the second product.
     rows /= UNIT_WEIGHT // 16
     both = _product(x_weights, np.swapaxes(np.rint(rows, out=rows), -1, -2))
@@ -77,7 +77,9 @@ def resample(
     return np.ascontiguousarray(np.swapaxes(pixels, -1, -2))
 
 
-def _product(weights: Weights | Bands, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+def _product(
+    weights: Weights | Bands, pixels: NDArray[np.uint8 | np.float32]
+) -> NDArray[np.float32]:
     """The matrix products weights @ pixels, by one thread, of weights that mostly are 0.
 
     Args:
@@ -89,12 +91,13 @@ def _product(weights: Weights | Bands, pixels: NDArray[np.float32]) -> NDArray[n
     product = np.empty((count, rows, width), np.float32)
     if rows * height * width <= _MAX_UNTHREADED_MULTIPLICATIONS:
         full = _read_only(weights) if isinstance(weights, Bands) else weights
-        return np.matmul(full, pixels, out=product)
+        return np.matmul(full, pixels.astype(np.float32, copy=False), out=product)
     for place, some, seen in _blocks(weights, height, width):
         columns = max(_MAX_UNTHREADED_MULTIPLICATIONS // (some.shape[-2] * some.shape[-1]), 1)
         for column in range(0, width, columns):
             across = slice(column, column + columns)
-            np.matmul(some, pixels[:, seen, across], out=product[:, place, across])
+            block = pixels[:, seen, across].astype(np.float32, copy=False)
+            np.matmul(some, block, out=product[:, place, across])
     return product
 
 

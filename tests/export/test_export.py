@@ -136,7 +136,7 @@ def test_a_cascade_asks_the_second_network_about_what_is_left_alone(models, digi
 
 
 def test_a_cascade_becomes_two_files_and_one_network_one(models, tmp_path):
-    first, second = (logits_network(models[name]) for name in ("mlp-128", "mlp-128-64"))
+    first, second = (logits_network(models[name]) for name in ("glance", "edge"))
     model = cascade(first, second, 0.9, "both")
     folder = export(TrainedModel(model, CALIBRATION), tmp_path, "digits-v3")
     assert sorted(contents(folder)) == ["README.md", "config.json", "first.onnx", "model.onnx"]

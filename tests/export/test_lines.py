@@ -117,7 +117,7 @@ def test_the_runtime_answers_as_keras_does(network, folder):
     assert export_lines(TrainedModel(network, METRICS), folder) == folder
 
     after = contents(folder)
-    assert sorted(after) == ["README.md", "config.json", "lines.onnx", "model.onnx"]
+    assert sorted(after) == ["README.md", "config.json", "first.onnx", "lines.onnx", "model.onnx"]
     assert after["model.onnx"] == before["model.onnx"]
     config = config_of(folder)
     said = config.pop("lines")
