@@ -42,7 +42,7 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> OnEvenPaper | None:
     Returns:
         None where there is no such picture.
     """
-    _, height, width = pictures.shape
+    n, height, width = pictures.shape
     paper = pictures[:, 0, 0]
     marked = pictures != paper[:, None, None]
     rows, columns = np.logical_or.reduce(marked, axis=2), np.logical_or.reduce(marked, axis=1)
