@@ -69,7 +69,7 @@ class Broker:
     """A broker, and what it was sent."""
 
     def __init__(self, place: Path, port: int, password: str = "") -> None:
-        self.port, self.seen = port, []
+        self.port, self.seen, self.ends = port, [], 0
         lines = [f"listener {port} 127.0.0.1", "user root"]
         lines += [f"allow_anonymous {'false' if password else 'true'}"]
         if password:
@@ -99,10 +99,15 @@ class Broker:
             return True
         return False
 
-    def values(self) -> list[float]:
-        """The values, once as many were sent as configurations, which come before them."""
-        wait_until(lambda: len(self.seen) % 2 == 0, "the value behind a configuration")
-        return [said for topic, said in self.seen if topic == "edgedigit/meter"]
+    def said(self) -> list[tuple[str, object]]:
+        """Topics and values, all that the broker had until now."""
+        self.ends += 1
+        self.client.publish("end", self.ends, 1)
+        wait_until(lambda: ("end", self.ends) in self.seen, "what the broker has")
+        return [said for said in self.seen if said[0] != "end"]
+
+    def values(self) -> list[object]:
+        return [value for topic, value in self.said() if topic == "edgedigit/meter"]
 
     def close(self) -> None:
         self.client.disconnect()
@@ -149,9 +154,9 @@ def watch(
 def test_home_assistant_is_told_what_the_meter_is_and_shows(tmp_path, broker):
     watch(tmp_path, broker.port, ["00412387", "00412388", "00412390"], "--kind", "gas")
     assert broker.values() == [412.388, 412.39]
-    topics = [topic for topic, _ in broker.seen]
+    topics = [topic for topic, _ in broker.said()]
     assert topics == [CONFIG, "edgedigit/meter"] * 2
-    sensor = broker.seen[0][1]
+    sensor = broker.said()[0][1]
     assert sensor["state_topic"] == "edgedigit/meter"
     assert sensor["unit_of_measurement"] == "m³"
     assert sensor["device_class"] == "gas"
@@ -225,7 +230,7 @@ def test_a_broker_that_asks_for_a_password_gets_it(tmp_path):
         frames = ["00412387", "00412388"]
         said = watch(tmp_path, broker.port, frames, "--user", "reader", MQTT_PASSWORD="wrong")
         assert "not authori" in said.lower()
-        assert broker.seen == []
+        assert broker.said() == []
         watch(tmp_path, broker.port, ["00412388"], "--user", "reader", MQTT_PASSWORD="secret")
         assert broker.values() == [412.388]
 
