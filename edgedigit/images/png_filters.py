@@ -85,18 +85,15 @@ def _undo_paeth(row: list[int], above: list[int]) -> list[int]:
     left = corner = 0
     undone = []
     for value, up in zip(row, above, strict=True):
-        # On even paper one of the first two is so.
-        if up == corner:
+        to_left, to_up, to_corner = (
+            abs(up - corner),
+            abs(left - corner),
+            abs(left + up - 2 * corner),
+        )
+        if to_left <= to_up and to_left <= to_corner:
             nearest = left
-        elif left == corner:
-            nearest = up
         else:
-            to_left, to_up = abs(up - corner), abs(left - corner)
-            to_corner = abs(left + up - 2 * corner)
-            if to_left <= to_up and to_left <= to_corner:
-                nearest = left
-            else:
-                nearest = up if to_up <= to_corner else corner
+            nearest = up if to_up <= to_corner else corner
         left, corner = value + nearest & 255, up
         undone.append(left)
     return undone

@@ -26,7 +26,7 @@ def without_proofs(monkeypatch: pytest.MonkeyPatch):
     def prepare(greys: Sequence[Grey], ink: Ink = "auto") -> Prepared:
         with monkeypatch.context() as patches:
             patches.setattr(pipeline, "ink_on_even_paper", lambda pictures, ink: None)
-            patches.setattr(BitMasks, "are_whole", lambda masks: np.zeros(masks.count, np.bool_))
+            patches.setattr(BitMasks, "are_whole", lambda masks: np.zeros(masks.number, np.bool_))
             return prepare_all(greys, ink)
 
     return prepare
