@@ -142,8 +142,9 @@ def encoded(text):
 
 @pytest.mark.slow
 @posix_only
-def test_fifty_killed_runs_end_as_if_nothing_had_happened(tmp_path):
-    kills = kill_runs(tmp_path, count=50, seed=4, files=200)
+@pytest.mark.parametrize("command", ["classify", "read"])
+def test_fifty_killed_runs_end_as_if_nothing_had_happened(tmp_path, command):
+    kills = kill_runs(tmp_path, count=50, seed=4, files=200, command=command)
     assert kills.faults == []
     assert kills.known > 0
     assert {"time", "size", "aside"} <= kills.killed.keys()
