@@ -9,17 +9,16 @@ from edgedigit.raster.components import Index
 from edgedigit.raster.histograms import Histograms
 from edgedigit.raster.resampling import Stack
 
-_MIN_CONTRAST_LEVELS = 14
+Floats = NDArray[np.float32] | np.float32
+
+MIN_CONTRAST_LEVELS = 14
 _MAX_GRAINY_NOISE_RATIO = 4
 _MIN_GRAINY_SIDE_PIXELS = 64
 _MAX_LEVEL = 255
 
 
 def stretch(
-    differences: NDArray[np.int16] | Stack,
-    brightest: int | None = None,
-    most_noise: float = np.inf,
-    paper: int = 0,
+    differences: NDArray[np.int16], brightest: int | None = None, most_noise: float = np.inf
 ) -> Stack:
     """Brings ink on paper to full contrast; no ink makes all 0.
 
@@ -31,16 +30,14 @@ def stretch(
         brightest: So many of the brightest pixels may be glare or dirt; by default one in 1,000.
         most_noise: The paper's noise reaches at most such a share of the peak, as where a pattern
             is printed on it.
-        paper: So many further pixels of each picture are not given. They are even paper, as are
-            some of those that are, and nothing is darker.
 
     Returns:
         uint8 of the same shape.
     """
     found = _counted(differences)
     if brightest is None:
-        brightest = (found.size + paper) // 1000
-    levels = _levels(found, brightest, most_noise, paper)
+        brightest = found.size // 1000
+    levels = _levels(found, brightest, most_noise)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
     grainy = np.flatnonzero(
         (levels.noise > 0) & (levels.peak < _MAX_GRAINY_NOISE_RATIO * levels.noise)
@@ -49,16 +46,22 @@ def stretch(
         differences = differences.copy()
         differences[grainy] = _averaged(differences[grainy])
         found = _counted(differences)
-        levels = _levels(found, brightest, most_noise, paper)
-    # The new level of each level, to be looked up for each pixel. Quotients of whole numbers as
-    # small as these are never rounded up to the next one.
+        levels = _levels(found, brightest, most_noise)
+    # The new level of each level, to be looked up for each pixel.
     noise, stroke = (of[:, None].astype(np.float32) for of in (levels.noise, levels.stroke))
     each = np.arange(found.lowest, _MAX_LEVEL + 1, dtype=np.float32)
-    above = np.minimum(np.maximum(each - noise, 0), stroke - noise)
-    stretched = (above * 255 / (stroke - noise)).astype(np.uint8)
-    stretched[levels.peak - levels.noise < _MIN_CONTRAST_LEVELS] = 0
+    stretched = full_contrast(each, noise, stroke)
+    stretched[levels.peak - levels.noise < MIN_CONTRAST_LEVELS] = 0
     inks: Stack = stretched.ravel()[found.places].reshape(differences.shape)
     return inks
+
+
+def full_contrast(levels: Floats, noise: Floats, stroke: Floats) -> Stack:
+    """Brings levels above the paper, float32, to where the noise is 0 and the stroke 255."""
+    above = np.minimum(np.maximum(levels - noise, 0), stroke - noise)
+    # Quotients of whole numbers as small as these are never rounded up to the next one.
+    stretched: Stack = (above * 255 / (stroke - noise)).astype(np.uint8)
+    return stretched
 
 
 class _Levels(NamedTuple):
@@ -69,18 +72,17 @@ class _Levels(NamedTuple):
     peak: Index
 
 
-def _counted(differences: NDArray[np.int16] | Stack) -> Histograms:
+def _counted(differences: NDArray[np.int16]) -> Histograms:
     """The histograms of the differences, from the lowest one on."""
-    lowest = int(differences.min()) if differences.dtype != np.uint8 else 0
+    lowest = int(differences.min())
     return Histograms(differences, _MAX_LEVEL + 1 - lowest, lowest)
 
 
-def _levels(found: Histograms, brightest: int, most_noise: float, paper: int) -> _Levels:
+def _levels(found: Histograms, brightest: int, most_noise: float) -> _Levels:
     """The levels of the paper's noise, the typical stroke and the peak, each of shape (n,)."""
     size = found.size
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
-    ranks = np.array([(size + paper) // 10 + 1 - paper, (size + paper) // 4 + 1 - paper])
-    ranks = np.maximum([*ranks, size - brightest], 1)
+    ranks = np.array([size // 10 + 1, size // 4 + 1, size - brightest])
     low, middle, peak = found.at_rank(ranks).T
     noise = np.maximum(middle + 7 * (middle - low), 0)
     if most_noise < np.inf:

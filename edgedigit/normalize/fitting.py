@@ -1,5 +1,6 @@
 """Brings ink to where MNIST's is: in a box of 20 x 20 pixels, its mass in the middle of 28 x 28."""
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -7,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize.part import Part
-from edgedigit.raster.components import Index
 from edgedigit.raster.morphology import cross, dilated, stroke_widths
 from edgedigit.raster.resampling import UNIT_WEIGHT, Stack, Weights, resample, whole_weights
 
@@ -34,59 +34,75 @@ def fit(inks: Stack, level: int) -> Stack:
 
 def fit_part(part: Part, level: int) -> Stack:
     """The same for the part of pictures that holds their ink."""
-    box = _box(part, level)
-    steps = _widening_steps(part.inks, box.longest)
+    boxes = _boxes(part, level)
+    steps = _widening_steps(part.inks, boxes)
     if steps.any():
-        steps[~part.inks.any(axis=(1, 2))] = 0
         part = Part.of(_widened(part.whole(), steps))
-        box = _box(part, level)
+        boxes = _boxes(part, level)
     values = part.inks.astype(np.float32)
-    places = _places(part, box, _sums(values))
+    places = _places(part, boxes, _sums(values))
     fitted = np.zeros((len(values), SIDE, SIDE), np.uint8)
-    for number, place in enumerate(places):
-        if place.longest == _BOX_SIDE:
-            down = int(place.y_offset) + part.top - place.top
-            across = int(place.x_offset) + part.left - place.left
+    scaled = []
+    for number, (box, (y, x)) in enumerate(zip(boxes, places, strict=True)):
+        if box.longest == _BOX_SIDE:
+            down, across = y + part.top - box.top, x + part.left - box.left
             _shift(part.inks[number], down, across, fitted[number])
-    scaled = [number for number, place in enumerate(places) if place.longest != _BOX_SIDE]
+        else:
+            scaled.append(number)
     if scaled:
         _, rows, columns = values.shape
         y_weights = np.zeros((len(scaled), SIDE, rows), np.float32)
         x_weights = np.zeros((len(scaled), SIDE, columns), np.float32)
-        for number, y, x in zip(scaled, y_weights, x_weights, strict=True):
-            place = places[number]
-            _fill(y, place.longest, place.y_offset, place.top, part.top, part.height)
-            _fill(x, place.longest, place.x_offset, place.left, part.left, part.width)
+        for number, y_weight, x_weight in zip(scaled, y_weights, x_weights, strict=True):
+            box, (y, x) = boxes[number], places[number]
+            _fill(y_weight, box.longest, y, box.top, part.top, part.height)
+            _fill(x_weight, box.longest, x, box.left, part.left, part.width)
         fitted[scaled] = resample(values[scaled], y_weights, x_weights)
     return fitted
 
 
 class _Box(NamedTuple):
-    """Boxes around the ink of n pictures; that of a blank picture is the picture.
+    """A box around ink: its first row and column in the picture, and its longer side."""
 
-    Attributes:
-        start: First row and first column of each in the picture, shape (2, n).
-        longest: The longer side, shape (n,).
-    """
-
-    start: Index
-    longest: Index
+    top: int
+    left: int
+    longest: int
 
 
-def _box(part: Part, level: int) -> _Box:
-    """The box around the pixels of at least a level."""
+def _boxes(part: Part, level: int) -> list[_Box]:
+    """The boxes around the pixels of at least a level; that of a blank picture is the picture."""
     seen = part.inks >= level
-    sides = []
-    for first, marked in ((part.top, seen.any(axis=2)), (part.left, seen.any(axis=1))):
-        start, end = marked.argmax(axis=1), marked.shape[1] - marked[:, ::-1].argmax(axis=1)
-        sides.append((start + first, end - start))
-    start, length = (np.array(values) for values in zip(*sides, strict=True))
-    longest = length.max(axis=0)
-    blank = ~marked.any(axis=1)
-    if blank.any():
-        start[:, blank] = 0
-        longest[blank] = max(part.height, part.width)
-    return _Box(start, longest)
+    rows, columns = np.logical_or.reduce(seen, axis=2), np.logical_or.reduce(seen, axis=1)
+    boxes = []
+    for down, across in zip(map(bytes, rows), map(bytes, columns), strict=True):
+        top, left = down.find(1), across.find(1)
+        if top < 0:
+            boxes.append(_Box(0, 0, max(part.height, part.width)))
+        else:
+            longest = max(down.rfind(1) - top, across.rfind(1) - left) + 1
+            boxes.append(_Box(part.top + top, part.left + left, longest))
+    return boxes
+
+
+def _places(part: Part, boxes: list[_Box], mass: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """The row and the column that each box's first ones come to lie in.
+
+    Args:
+        part: The ink.
+        boxes: The boxes around it.
+        mass: The sums of its rows, and of its columns: shape (2, n, pixels).
+    """
+    rows, columns = (mass @ _ramp(mass.shape[2])).tolist()
+    places = []
+    for box, (total, down), (_, across) in zip(boxes, rows, columns, strict=True):
+        scale, twice = _BOX_SIDE / box.longest, 2 * max(total, 1)
+        # Whole numbers, as large as they would be for all of the picture. Whole pixels, so that a
+        # picture that fits already is not blurred. MNIST's centres of mass lie in the pixel right
+        # of, and below, the middle.
+        y, x = (down + 2 * part.top * total) / twice, (across + 2 * part.left * total) / twice
+        offsets = SIDE / 2 - (y - box.top) * scale, SIDE / 2 - (x - box.left) * scale
+        places.append((math.ceil(offsets[0]), math.ceil(offsets[1])))
+    return places
 
 
 def _sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -102,10 +118,13 @@ def _sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return sums
 
 
-def _widening_steps(inks: Stack, longest: Index) -> NDArray[np.float64]:
+def _widening_steps(inks: Stack, boxes: list[_Box]) -> NDArray[np.float64]:
     """How often the strokes of each picture are thickened, to be as thick as MNIST's in the box."""
+    longest = np.array([box.longest for box in boxes])
     missing = _MIN_STROKE_BOX_PIXELS * longest / _BOX_SIDE - stroke_widths(inks >= 128)
     steps: NDArray[np.float64] = np.maximum(np.rint(missing / 2), 0)
+    if steps.any():
+        steps[~inks.any(axis=(1, 2))] = 0
     return steps
 
 
@@ -127,39 +146,7 @@ def _ramp(pixels: int) -> NDArray[np.float64]:
     return np.stack([np.ones(pixels), 2 * np.arange(pixels) + 1], axis=1)
 
 
-class _Place(NamedTuple):
-    """Where a picture's ink lies, and where its box's first row and column come to lie."""
-
-    longest: int
-    top: int
-    left: int
-    y_offset: float
-    x_offset: float
-
-
-def _places(part: Part, box: _Box, mass: NDArray[np.float32]) -> list[_Place]:
-    """The places of n pictures.
-
-    Args:
-        part: Their ink.
-        box: The boxes around it.
-        mass: The sums of its rows, and of its columns: shape (2, n, pixels).
-    """
-    moments = mass @ _ramp(mass.shape[2])
-    first = np.array([[part.top], [part.left]])
-    start, total = box.start, moments[..., 0]
-    # Whole numbers, as large as they would be for all of the picture.
-    centre = (moments[..., 1] + 2 * first * total) / (2 * np.maximum(total, 1))
-    scale = _BOX_SIDE / box.longest
-    # Whole pixels, so that a picture that fits already is not blurred. MNIST's centres of
-    # mass lie in the pixel right of, and below, the middle.
-    offset = np.ceil(SIDE / 2 - (centre - start) * scale)
-    return list(map(_Place, box.longest.tolist(), *start.tolist(), *offset.tolist()))
-
-
-def _fill(
-    weights: Weights, longest: int, offset: float, start: int, first: int, pixels: int
-) -> None:
+def _fill(weights: Weights, longest: int, offset: int, start: int, first: int, pixels: int) -> None:
     """Sets what is not 0 of the weights that bring an axis of a part into the box.
 
     Args:
@@ -175,7 +162,7 @@ def _fill(
     weights[:, begin - first : end - first] = some[:, begin - place : end - place]
 
 
-def _axis_weights(longest: int, offset: float, start: int, pixels: int) -> tuple[int, Weights]:
+def _axis_weights(longest: int, offset: int, start: int, pixels: int) -> tuple[int, Weights]:
     """Triangle-filter weights that bring one axis into the box.
 
     Returns:
@@ -187,7 +174,7 @@ def _axis_weights(longest: int, offset: float, start: int, pixels: int) -> tuple
     return _new_axis_weights(longest, offset, start, pixels)
 
 
-def _new_axis_weights(longest: int, offset: float, start: int, pixels: int) -> tuple[int, Weights]:
+def _new_axis_weights(longest: int, offset: int, start: int, pixels: int) -> tuple[int, Weights]:
     scale = _BOX_SIDE / longest
     support = max(1 / scale, 1)
     source = (_PIXEL_CENTRES - offset) / scale + start

@@ -77,7 +77,7 @@ def keep_digit(part: Part, level: int) -> Selected:
     soft = 2 + max(part.height, part.width) // 128
     masks = bit_masks(seen, soft)
     # Most pictures have one component, and nothing to choose from.
-    more = np.flatnonzero(~masks.are_whole() | _reaches_border(seen))
+    more = np.flatnonzero(~masks.are_whole() | _reaches_border(seen, part))
     if len(more):
         others, several[more] = _other_components(part.only(more).whole(), level)
         rows, columns = part.window
@@ -89,10 +89,13 @@ def keep_digit(part: Part, level: int) -> Selected:
     return Selected(part._replace(inks=inks * dilated(seen, soft, soft)), several)
 
 
-def _reaches_border(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether each mask has pixels in its first or last row or column."""
-    reaches: NDArray[np.bool_] = seen[:, (0, -1)].any(axis=(1, 2))
-    reaches |= seen[:, :, (0, -1)].any(axis=(1, 2))
+def _reaches_border(seen: NDArray[np.bool_], part: Part) -> NDArray[np.bool_] | bool:
+    """Whether each of the masks, which are a part's, has pixels along a side of the picture."""
+    rows, columns = part.window
+    if rows.start and columns.start and rows.stop < part.height and columns.stop < part.width:
+        return False
+    reaches: NDArray[np.bool_] = seen[:, 0].any(axis=1) | seen[:, -1].any(axis=1)
+    reaches |= seen[:, :, 0].any(axis=1) | seen[:, :, -1].any(axis=1)
     return reaches
 
 

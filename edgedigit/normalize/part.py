@@ -33,8 +33,8 @@ class Part(NamedTuple):
     def of(cls, inks: Stack) -> Part:
         """The part of pictures, uint8 of shape (n, height, width), in which they have ink."""
         _, height, width = inks.shape
-        rows = around(inks.max(axis=2, initial=0).any(axis=0))
-        columns = around(inks[:, rows].max(axis=1, initial=0).any(axis=0))
+        rows = around(np.maximum.reduce(inks, axis=2) > 0)
+        columns = around(np.maximum.reduce(inks[:, rows], axis=1) > 0)
         return cls(inks[:, rows, columns], rows.start, columns.start, height, width)
 
     def whole(self) -> Stack:
@@ -52,14 +52,17 @@ class Part(NamedTuple):
         _, rows, columns = self.inks.shape
         return slice(self.top, self.top + rows), slice(self.left, self.left + columns)
 
-    def only(self, chosen: NDArray[np.intp]) -> Part:
-        """The part of some of the pictures, by their numbers."""
+    def only(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Part:
+        """The part of some of the pictures, by their numbers or a mask."""
         return self._replace(inks=self.inks[chosen])
 
 
 def around(marked: NDArray[np.bool_]) -> slice:
-    """From the one before the first that is marked to the one behind the last, as far as there."""
-    places = np.flatnonzero(marked)
-    if not len(places):
-        return slice(0, 1)
-    return slice(max(int(places[0]) - 1, 0), int(places[-1]) + 2)
+    """From the place before the first that is marked to the one behind the last.
+
+    Args:
+        marked: bool of shape (n, places); those marked in one row are marked.
+    """
+    places = marked[0].tobytes() if len(marked) == 1 else marked.any(axis=0).tobytes()
+    first = places.find(1)
+    return slice(max(first - 1, 0), min(places.rfind(1) + 2, len(places)))

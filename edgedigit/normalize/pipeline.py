@@ -64,17 +64,32 @@ def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepar
     Returns:
         In the same order.
     """
-    inks = np.zeros((len(greys), SIDE, SIDE), np.uint8)
-    several = np.zeros(len(greys), np.bool_)
+    prepared = Prepared(
+        np.zeros((len(greys), SIDE, SIDE), np.uint8), np.zeros(len(greys), np.bool_)
+    )
     shapes: dict[tuple[int, ...], list[int]] = {}
     for index, grey in enumerate(greys):
         shapes.setdefault(grey.shape, []).append(index)
     for (height, width), indices in shapes.items():
         step = max(_BLOCK_PIXELS // (height * width), _MIN_BLOCK_PICTURES)
+        # What is not proven to be on even paper waits for others: together it is quicker.
+        others: list[tuple[int, NDArray[np.uint8]]] = []
         for start in range(0, len(indices), step):
             some = indices[start : start + step]
-            inks[some], several[some] = _prepare(_stacked([greys[index] for index in some]), ink)
-    return Prepared(inks, several)
+            pictures = reduce(_stacked([greys[index] for index in some]))
+            proven = ink_on_even_paper(pictures, ink)
+            left = set(range(len(some)))
+            if proven is not None:
+                chosen = proven.pictures.tolist()
+                _put([some[place] for place in chosen], proven.part, prepared)
+                left.difference_update(chosen)
+            others += [(some[place], pictures[place]) for place in sorted(left)]
+            is_last = start + step >= len(indices)
+            while len(others) >= step or (others and is_last):
+                numbers, waiting = zip(*others[:step], strict=True)
+                _put(list(numbers), Part.of(_ink(_stacked(waiting), ink)), prepared)
+                del others[:step]
+    return prepared
 
 
 def normalize_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
@@ -92,7 +107,7 @@ def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
     Returns:
         uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
     """
-    return _prepare(greys, ink).inks
+    return prepare_all(list(greys), ink).inks
 
 
 def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
@@ -100,25 +115,6 @@ def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
     if len(greys) == 1:
         return greys[0][None]
     return np.concatenate(greys).reshape(-1, *greys[0].shape)
-
-
-def _prepare(greys: Stack, ink: Ink) -> Prepared:
-    """Normalises pictures of one shape, uint8 (n, height, width), few enough for memory."""
-    pictures = reduce(greys)
-    even = ink_on_even_paper(pictures, ink)
-    if even is None:
-        return _in_box(Part.of(_ink(pictures, ink)))
-    if len(even.pictures) == len(pictures):
-        return _in_box(even.part)
-    prepared = Prepared(np.empty((len(greys), SIDE, SIDE), np.uint8), np.empty(len(greys), bool))
-    others = np.ones(len(greys), np.bool_)
-    others[even.pictures] = False
-    for chosen, part in (
-        (even.pictures, even.part),
-        (np.flatnonzero(others), Part.of(_ink(pictures[others], ink))),
-    ):
-        prepared.inks[chosen], prepared.several[chosen] = _in_box(part)
-    return prepared
 
 
 def _ink(pictures: Stack, ink: Ink) -> Stack:
@@ -130,10 +126,11 @@ def _ink(pictures: Stack, ink: Ink) -> Stack:
     return stretch(above_paper(pictures))
 
 
-def _in_box(part: Part) -> Prepared:
-    """The digit among the ink, in its box."""
+def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
+    """Puts the digit among the ink, in its box, where these pictures' numbers say."""
     digits = keep_digit(remove_rules(part, _MIN_INK_LEVEL), _MIN_INK_LEVEL)
-    return Prepared(fit_part(digits.part, _MIN_INK_LEVEL), digits.several)
+    prepared.inks[numbers] = fit_part(digits.part, _MIN_INK_LEVEL)
+    prepared.several[numbers] = digits.several
 
 
 def reduce(pictures: Stack) -> Stack:

@@ -52,7 +52,7 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
 def sample(pictures: NDArray[Any]) -> NDArray[Any]:
     """The pixels that are looked at of pictures of shape (n, height, width): every so many."""
     step = -(-max(pictures.shape[1:]) // _MAX_SAMPLE_SIDE_PIXELS)
-    return pictures[:, ::step, ::step]
+    return pictures if step == 1 else pictures[:, ::step, ::step]
 
 
 def border(looked_at: NDArray[Any], edge: int | None = None) -> NDArray[Any]:

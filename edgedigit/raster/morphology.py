@@ -44,17 +44,19 @@ def transposed(masks: Masks) -> Masks:
 
 def stroke_widths(masks: Masks) -> NDArray[np.float64]:
     """The average thickness of the strokes of each mask, in pixels: shape (n,)."""
-    area = _counts(masks)
-    edges = _counts(masks[:, 1:] != masks[:, :-1]) + _counts(masks[:, :, 1:] != masks[:, :, :-1])
+    area = counts(masks)
+    edges = counts(masks[:, 1:] != masks[:, :-1]) + counts(masks[:, :, 1:] != masks[:, :, :-1])
     # The edges of the pixels are 4 / pi times as long as the outline (Crofton).
     widths: NDArray[np.float64] = area * (8 / np.pi) / np.maximum(edges, 1)
     return widths
 
 
-def _counts(masks: Masks) -> NDArray[np.uint32]:
+def counts(masks: Masks) -> NDArray[np.uint32]:
     """Pixels of each mask; several times as fast as `np.count_nonzero` is along axes."""
-    counts: NDArray[np.uint32] = masks.reshape(len(masks), -1).sum(axis=1, dtype=np.uint32)
-    return counts
+    if len(masks) == 1:
+        return np.array([np.count_nonzero(masks)], np.uint32)
+    found: NDArray[np.uint32] = masks.reshape(len(masks), -1).sum(axis=1, dtype=np.uint32)
+    return found
 
 
 def opened(masks: Masks, length: int, axis: int) -> Masks:

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from edgedigit.info.installation import package_versions
 from edgedigit.web import answers, query
-from edgedigit.web.answers import Answer
+from edgedigit.web.answers import Job
 from edgedigit.web.clients import Admission, client_address, made_room
 from edgedigit.web.collect import Collection
 from edgedigit.web.errors import RequestError, http_response, picture_error
@@ -197,9 +197,9 @@ class _Endpoints:
     async def metrics(self, request: Request) -> Response:
         return Response(self.counts.text(), media_type=CONTENT_TYPE_LATEST)
 
-    async def _answer(self, request: Request, answer: Callable[..., list[Answer]]) -> Response:
+    async def _answer(self, request: Request, job: Job) -> Response:
         """Answers for each picture; a single one that cannot be read is an error."""
-        upload, found = await self._work(request, answer)
+        upload, found = await self._work(request, job)
         self.counts.count(request.url.path, (one.row for one in found))
         if upload.form_type is not None:
             return JSONResponse({"results": [one.fields for one in found]})
@@ -208,7 +208,7 @@ class _Endpoints:
             raise picture_error(row.status, row.error)
         return JSONResponse(found[0].fields)
 
-    async def _work(self, request: Request, work: Callable[..., Any]) -> tuple[Upload, Any]:
+    async def _work(self, request: Request, job: Job) -> tuple[Upload, Any]:
         """Reads a request's body, lets it in, and has the work done in a process."""
         settings = self._settings
         check_length(request, settings.max_bytes)
@@ -220,8 +220,7 @@ class _Endpoints:
             except BaseException:
                 ticket.leave()
                 raise
-            job = functools.partial(work, upload=upload)
-            return upload, await self._workers.run(request, ticket, job)
+            return upload, await self._workers.run(request, ticket, job, upload)
         except asyncio.CancelledError:
             if ticket.is_gone:
                 raise made_room() from None

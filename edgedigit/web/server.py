@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import ipaddress
 import logging
+import multiprocessing
 import os
 import secrets
 import signal
@@ -13,14 +14,16 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any
 
 import uvicorn
 
 from edgedigit.errors import ListenError
-from edgedigit.system.interrupts import interrupts_wait
+from edgedigit.system.interrupts import interrupts_wait, set_alarm
 from edgedigit.system.messages import complain, complaint, say
 from edgedigit.web.app import create_app
+from edgedigit.web.clients import RecentUse, network_of
 from edgedigit.web.connections import Connection
 from edgedigit.web.settings import ServerSettings
 
@@ -30,8 +33,12 @@ _CONNECTIONS_PER_REQUEST = 16
 _BACKLOG = 128
 # 96 bits, which nobody guesses, and a phone's keyboard takes.
 _TOKEN_BYTES = 12
-# With what comes after it, 3 seconds.
+# Where there are as many connections as may be, so many more of an address are let in at once, and
+# a fourteenth of that in each second.
+_MAX_NEW_CONNECTIONS = 256
 _MAX_SHUTDOWN_SECONDS = 2
+# With what comes after that. Who still does anything then, is ended.
+_MAX_END_SECONDS = 2.8
 
 
 def serve(settings: ServerSettings) -> None:
@@ -81,7 +88,33 @@ def serve(settings: ServerSettings) -> None:
             if is_made or not (settings.quiet or settings.is_loopback):
                 _invite(settings, listener, is_made)
 
-        _SignalledServer(config, announce).run(sockets=[listener])
+        server = _SignalledServer(config, announce)
+        if not settings.trust_proxy:  # else all come from one address
+            listener.is_crowded = server.is_crowded
+        server.run(sockets=[listener])
+
+
+class _Door(socket.socket):
+    """A listening socket, which closes what an address that opens too many connections opens.
+
+    To close one at once takes a tenth of the time that it takes to open it, and to close another
+    one for it. Only on Windows the event loop does not ask this socket.
+    """
+
+    def __init__(self, listener: socket.socket) -> None:
+        super().__init__(fileno=listener.detach())
+        self.is_crowded: Callable[[], bool] = bool
+        self._opened = RecentUse()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        for _ in range(_BACKLOG):
+            connection, peer = super().accept()
+            address = network_of(peer[0])
+            if not self.is_crowded() or self._opened.of(address) < _MAX_NEW_CONNECTIONS:
+                self._opened.add(address, 1)
+                return connection, peer
+            connection.close()
+        raise BlockingIOError  # there may be more; the loop looks what else there is first
 
 
 class _SignalledServer(uvicorn.Server):
@@ -94,11 +127,22 @@ class _SignalledServer(uvicorn.Server):
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         # uvicorn does so once its event loop runs, which a signal before that would tear.
         with self.capture_signals():
-            super().run(sockets)
+            try:
+                super().run(sockets)
+            finally:
+                set_alarm(0)
+
+    def is_crowded(self) -> bool:
+        """Whether there are as many connections as may be."""
+        most = self.config.limit_concurrency
+        return most is not None and len(self.server_state.connections) >= most
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_complain)
         await super().startup(sockets)
+        for listener in sockets or ():
+            # Who finds no room in the queue comes again after a second; asyncio made it short.
+            listener.listen(socket.SOMAXCONN)
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -107,6 +151,12 @@ class _SignalledServer(uvicorn.Server):
             if isinstance(connection, Connection):
                 connection.transport.abort()
         await asyncio.sleep(0)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, lambda *_: _end_at_once(sig))
+        set_alarm(_MAX_END_SECONDS)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -124,18 +174,25 @@ class _SignalledServer(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+def _end_at_once(number: int) -> None:
+    """Ends this process, as a signal ends it, and all that it has started."""
+    for child in multiprocessing.active_children():
+        child.kill()
+    os._exit(128 + number)
+
+
 def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     complain(f"{context['message']}: {error}" if error else context["message"])
 
 
-def _listening(settings: ServerSettings) -> socket.socket:
+def _listening(settings: ServerSettings) -> _Door:
     host, port = settings.host, settings.port
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address[:2], family=family, backlog=socket.SOMAXCONN)
+        return _Door(socket.create_server(address[:2], family=family, backlog=socket.SOMAXCONN))
     except (OSError, UnicodeError) as error:  # the latter for names that are none
         reason = getattr(error, "strerror", None) or "no such name"
         raise ListenError(f"cannot listen on {host}, port {port}: {reason}") from error

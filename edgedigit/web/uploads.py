@@ -27,7 +27,7 @@ _MAX_FIELDS = 16
 _MAX_FIELD_BYTES = 1 << 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upload:
     """A request's body.
 
@@ -36,8 +36,13 @@ class Upload:
         form_type: The Content-Type of a form, which may have several pictures; None is one picture.
     """
 
-    body: bytes
+    body: bytes | bytearray
     form_type: str | None
+
+    def taken_body(self) -> bytes | bytearray:
+        """The bytes, which are not held here any more."""
+        body, self.body = self.body, b""
+        return body
 
     def files(self) -> list[File]:
         """The pictures, each with its name, or "" where it has none.
@@ -49,7 +54,7 @@ class Upload:
         """
         if self.form_type is not None:
             return _form_files(self.form_type, self.body)
-        image = _image(self.body)
+        image = _image(bytes(self.body))
         return [File("", len(image), image=image)]
 
 
@@ -79,7 +84,9 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
                     "unsupported",
                     "of the multipart types only multipart/form-data is taken",
                 )
-            body = b"".join([chunk async for chunk in chunks])
+            body = bytearray()  # which grows in place: a list would be copied once more
+            async for chunk in chunks:
+                body += chunk
     except TimeoutError:
         raise RequestError(
             HTTPStatus.REQUEST_TIMEOUT,
@@ -134,7 +141,7 @@ def _image(body: bytes) -> bytes:
     return fields["image"].encode("utf-8", "replace")
 
 
-def _form_files(content_type: str, body: bytes) -> list[File]:
+def _form_files(content_type: str, body: bytes | bytearray) -> list[File]:
     """Reads a body of the type multipart/form-data.
 
     Args:
@@ -165,7 +172,7 @@ def _form_files(content_type: str, body: bytes) -> list[File]:
                 "on_end": parts.end_all,
             },
         )
-        parser.write(body)
+        parser.write(bytes(body))
     except FormParserError as error:
         raise _broken(str(error)) from None
     if not parts.is_whole:

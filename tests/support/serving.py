@@ -159,7 +159,8 @@ def serving(*arguments, status=None, **options):
             yield Server(process, int(found[1]), invitation)
             if status is None:
                 process.terminate()
-            assert process.wait(TIMEOUT) == (143 if status is None else status)
+            ended = process.wait(TIMEOUT)
+            assert ended == (143 if status is None else status), ended
             said = process.stderr.read().decode()
             assert said == "", said
         finally:

@@ -344,7 +344,8 @@ def test_what_no_run_wrote_is_left_alone(folder, tmp_path, fails, data, form):
     output.write_bytes(data)
     status, message = fails(folder, "-o", output, "--resume", "--format", form)
     assert status == 1
-    assert message == f"edgedigit: cannot resume {output}: it is not from a run with this --format"
+    words = "it is not from a run with this --format; name another file"
+    assert message == f"edgedigit: cannot resume {output}: {words}, or move this one away"
     assert output.read_bytes() == data
 
 
