@@ -5,7 +5,7 @@
 
 The tutorials squeeze a picture to 28 x 28 and invert it where it is mostly bright; their network
 is right in 99 % of MNIST. Wrong answers are red: pictures of digits have names that begin with the
-digit, others have not. Runs in a checkout with: pip install -e '.[train]'
+digit, others have not. Runs in a checkout with: pip install -e '.[training]'
 """
 
 import argparse

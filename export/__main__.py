@@ -1,6 +1,7 @@
 """The command line of the export: `python -m export runs/edge --data mnist.npz`.
 
-That of the line network is `python -m export lines runs/lines --model FOLDER`.
+That of the line network is `python -m export lines runs/lines --model FOLDER`; with `--litert FILE`
+the model becomes one for microcontrollers.
 """
 
 import argparse
@@ -17,8 +18,12 @@ from train.data.mnist import DataError
 from train.tensorflow_import import import_tensorflow
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m export") -> int:
     """Exports one model.
+
+    Args:
+        arguments: What follows the command's name; None is `sys.argv`.
+        prog: What the command is called.
 
     Returns:
         0 when done, 1 when the model failed the gate or a file cannot be used, 130 when
@@ -26,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     of_lines = list(arguments[:1]) == ["lines"]
-    options = _parse_lines(arguments[1:]) if of_lines else _parse(arguments)
+    options = _parse_lines(arguments[1:], prog) if of_lines else _parse(arguments, prog)
     try:
         return _export(options, of_lines)
     except KeyboardInterrupt:
@@ -34,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+def _parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m export",
+        prog=prog,
         description="Turns a trained model into the folder that edgedigit loads. A model that "
         "fails a check of the gate changes nothing.",
     )
@@ -56,6 +61,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="FOLDER",
         help="folder of models; default: %(default)s",
     )
+    parser.add_argument(
+        "--litert",
+        type=Path,
+        metavar="FILE.tflite",
+        help="write this file for LiteRT instead, in 8-bit integers, and its card beside it",
+    )
     _add_data(parser)
     parser.add_argument(
         "--threshold",
@@ -67,9 +78,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _parse_lines(arguments: Sequence[str]) -> argparse.Namespace:
+def _parse_lines(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m export lines",
+        prog=f"{prog} lines",
         description="Puts a trained line network into a model's folder. One that fails a check of "
         "the gate changes nothing.",
     )
@@ -141,16 +152,16 @@ def _export(options: argparse.Namespace, of_lines: bool) -> int:
         print(f"export: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        print(f"export: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
+        print(f"export: {error}; pip install '.[training]' brings all of it", file=sys.stderr)
         return 1
     from train.run_files import RunError
 
     try:
-        folder = (_exported_lines if of_lines else _exported)(options)
+        made = (_exported_lines if of_lines else _exported)(options)
     except (EdgeDigitError, GateError, RunError, ValueError, OSError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
-    print(f"{folder} holds the model; it passed the gate")
+    print(f"{made} holds the model; it passed the gate")
     return 0
 
 
@@ -159,13 +170,14 @@ def _exported(options: argparse.Namespace) -> Path:
     from train.data.mnist import load_mnist
     from train.networks.trained import load_trained
 
-    return export(
-        load_trained(options.source),
-        options.output,
-        options.name,
-        data=None if options.data is None else load_mnist(options.data),
-        threshold=options.threshold,
-    )
+    source = load_trained(options.source)
+    data = None if options.data is None else load_mnist(options.data)
+    if options.litert is not None:
+        from export.litert import export_litert
+
+        export_litert(source, options.litert, data)
+        return options.litert
+    return export(source, options.output, options.name, data=data, threshold=options.threshold)
 
 
 def _exported_lines(options: argparse.Namespace) -> Path:

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = importlib.import_module(_COMMAND_MODULES[name])
         command.execute(command.parse(arguments[1:] if name else arguments))
     except ModuleNotFoundError as error:
-        print(f"train: {error}; pip install '.[train]' brings all of it", file=sys.stderr)
+        print(f"train: {error}; pip install '.[training]' brings all of it", file=sys.stderr)
         return 1
     except (DataError, EdgeDigitError, RecipeError, RunError, OSError) as error:
         print(f"train: {error}", file=sys.stderr)

@@ -14,7 +14,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from edgedigit.cli.parser import parse
+from edgedigit.cli.parser import FURTHER_COMMANDS, parse
 from edgedigit.errors import EdgeDigitError, MissingError
 from edgedigit.system.interrupts import interrupts_raise, interrupts_wait
 from edgedigit.system.messages import complain, say
@@ -152,10 +152,21 @@ def _bench(output: Output, classifier: Classifier) -> None:
     output.write(bench_lines(classifier) + temperature_line())
 
 
+def _further(options: argparse.Namespace) -> int:
+    """Runs a command of another distribution, which says by an entry point that it has it."""
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group="edgedigit.commands", name=options.command):
+        status: int = entry.load()(options.arguments)
+        return status
+    raise MissingError(f'{options.command} is not installed: pip install "edgedigit[train]"')
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "classify": _classify,
     "read": _read,
     "evaluate": _evaluate,
     "serve": _serve,
     "info": _info,
+    **dict.fromkeys(FURTHER_COMMANDS, _further),
 }

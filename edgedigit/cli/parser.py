@@ -21,6 +21,11 @@ _MAX_PORT = 65535
 _TOKEN_VARIABLE = "EDGEDIGIT_TOKEN"
 _WRONG_USAGE_STATUS = 2
 _TABLE_ENDINGS = "", "txt"
+# Of another distribution, which reads what follows them.
+FURTHER_COMMANDS = {
+    "finetune": "teach a copy of the model your own pictures (extra train)",
+    "export": "turn a trained model into the folder that --model takes (extra train)",
+}
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -30,13 +35,16 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         arguments: What follows the program's name; None is `sys.argv`.
 
     Returns:
-        The options of the command whose name is `command`.
+        The options of the command whose name is `command`; of `FURTHER_COMMANDS` those alone that
+        follow it, `arguments`.
     """
     parser, commands = _parser()
     _complete(parser)
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] not in (*commands, "-h", "--help", "--version"):
         parser.error(_no_command(given, list(commands)))
+    if given and given[0] in FURTHER_COMMANDS:
+        return argparse.Namespace(command=given[0], arguments=given[1:])
     options, unknown = parser.parse_known_args(given)
     if options.command is None:
         parser.print_help(sys.stderr)
@@ -191,8 +199,8 @@ def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
         description="Serves a page to draw on, and an HTTP API, until it is interrupted. All "
         "connections are plain HTTP. With --host other than 127.0.0.1, all that can reach this "
         "machine can have pictures read, see versions, limits and counts at /info and /metrics, "
-        "and with --collect fill the disk: demand a token, and put a server with TLS before it "
-        "where the network is not your own.",
+        "and with --collect fill the disk: they have to bring a token, and a server with TLS "
+        "should stand before it where the network is not your own.",
     )
     _add_serve_options(serve)
 
@@ -207,6 +215,8 @@ def _parser() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
         action="store_true",
         help="measure this machine and edgedigit on it too, for some seconds or minutes",
     )
+    for name, meaning in FURTHER_COMMANDS.items():
+        commands.add_parser(name, add_help=False, help=meaning)
     return parser, commands.choices
 
 
@@ -329,10 +339,24 @@ def _add_serve_options(serve: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="keep the drawings that people label, in DIR/0 to DIR/9; never overwrites",
     )
-    serve.add_argument(
+    token = serve.add_mutually_exclusive_group()
+    token.add_argument(
         "--token",
         help="what each request but those for the page has to bring, as Authorization: Bearer "
-        f"TOKEN (default: the environment's {_TOKEN_VARIABLE}, which other users cannot see)",
+        f"TOKEN (default: the environment's {_TOKEN_VARIABLE}, which other users cannot see; with "
+        "--host other than 127.0.0.1 one is made up and told)",
+    )
+    token.add_argument(
+        "--no-token", action="store_true", help="whoever reaches the server may ask without one"
+    )
+    serve.add_argument(
+        "--cors",
+        action="append",
+        default=[],
+        type=_origin,
+        metavar="ORIGIN",
+        help="pages from there may ask too, as https://example.org; * for all pages; may be given "
+        "more than once",
     )
     serve.add_argument(
         "--max-bytes",
@@ -434,6 +458,19 @@ def _host(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        is_origin = parts.port != 0 and text.lower() == f"{parts.scheme}://{parts.netloc}".lower()
+    except ValueError:
+        is_origin = False
+    if text != "*" and not (is_origin and parts.hostname and "@" not in text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like https://example.org, nor *")
+    return text if text == "*" else text.lower()
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _MAX_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to {_MAX_PORT}")
@@ -442,7 +479,7 @@ def _port(text: str) -> int:
 
 def _check_token(options: argparse.Namespace, error: _Error) -> None:
     # Not the option's default, which --help might show.
-    if options.token is None:
+    if options.token is None and not options.no_token:
         options.token = os.environ.get(_TOKEN_VARIABLE) or None
     if options.token is not None and not _is_token(options.token):
         error(f"--token and {_TOKEN_VARIABLE} are letters, digits and signs without spaces")

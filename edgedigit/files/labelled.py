@@ -14,7 +14,7 @@ from edgedigit.errors import LabelError
 from edgedigit.files.finding import natural_key
 from edgedigit.images.signatures import START_BYTES, find_file_type
 
-LABEL_NAMES = (*"0123456789", "not-a-digit")
+LABEL_NAMES: tuple[str, ...] = (*"0123456789", "not-a-digit")
 """The name of each label, which is that of the folder with its pictures."""
 
 

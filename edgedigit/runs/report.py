@@ -20,6 +20,7 @@ from edgedigit.results import DIGIT_COUNT, Refusal, Status
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow, place_of
 from edgedigit.system import safe_files
 
+# Of ten thousand small pictures all are shown; of photos, as many as a telephone can still open.
 _MAX_FILES_PER_DIGIT, _MAX_DIGIT_BYTES = 2_000, 1_000_000
 _MAX_NUMBERS, _MAX_NUMBERS_BYTES = 10_000, 8_000_000
 _MAX_FILES_PER_REFUSAL, _MAX_REFUSAL_BYTES = 1_000, 500_000

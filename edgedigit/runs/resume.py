@@ -103,7 +103,10 @@ class ResumedOutput(Output):
 
     def _take_up(self, path: str) -> None:
         if not self._is_ours():
-            raise OutputError(f"cannot resume {path}: it is not from a run with this --format")
+            raise OutputError(
+                f"cannot resume {path}: it is not from a run with this --format; "
+                "name another file, or move this one away"
+            )
         self._index()
         if os.path.exists(self._aside):
             self._put_aside()

@@ -125,3 +125,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         return
     _pending = None
     raise Interrupted(number)
+
+
+def set_alarm(seconds: float) -> None:
+    """Has SIGALRM sent after so long, where the system can; 0 takes that back."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)

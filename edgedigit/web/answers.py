@@ -22,6 +22,7 @@ from edgedigit.normalize import MAX_SIDE, Ink, Turn
 from edgedigit.reading import ReadOptions
 from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
+from edgedigit.system.interrupts import set_alarm
 from edgedigit.web.collect import Collection
 from edgedigit.web.errors import RequestError, busy, not_stored, picture_error
 from edgedigit.web.uploads import Upload
@@ -40,7 +41,7 @@ class Answer:
     fields: dict[str, Any]
 
 
-Job = Callable[[Classifier], Any]
+Job = Callable[[Classifier, Upload], Any]
 """What a process is asked for; it goes there as a pickle, and so does what it returns."""
 
 # A process ends itself so much later than the server would have ended it.
@@ -66,8 +67,9 @@ def answer_jobs(channel: Connection, classifier: dict[str, Any]) -> None:
     """The life of a process: loads the model, says so, and does jobs until the channel is closed.
 
     Args:
-        channel: Gives jobs, each with the seconds that it may take. Takes `ModelFacts` or a
-            `ModelError` first, then for each job what it returns, or the error.
+        channel: Gives jobs, each with the type of its form and the seconds that it may take, and
+            then the body, as it is. Takes `ModelFacts` or a `ModelError` first, then for each job
+            what it returns, or the error.
         classifier: The arguments of `Classifier`.
     """
     for name in _IGNORED_SIGNALS:  # they are the server's, who knows what is still to be done
@@ -84,18 +86,19 @@ def answer_jobs(channel: Connection, classifier: dict[str, Any]) -> None:
     channel.send(ModelFacts(config.get("name"), config.get("version"), reader.min_confidence))
     try:
         while True:
-            job, seconds = channel.recv()
-            _set_alarm(seconds + _LAST_RESORT_SECONDS)  # the server may be gone
-            channel.send(_outcome(job, reader))
-            _set_alarm(0)
-            del job
+            job, form_type, seconds = channel.recv()
+            set_alarm(seconds + _LAST_RESORT_SECONDS)  # the server may be gone
+            upload = Upload(channel.recv_bytes(), form_type)
+            channel.send(_outcome(job, reader, upload))
+            set_alarm(0)
+            del job, upload
     except (EOFError, OSError, MemoryError):  # the server has ended, or the job does not fit
         pass
 
 
-def _outcome(job: Job, classifier: Classifier) -> Any:
+def _outcome(job: Job, classifier: Classifier, upload: Upload) -> Any:
     try:
-        return job(classifier)
+        return job(classifier, upload)
     except RequestError as error:
         return error
     except MemoryError:
@@ -103,11 +106,6 @@ def _outcome(job: Job, classifier: Classifier) -> Any:
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Failed(f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})")
-
-
-def _set_alarm(seconds: float) -> None:
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def classify_all(classifier: Classifier, upload: Upload, **options: Any) -> list[Answer]:
@@ -120,7 +118,7 @@ def read_all(classifier: Classifier, upload: Upload, **options: Any) -> list[Ans
     return [read(file, classifier, **options) for file in upload.files()]
 
 
-def collect(classifier: Classifier, upload: Upload, collection: Collection, label: int) -> str:
+def collect(classifier: Classifier, upload: Upload, collection: Collection, label: str) -> str:
     """The job of `/collect`: keeps what is a picture; returns its path below the folder."""
     file = upload.files()[0]
     grey = load(file, classifier.max_pixels)

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -16,13 +16,14 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edgedigit.info.installation import package_versions
 from edgedigit.web import answers, query
-from edgedigit.web.answers import Answer
+from edgedigit.web.answers import Job
 from edgedigit.web.clients import Admission, client_address, made_room
 from edgedigit.web.collect import Collection
 from edgedigit.web.errors import RequestError, http_response, picture_error
@@ -59,6 +60,7 @@ def create_app(settings: ServerSettings) -> Starlette:
     endpoints = _Endpoints(settings)
     routes = [
         Route("/", endpoints.page),
+        Route("/docs", endpoints.docs),
         Route("/page/{name}", endpoints.page),
         Route("/classify", endpoints.classify, methods=["POST"]),
         Route("/read", endpoints.read, methods=["POST"]),
@@ -69,9 +71,19 @@ def create_app(settings: ServerSettings) -> Starlette:
         Route("/metrics", endpoints.metrics),
     ]
     paths = {route.path for route in routes}
+    middleware = [Middleware(Guard, settings=settings, metrics=endpoints.counts, paths=paths)]
+    if settings.cors:  # before the guard, for browsers ask without a token whether they may ask
+        others = Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
+        )
+        middleware.insert(0, others)
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, settings=settings, metrics=endpoints.counts, paths=paths)],
+        middleware=middleware,
         exception_handlers={HTTPException: http_response},
         lifespan=endpoints.lifespan,
     )
@@ -104,6 +116,11 @@ class _Endpoints:
             yield
         finally:
             self._workers.close()
+
+    async def docs(self, request: Request) -> Response:
+        response = self._page_files.response(request, "docs.html")
+        assert response is not None
+        return response
 
     async def page(self, request: Request) -> Response:
         response = self._page_files.response(request, request.path_params.get("name", "index.html"))
@@ -180,9 +197,9 @@ class _Endpoints:
     async def metrics(self, request: Request) -> Response:
         return Response(self.counts.text(), media_type=CONTENT_TYPE_LATEST)
 
-    async def _answer(self, request: Request, answer: Callable[..., list[Answer]]) -> Response:
+    async def _answer(self, request: Request, job: Job) -> Response:
         """Answers for each picture; a single one that cannot be read is an error."""
-        upload, found = await self._work(request, answer)
+        upload, found = await self._work(request, job)
         self.counts.count(request.url.path, (one.row for one in found))
         if upload.form_type is not None:
             return JSONResponse({"results": [one.fields for one in found]})
@@ -191,7 +208,7 @@ class _Endpoints:
             raise picture_error(row.status, row.error)
         return JSONResponse(found[0].fields)
 
-    async def _work(self, request: Request, work: Callable[..., Any]) -> tuple[Upload, Any]:
+    async def _work(self, request: Request, job: Job) -> tuple[Upload, Any]:
         """Reads a request's body, lets it in, and has the work done in a process."""
         settings = self._settings
         check_length(request, settings.max_bytes)
@@ -203,8 +220,7 @@ class _Endpoints:
             except BaseException:
                 ticket.leave()
                 raise
-            job = functools.partial(work, upload=upload)
-            return upload, await self._workers.run(request, ticket, job)
+            return upload, await self._workers.run(request, ticket, job, upload)
         except asyncio.CancelledError:
             if ticket.is_gone:
                 raise made_room() from None

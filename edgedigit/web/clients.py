@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -16,6 +18,9 @@ from edgedigit.web.errors import busy
 _MAX_LARGEST_BODIES_HELD = 4
 # Of an IPv6 address, what a provider gives to one household.
 _IPV6_PREFIX_BITS = 64
+# What an address has used counts half so long after.
+_HALF_LIFE_SECONDS = 10.0
+_MAX_KNOWN_ADDRESSES = 1024
 
 
 def client_address(scope: Scope, trust_proxy: bool) -> str:
@@ -48,6 +53,27 @@ def network_of(address: str) -> str:
             return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((int(found), _IPV6_PREFIX_BITS), strict=False))
     return str(found)
+
+
+class RecentUse:
+    """How much of something each address has used lately; not for several threads at once."""
+
+    def __init__(self) -> None:
+        """Nobody has used any."""
+        # How much, and when that was counted.
+        self._used: dict[str, tuple[float, float]] = {}
+
+    def of(self, address: str) -> float:
+        """How much that is."""
+        used, when = self._used.get(address, (0.0, 0.0))
+        return used * math.exp2((when - time.monotonic()) / _HALF_LIFE_SECONDS)
+
+    def add(self, address: str, amount: float) -> None:
+        """Counts what an address has used just now."""
+        self._used[address] = self.of(address) + amount, time.monotonic()
+        if len(self._used) > _MAX_KNOWN_ADDRESSES:
+            for little in sorted(self._used, key=self.of)[: _MAX_KNOWN_ADDRESSES // 2]:
+                del self._used[little]
 
 
 class Admission:

@@ -1,4 +1,4 @@
-"""Labelled drawings, kept in a folder for each digit, as training and evaluation take them."""
+"""Labelled drawings, kept in a folder for each label, as training and evaluation take them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 
+from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images.signatures import START_BYTES, find_file_type
 from edgedigit.system.safe_files import NewFile, holds, make_folder, sync_file, sync_folder
 
@@ -25,16 +26,16 @@ class Collection:
         """
         self._folder = folder
         make_folder(folder)
-        for label in range(10):
-            if os.path.isdir(kept := os.path.join(folder, str(label))):
+        for label in LABEL_NAMES:
+            if os.path.isdir(kept := os.path.join(folder, label)):
                 make_folder(kept)
 
-    def add(self, image: bytes, label: int) -> str:
+    def add(self, image: bytes, label: str) -> str:
         """Keeps a picture.
 
         Args:
             image: The bytes of a file.
-            label: The digit that it shows.
+            label: What it shows, one of `LABEL_NAMES`.
 
         Returns:
             Where it lies below the folder, with / between the parts; it is on the disk.
@@ -42,7 +43,7 @@ class Collection:
         Raises:
             OSError: It cannot be written.
         """
-        folder = os.path.join(self._folder, str(label))
+        folder = os.path.join(self._folder, label)
         if not os.path.isdir(folder):
             os.makedirs(folder, exist_ok=True)
             sync_folder(folder)

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from edgedigit.web.clients import network_of
+from edgedigit.web.turns import CONNECTION_SECONDS, Turns
 
 _CLOSED_STATES = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 
@@ -30,6 +31,10 @@ _MAX_HEADERS = 100
 # A chunk costs the event loop 6 us, however small it is.
 _MAX_SMALL_CHUNKS = 256
 _MIN_MEAN_CHUNK_BYTES = 256
+# Of one connection, in one go.
+_READ_BYTES = 1 << 16
+# Answers that a client does not take are not to be made, and kept by the system in its stead.
+_SEND_BUFFER_BYTES = 1 << 16
 _ABSOLUTE_PATTERN = re.compile(rb"https?://([^/?#]*)([^#]*)", re.IGNORECASE)
 
 
@@ -102,7 +107,10 @@ class _Parser(h11.Connection):
 class _Crowd:
     """All connections of a server, by address; what is asked of it takes no longer for many."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.turns = Turns(loop)
+        # What was received last; each connection looks at it at once.
+        self.received = memoryview(bytearray(_READ_BYTES))
         self._counts: Counter[str] = Counter()
         # In each, those that have waited longest come first.
         self._idle: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
@@ -150,7 +158,7 @@ class _Crowd:
 _crowds: WeakKeyDictionary[ServerState, _Crowd] = WeakKeyDictionary()
 
 
-class Connection(H11Protocol):
+class Connection(H11Protocol, asyncio.BufferedProtocol):
     """One connection.
 
     uvicorn itself waits without an end for the rest of a request's head, for the rest of a body
@@ -172,7 +180,9 @@ class Connection(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self.conn: _Parser = _Parser()
         self.address, self.is_counted = "", True
-        self._crowd = _crowds.setdefault(server_state, _Crowd())
+        if server_state not in _crowds:
+            _crowds[server_state] = _Crowd(self.loop)
+        self._crowd = _crowds[server_state]
         self._most = self.limit_concurrency
         self.limit_concurrency = None  # uvicorn's own answer would be plain text
         self._reading: asyncio.TimerHandle | None = None
@@ -183,10 +193,12 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self.address = network_of(self.client[0] if self.client else "")
         self._crowd.enter(self)
+        self._crowd.turns.charge(self.address, CONNECTION_SECONDS)
         # An answer's head and body are written one after the other, and neither is to wait for the
         # client's word that it has the other.
         connected = transport.get_extra_info("socket")
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         # So that pause_writing tells of any byte that the client does not take.
         transport.set_write_buffer_limits(high=0)
         if self._most is not None and len(self.connections) > self._most:
@@ -202,15 +214,34 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
         self._crowd.leave(self)
+        self._crowd.turns.forget(self)
         self._stop_reading_timer()
         self.resume_writing()
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where bytes are to be put."""
+        return self._crowd.received
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Bytes have come."""
-        super().data_received(data)
-        self._note()
-        self._watch()
+        self.data_received(self._crowd.received[:nbytes])
+
+    def handle_events(self) -> None:
+        """There are bytes to be looked at, which is done when it is this address's turn."""
+        self.transport.pause_reading()
+        self._crowd.turns.wait(self)
+
+    def take_turn(self) -> bool:
+        """Looks at what has come; whether a request began."""
+        cycle = self.cycle
+        if not self.transport.is_closing():
+            super().handle_events()
+            if not self.flow.read_paused:
+                self.transport.resume_reading()
+            self._note()
+            self._watch()
+        return self.cycle is not cycle
 
     def on_response_complete(self) -> None:
         """An answer was written."""
@@ -230,6 +261,13 @@ class Connection(H11Protocol):
             self._writing.cancel()
             self._writing = None
         super().resume_writing()
+
+    def shutdown(self) -> None:
+        """The server is about to end: who waits for an answer gets it, and nobody else."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self.cycle.keep_alive = False
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is no HTTP."""

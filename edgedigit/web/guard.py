@@ -30,7 +30,7 @@ _SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _PORT_PATTERN = re.compile(":[0-9]+$")
-_OPEN_PATHS = ("/", "/health")
+_OPEN_PATHS = ("/", "/docs", "/health")
 
 
 class Guard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from edgedigit import __version__
+from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images.region import REGION_PATTERN
 from edgedigit.normalize import Ink, Turn
 from edgedigit.results import MARKS, OTHER_SIGN, Refusal, Status
@@ -45,6 +46,14 @@ _ERROR_REASONS = {
 _UPLOAD_CODES = (400, 408, 413, 415, 422, 503)
 
 _BYTES_SCHEMA = {"type": "string", "format": "binary"}
+
+
+_DATA_URL_SCHEMA = {
+    "type": "object",
+    "properties": {"image": {"type": "string", "pattern": "^data:image/"}},
+    "required": ["image"],
+    "additionalProperties": False,
+}
 
 
 def description(settings: ServerSettings) -> _Json:
@@ -149,17 +158,24 @@ def _paths(settings: ServerSettings) -> _Json:
 
 
 def _collect(closed: tuple[int, ...]) -> _Json:
-    label = {"type": "integer", "minimum": 0, "maximum": 9}
+    label = {"enum": list(LABEL_NAMES)}
     return {
         "operationId": "collect",
-        "summary": "Keeps a picture whose digit is known.",
-        "parameters": [{**_parameter("label", "The digit.", label), "required": True}],
+        "summary": "Keeps a picture of which it is known what it shows.",
+        "parameters": [{**_parameter("label", "What it shows.", label), "required": True}],
         "requestBody": {"required": True, "content": {"image/*": {"schema": _BYTES_SCHEMA}}},
         "responses": {
             "201": {
                 "description": "It is kept.",
                 "content": _json(
-                    _object({"path": {"type": "string", "pattern": r"^[0-9]/[0-9a-z.-]+$"}})
+                    _object(
+                        {
+                            "path": {
+                                "type": "string",
+                                "pattern": r"^([0-9]|not-a-digit)/[0-9a-z.-]+$",
+                            }
+                        }
+                    )
                 ),
             },
             **_responses_of((*_UPLOAD_CODES, *closed)),
@@ -175,9 +191,11 @@ def _pictures() -> _Json:
     }
     return {
         "required": True,
-        "description": "The bytes of a picture, or a form with files of any field names.",
+        "description": "The bytes of a picture, its data URL, or a form with files of any field "
+        "names.",
         "content": {
             "image/*": {"schema": _BYTES_SCHEMA},
+            "application/json": {"schema": _DATA_URL_SCHEMA},
             "application/octet-stream": {"schema": _BYTES_SCHEMA},
             "multipart/form-data": {"schema": form},
         },

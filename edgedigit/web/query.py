@@ -6,6 +6,7 @@ from typing import TypeVar, get_args
 
 from starlette.requests import Request
 
+from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images.region import Region, parse_region
 from edgedigit.normalize import Ink, Turn
 from edgedigit.web.errors import wrong_parameter
@@ -53,9 +54,9 @@ def flag(request: Request, name: str, default: bool = False) -> bool:
     return _one_of(request, name, _FLAG_VALUES, "true" if default else "false")
 
 
-def label(request: Request) -> int:
-    """The parameter `label`: the digit that a picture shows."""
-    return _one_of(request, "label", {str(digit): digit for digit in range(10)}, "")
+def label(request: Request) -> str:
+    """The parameter `label`: what a picture shows, one of `LABEL_NAMES`."""
+    return _one_of(request, "label", {name: name for name in LABEL_NAMES}, "")
 
 
 def length(request: Request) -> int | None:

@@ -19,12 +19,15 @@ class ServerSettings:
         providers: As for `Classifier`; so is `min_confidence`.
         min_confidence: See there.
         collect: The folder for labelled drawings; None where they are not wanted.
-        token: What each request has to bring; None where none has to.
+        token: What each request has to bring; None is one that is made up and told where others
+            than this machine can reach the server, and nothing where they cannot.
+        no_token: Whether none has to bring anything, wherever it comes from.
         max_bytes: The most bytes that a request's body may have.
         max_pixels: The most pixels that a picture may have.
         max_requests: The most requests for pictures at once, those running and those waiting.
         timeout: Seconds that a request may take to arrive, and its answer to be found.
         threads: The most pictures that are read at once; None is one for each core.
+        cors: Origins whose pages may ask, or "*" for those of all; they cannot else.
         allow_hosts: Names that requests may call the server, beside this machine's own.
         trust_proxy: Whether a request's X-Forwarded-For says who asks.
         quiet: Whether the address is not told on standard error.
@@ -37,11 +40,13 @@ class ServerSettings:
     min_confidence: float | None = None
     collect: str | None = None
     token: str | None = None
+    no_token: bool = False
     max_bytes: int = MAX_SERVED_BYTES
     max_pixels: int = MAX_SERVED_PIXELS
     max_requests: int = 16
     timeout: int = 10
     threads: int | None = None
+    cors: Sequence[str] = ()
     allow_hosts: Sequence[str] = ()
     trust_proxy: bool = False
     quiet: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ _MAX_FIELDS = 16
 _MAX_FIELD_BYTES = 1 << 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upload:
     """A request's body.
 
@@ -35,8 +36,13 @@ class Upload:
         form_type: The Content-Type of a form, which may have several pictures; None is one picture.
     """
 
-    body: bytes
+    body: bytes | bytearray
     form_type: str | None
+
+    def taken_body(self) -> bytes | bytearray:
+        """The bytes, which are not held here any more."""
+        body, self.body = self.body, b""
+        return body
 
     def files(self) -> list[File]:
         """The pictures, each with its name, or "" where it has none.
@@ -48,7 +54,8 @@ class Upload:
         """
         if self.form_type is not None:
             return _form_files(self.form_type, self.body)
-        return [File("", len(self.body), image=self.body)]
+        image = _image(bytes(self.body))
+        return [File("", len(image), image=image)]
 
 
 async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeout: int) -> Upload:
@@ -77,7 +84,9 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
                     "unsupported",
                     "of the multipart types only multipart/form-data is taken",
                 )
-            body = b"".join([chunk async for chunk in chunks])
+            body = bytearray()  # which grows in place: a list would be copied once more
+            async for chunk in chunks:
+                body += chunk
     except TimeoutError:
         raise RequestError(
             HTTPStatus.REQUEST_TIMEOUT,
@@ -115,7 +124,24 @@ async def _chunks(
             yield chunk
 
 
-def _form_files(content_type: str, body: bytes) -> list[File]:
+def _image(body: bytes) -> bytes:
+    """A body that is no form: a picture, or a JSON object that has its data URL.
+
+    Raises:
+        RequestError: It begins like such an object, and is none.
+    """
+    if not body[:_MAX_FIELD_BYTES].lstrip().startswith(b"{"):  # as no picture does
+        return body
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise bad_request("the JSON body cannot be read") from None
+    if list(fields) != ["image"] or not isinstance(fields["image"], str):
+        raise bad_request('a JSON body has to be {"image": "data:..."}')
+    return fields["image"].encode("utf-8", "replace")
+
+
+def _form_files(content_type: str, body: bytes | bytearray) -> list[File]:
     """Reads a body of the type multipart/form-data.
 
     Args:
@@ -146,7 +172,7 @@ def _form_files(content_type: str, body: bytes) -> list[File]:
                 "on_end": parts.end_all,
             },
         )
-        parser.write(body)
+        parser.write(bytes(body))
     except FormParserError as error:
         raise _broken(str(error)) from None
     if not parts.is_whole:

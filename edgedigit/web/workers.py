@@ -1,8 +1,8 @@
 """Processes that read pictures; the one that takes too long is ended, and another one takes over.
 
 Whose pictures have taken least time lately comes first. A picture that takes long holds nobody up:
-one more process than usual is started then, and where those are taken too, the picture of the
-address that has used most is given up.
+one more process than usual is started then, for those who have used far less. Where one of them
+waits all the same, the picture of the address that has used most is given up.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from edgedigit.errors import ModelError
 from edgedigit.files.classifying import checked_threads
 from edgedigit.results import Status
 from edgedigit.web.answers import Failed, Job, ModelFacts, answer_jobs
-from edgedigit.web.clients import Ticket
+from edgedigit.web.clients import RecentUse, Ticket
 from edgedigit.web.errors import RequestError, busy, picture_error
+from edgedigit.web.uploads import Upload
 
 # What takes longer is in the way of others.
 _SLOW_SECONDS = 0.5
 # So many processes more than usual there are, when those that there are work at slow pictures.
 _EXTRA_PROCESSES = 1
+# They are for those who have used no more than this share of what somebody else has.
+_LIGHT_SHARE = 0.5
 _IDLE_SECONDS = 30.0
 _START_SECONDS = 60.0
 # Of the 108 of a socket's path, what Python's own names in it leave.
 _MAX_TEMPORARY_PATH_BYTES = 70
-# The time that an address has used counts half so long after.
-_HALF_LIFE_SECONDS = 10.0
-_MAX_KNOWN_ADDRESSES = 1024
 _SIGKILL = getattr(signal, "SIGKILL", 9)  # which Windows lacks
 # Loaded once, and shared by all processes where they can be forked.
 _PRELOADED = ["edgedigit.web.answers", "onnxruntime", "PIL.Image"]
@@ -67,8 +67,7 @@ class Workers:
         self._changed = threading.Condition()
         self._waiting: list[_Task] = []
         self._running: list[_Task] = []
-        # Seconds that an address has used, and when that was counted.
-        self._used: dict[str, tuple[float, float]] = {}
+        self._used = RecentUse()
         self._processes: set[_Process] = set()
         self._threads = self._round = 0
         first = self._new_process()
@@ -77,19 +76,20 @@ class Workers:
         self._processes.add(first)
         atexit.register(self.close)
 
-    async def run(self, request: Request, ticket: Ticket, job: Job) -> Any:
+    async def run(self, request: Request, ticket: Ticket, job: Job, upload: Upload) -> Any:
         """Has a job done for a request whose body has been read.
 
         Args:
             request: Who asks.
             ticket: Is given back when the job has ended, whoever still waits for it.
             job: What is done.
+            upload: The request's body, which is let go as soon as a process has it.
 
         Raises:
             RequestError: It takes too long, or cannot be done.
             ClientDisconnect: The client went away.
         """
-        task = _Task(job, ticket, time.monotonic() + self._timeout)
+        task = _Task(job, upload, ticket, time.monotonic() + self._timeout)
         task.future.add_done_callback(lambda _: ticket.leave())
         with self._changed:
             self._waiting.append(task)
@@ -153,29 +153,26 @@ class Workers:
             self._threads += 1
             threading.Thread(target=self._work, args=(self._round,), daemon=True).start()
         elif slow and all(task.error is None for task in self._running):
-            heaviest = max(slow, key=lambda task: self._load(task.ticket.address))
-            least = min(self._load(task.ticket.address) for task in self._waiting)
-            if self._load(heaviest.ticket.address) > least:
+            # A process costs more to start than those wait who are next.
+            late = [task for task in self._waiting if task.waits_long()]
+            heaviest = max(slow, key=self._load_of)
+            if self._load_of(heaviest) > min(map(self._load_of, late), default=math.inf):
                 heaviest.end(busy("others wait, and this picture takes long"))
 
-    def _load(self, address: str) -> float:
-        """The seconds that an address has used lately, those of its tasks that run with them."""
-        tasks = [task for task in self._running if task.ticket.address == address]
-        return self._used_lately(address) + sum(task.seconds() for task in tasks)
-
-    def _used_lately(self, address: str) -> float:
-        used, when = self._used.get(address, (0.0, 0.0))
-        half_lives = (time.monotonic() - when) / _HALF_LIFE_SECONDS
-        return used * math.exp2(-half_lives)
+    def _load_of(self, task: _Task) -> float:
+        """Seconds that its address has used lately, those of its tasks that run with them."""
+        address = task.ticket.address
+        tasks = [other for other in self._running if other.ticket.address == address]
+        return self._used.of(address) + sum(other.seconds() for other in tasks)
 
     def _choose(self) -> _Task | None:
         """What is to be done next, if a thread may do it."""
-        slow = {task.ticket.address for task in self._running if task.is_slow()}
-        is_extra = len(self._running) >= self._most
-        eligible = [
-            task for task in self._waiting if not (is_extra and task.ticket.address in slow)
-        ]
-        return min(eligible, key=lambda task: self._load(task.ticket.address), default=None)
+        task = min(self._waiting, key=self._load_of, default=None)
+        if task is not None and len(self._running) >= self._most:
+            most = max(map(self._load_of, self._running))
+            if self._load_of(task) > _LIGHT_SHARE * most:
+                return None
+        return task
 
     def _next(self, number: int) -> _Task | None:
         """Waits for a task; None where the thread is not needed any more."""
@@ -200,11 +197,7 @@ class Workers:
     def _done(self, task: _Task) -> None:
         with self._changed:
             self._running.remove(task)
-            address = task.ticket.address
-            used = self._used_lately(address) + task.seconds()
-            self._used[address] = used, time.monotonic()
-            if len(self._used) > _MAX_KNOWN_ADDRESSES:
-                del self._used[min(self._used, key=self._used_lately)]
+            self._used.add(task.ticket.address, task.seconds())
             self._make_room()
 
     # --- what the threads do
@@ -257,27 +250,33 @@ class Workers:
         channel = process.channel
         with self._changed:
             task.begin(process)
-        channel.send((task.job, self._timeout))
-        if not channel.poll(_SLOW_SECONDS):
+        channel.send((task.job, task.upload.form_type, self._timeout))
+        channel.send_bytes(task.upload.taken_body())
+        while not channel.poll(_SLOW_SECONDS):
             with self._changed:
                 if task.is_given_up:
                     task.end(busy("nobody waits for the answer"))
+                elif time.monotonic() >= task.deadline:
+                    task.end(busy("no answer was found in time"))
                 self._make_room()
-            if not channel.poll(max(0.0, task.deadline - time.monotonic())):
-                task.end(busy("no answer was found in time"))
         return channel.recv()
 
 
 class _Task:
     """A job, who waits for it, and how it stands."""
 
-    def __init__(self, job: Job, ticket: Ticket, deadline: float) -> None:
-        self.job, self.ticket, self.deadline = job, ticket, deadline
+    def __init__(self, job: Job, upload: Upload, ticket: Ticket, deadline: float) -> None:
+        self.job, self.upload, self.ticket, self.deadline = job, upload, ticket, deadline
         self.future: Future[Any] = Future()
         self.error: RequestError | None = None
         self.is_given_up = False
         self._process: _Process | None = None
+        self._came = time.monotonic()
         self._started: float | None = None
+
+    def waits_long(self) -> bool:
+        """Whether it came so long ago, and has not begun."""
+        return time.monotonic() - self._came >= _SLOW_SECONDS
 
     def begin(self, process: _Process) -> None:
         self._process, self._started = process, time.monotonic()

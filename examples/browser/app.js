@@ -5,8 +5,7 @@ import { greyOf } from "./grey.js";
 import { SIDE } from "./normalize.js";
 
 // Where the model's folder lies, as seen from the page, and ONNX Runtime, as seen from this file.
-const MODEL = "../../edgedigit/models/digits-v3/";
-const ONNX_RUNTIME = "./node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs";
+const { model: MODEL, onnxruntime: ONNX_RUNTIME } = document.documentElement.dataset;
 
 const PEN = 18;
 // Larger pictures do not fit into the canvas of every browser.

@@ -2,10 +2,12 @@
 
     python -m tests.campaigns.sdist [pytest's arguments]
 
-Needs network; runs on any system, with any Python that the package allows.
+`-n 0` runs them one after the other, `-k png` those alone that have such a name. Needs network;
+runs on any system, with any Python that the package allows.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -29,14 +31,17 @@ def main(arguments: list[str]) -> int:
         with tarfile.open(archive) as sdist:
             sdist.extractall(folder, filter="data")
         checkout = folder / archive.name.removesuffix(".tar.gz")
-        run(python, "-m", "pip", "install", "--quiet", f"{checkout}[cli,serve,test]")
-        tests = ["-m", "pytest", "-p", "no:cacheprovider", "tests/runtime", *arguments]
-        return run(python, *tests, cwd=checkout, check=False)
+        needs = f"{checkout}[cli,serve,test]", "pytest-xdist"
+        run(python, "-m", "pip", "install", "--quiet", *needs)
+        shutil.rmtree(checkout / "edgedigit")  # what is installed is tested
+        tests = ["-m", "pytest", "-p", "no:cacheprovider", "-n", "auto", "tests/runtime"]
+        return run(python, *tests, *arguments, cwd=checkout, check=False)
 
 
 def run(*command: str | Path, cwd: Path | None = None, check: bool = True) -> int:
     """Runs a program to its end; its exit status."""
-    done = subprocess.run(command, cwd=cwd, check=check, timeout=LIMIT_SECONDS)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, cwd=cwd, env=environment, check=check, timeout=LIMIT_SECONDS)
     return done.returncode
 
 

@@ -71,6 +71,35 @@ def test_the_wheel_holds_the_package_alone(checkout: Path, built: dict[str, Path
     assert "edgedigit/py.typed" in names
 
 
+def test_what_trains_is_a_wheel_of_its_own(
+    checkout: Path, built: dict[str, Path], tmp_path: Path
+) -> None:
+    source = checkout / "edgedigit-train"
+    python("-m", "build", "--no-isolation", "--wheel", "--outdir", tmp_path, source)
+    [path] = tmp_path.iterdir()
+    with zipfile.ZipFile(path) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+        [about] = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = email.message_from_bytes(wheel.read(about))
+        wheel.extractall(tmp_path / "installed")
+    packages = "edgedigit_train/packages"
+    files = {
+        f"{packages}/{path.relative_to(checkout).as_posix()}"
+        for part in ("train", "export")
+        for path in (checkout / part).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert names == files | {"edgedigit_train/__init__.py", "edgedigit_train/LICENSE"}
+    version = metadata["Version"]
+    assert built[".whl"].name.startswith(f"edgedigit-{version}-")
+    assert metadata.get_all("Requires-Dist") == [f"edgedigit[training]=={version}"]
+    variables = {"PYTHONPATH": os.pathsep.join([str(tmp_path / "installed"), str(checkout)])}
+    for command in "finetune", "export":
+        call = ["-m", "edgedigit", command, "--help"]
+        shown = python(*call, cwd=tmp_path, variables=variables).stdout
+        assert shown.startswith(f"usage: edgedigit {command} ")
+
+
 def test_the_description_links_to_what_the_repository_holds(built: dict[str, Path]) -> None:
     with zipfile.ZipFile(built[".whl"]) as wheel:
         [name] = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
@@ -96,7 +125,7 @@ def test_pip_leaves_the_numpy_of_debian_bookworm_alone(
         metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     install = ["-m", "pip", "install", "--no-index", "--dry-run", built[".whl"]]
     done = python(*install, variables={"PYTHONPATH": str(tmp_path)})
-    assert f"numpy>=1.24 in {tmp_path}" in " ".join(done.stdout.split())
+    assert f"numpy>=1.24.2 in {tmp_path}" in " ".join(done.stdout.split())
     assert "Would install edgedigit-" in done.stdout
     assert "numpy" not in done.stdout.partition("Would install")[2]
 

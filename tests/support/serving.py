@@ -56,10 +56,17 @@ class Answer:
 
 @dataclass
 class Server:
-    """A server that runs."""
+    """A server that runs.
+
+    Attributes:
+        process: Its own.
+        port: The port.
+        invitation: What it says to others in the network, where they can reach it.
+    """
 
     process: subprocess.Popen
     port: int
+    invitation: str = ""
 
     @property
     def address(self):
@@ -148,10 +155,12 @@ def serving(*arguments, status=None, **options):
             host = arguments[arguments.index("--host") + 1] if "--host" in arguments else LOOPBACK
             found = re.fullmatch(rf"edgedigit: listening on http://{host}:([0-9]+)/\n", line)
             assert found, line
-            yield Server(process, int(found[1]))
+            invitation = "" if host == LOOPBACK else first_line(process)
+            yield Server(process, int(found[1]), invitation)
             if status is None:
                 process.terminate()
-            assert process.wait(TIMEOUT) == (143 if status is None else status)
+            ended = process.wait(TIMEOUT)
+            assert ended == (143 if status is None else status), ended
             said = process.stderr.read().decode()
             assert said == "", said
         finally:

@@ -9,8 +9,8 @@ from train.commands.options import add_force, add_mnist, add_seed, check_inputs,
 from train.data.mnist import load_mnist
 from train.tensorflow_import import import_tensorflow
 
-_SHIPPED_RUN = Path(train.recipes.__file__).parent / "edge"
-_DEFAULT_EPOCHS, _DEFAULT_LEARNING_RATE = 3, 5e-4
+SHIPPED_RUN = Path(train.recipes.__file__).parent / "edge"
+DEFAULT_EPOCHS, DEFAULT_LEARNING_RATE = 3, 5e-4
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -32,7 +32,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--base",
         type=Path,
-        default=_SHIPPED_RUN,
+        default=SHIPPED_RUN,
         metavar="MODEL",
         help="folder of a run, or a .keras file; default: the model that ships",
     )
@@ -44,12 +44,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="folder of the run; default: runs/ and the name of the data",
     )
     parser.add_argument(
-        "--epochs", type=positive, default=_DEFAULT_EPOCHS, metavar="N", help="default: %(default)s"
+        "--epochs", type=positive, default=DEFAULT_EPOCHS, metavar="N", help="default: %(default)s"
     )
     parser.add_argument(
         "--learning-rate",
         type=float,
-        default=_DEFAULT_LEARNING_RATE,
+        default=DEFAULT_LEARNING_RATE,
         metavar="R",
         help="of the first step; default: %(default)s",
     )

@@ -35,9 +35,11 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
 
 
-def add_force(parser: argparse.ArgumentParser) -> None:
-    """Adds `--force`, for commands that fill the folder of a run."""
-    parser.add_argument("--force", action="store_true", help="start over what the folder holds")
+def add_force(
+    parser: argparse.ArgumentParser, meaning: str = "start over what the folder holds"
+) -> None:
+    """Adds `--force`, for commands that fill a folder."""
+    parser.add_argument("--force", action="store_true", help=meaning)
 
 
 def positive(text: str) -> int:

@@ -20,9 +20,10 @@ const UNREAD = {
 };
 
 export function showIdle(mode) {
+  document.body.classList.add("idle");
   say("", IDLE[mode]);
   showBars([], null);
-  showSigns([]);
+  showSigns({ text: "", digits: [], marks: [] });
   showSeen(null);
   byId("times").textContent = "";
 }
@@ -45,7 +46,7 @@ export function showNumber(answer) {
   const sure = `I am ${percent(confidence)} sure of all of it.`;
   say(text || "?", (refusal === null ? sure : UNREAD[refusal](answer)) + (text && other));
   byId("verdict").classList.toggle("refused", refusal !== null);
-  showSigns(signsOf(answer));
+  showSigns(answer);
 }
 
 /** Digits and marks in the order of the text. */
@@ -72,6 +73,7 @@ export function showTimes(server, roundTrip) {
 }
 
 function say(big, words) {
+  if (big !== "") document.body.classList.remove("idle");
   byId("big").textContent = big;
   byId("big").style.setProperty("--letters", Math.max(1, ...`${big}`.split("\n").map((line) => line.length)));
   byId("words").textContent = words;
@@ -94,14 +96,27 @@ function showBars(probabilities, answer) {
   byId("bars").tBodies[0].replaceChildren(...rows);
 }
 
-function showSigns(signs) {
-  const rows = signs.map(({ text, digit, best, confidence }) => {
+function showSigns(answer) {
+  const signs = signsOf(answer);
+  let place = 0;
+  const rows = [...answer.text].map((letter) => {
+    if (/\s/.test(letter)) return gap(letter === "\n" ? "next line" : "gap");
+    const { text, digit, best, confidence } = signs[place];
     const bar = element("span", { className: "bar" });
     bar.style.width = `${confidence * 100}%`;
     const name = text ?? digit ?? `${best}?`;
-    return row(name, bar, percent(confidence), !`${name}`.endsWith("?"));
+    const line = row(name, bar, percent(confidence), !`${name}`.endsWith("?"));
+    line.tabIndex = 0;
+    line.dataset.place = place++;
+    return line;
   });
   byId("signs").tBodies[0].replaceChildren(...rows);
+}
+
+function gap(words) {
+  const line = element("tr", { className: "gap" });
+  line.append(element("td", { colSpan: 3, textContent: words }));
+  return line;
 }
 
 function row(name, bar, text, isAnswer) {

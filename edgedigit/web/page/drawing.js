@@ -3,6 +3,8 @@
 
 export const HEIGHT = 280;
 
+// Around what is cut out, in heights of it.
+const MARGIN = 0.15;
 const EMPTY = { strokes: [], picture: null };
 
 export class Drawing extends EventTarget {
@@ -59,6 +61,20 @@ export class Drawing extends EventTarget {
     const middle = HEIGHT / 2;
     const smaller = ([x, y, pen]) => [x * scale, middle + (y - middle) * scale, pen * scale];
     this.#enter({ strokes: this.strokes.map((stroke) => stroke.map(smaller)), picture: null });
+  }
+
+  /** A part of it as PNG: the box in pixels of what `blob` gives, with some paper around it. */
+  async part([left, top, right, bottom]) {
+    const whole = this.picture?.bitmap ?? (await createImageBitmap(await this.blob()));
+    const margin = Math.round((bottom - top) * MARGIN);
+    const canvas = document.createElement("canvas");
+    canvas.width = right - left + 2 * margin;
+    canvas.height = bottom - top + 2 * margin;
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(whole, margin - left, margin - top);
+    return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
   /** The picture, or the strokes as PNG, black on white: what is sent. */

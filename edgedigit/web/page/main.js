@@ -10,7 +10,12 @@ import { Sheet } from "./sheet.js";
 const byId = (id) => document.getElementById(id);
 // So long nothing has to change before it is asked for.
 const PAUSE = 150;
-const SHAPES = { classify: 1, read: 2 };
+const NO_DIGIT = "not-a-digit";
+const STORES = {
+  classify: "Tap it, and the picture is stored on the server for training.",
+  read: "Write it, with ? for what is no digit: its digits are stored one by one for training.",
+};
+const SHAPES = { classify: 1, read: 3 };
 
 const canvas = byId("sheet");
 const drawing = new Drawing();
@@ -28,11 +33,11 @@ function asked() {
   request.abort();
   clearTimeout(timer);
   showMessage("");
-  sheet.signs = [];
-  sheet.redraw();
+  point([], -1);
   byId("hint").hidden = !drawing.isEmpty;
   enable(byId("undo"), drawing.canUndo);
   for (const button of [byId("clear"), ...byId("labels").children]) enable(button, !drawing.isEmpty);
+  showNumberForm("");
   document.body.classList.toggle("asking", !drawing.isEmpty);
   if (drawing.isEmpty) showIdle(mode);
   else timer = setTimeout(answer, PAUSE);
@@ -41,7 +46,7 @@ function asked() {
 async function answer() {
   const mine = (request = new AbortController());
   const ink = drawing.picture ? "auto" : "dark";
-  const path = mode === "read" ? `read?ink=${ink}` : `classify?ink=${ink}&normalized=true`;
+  const path = mode === "read" ? `read?ink=${ink}${options()}` : `classify?ink=${ink}&normalized=true`;
   try {
     const body = checked(await drawing.blob());
     const began = performance.now();
@@ -53,14 +58,28 @@ async function answer() {
     if (mode === "read") showNumber(found);
     else showDigit(found);
     showTimes(found.milliseconds, roundTrip);
-    sheet.signs = mode === "read" ? signsOf(found) : [];
-    sheet.redraw();
+    if (mode === "read") showNumberForm(found.text);
+    point(mode === "read" ? signsOf(found) : [], -1);
   } catch (error) {
     if (error.name === "AbortError") return;
     showIdle(mode);
     showFailure(error, asked);
   }
   document.body.classList.remove("asking");
+}
+
+/** What is known of the number, as parameters. */
+function options() {
+  const length = byId("length").validity.valid && byId("length").value;
+  return `&marks=${byId("marks").checked}&spaces=${byId("spaces").checked}${length ? `&length=${length}` : ""}`;
+}
+
+/** Shows boxes around signs, and which of them is pointed at, there and in the table. */
+function point(signs, place) {
+  sheet.signs = signs;
+  sheet.chosen = place;
+  for (const row of byId("signs").rows) row.classList.toggle("pointed", Number(row.dataset.place) === place);
+  sheet.redraw();
 }
 
 function checked(blob) {
@@ -107,8 +126,9 @@ function setMode(value) {
   document.body.dataset.mode = mode;
   document.querySelector(`[value=${mode}]`).checked = true;
   byId("hint").textContent = mode === "read" ? "Write a number here" : "Draw a digit here";
-  byId("bars").hidden = byId("seen").hidden = mode === "read";
-  byId("signs").hidden = mode !== "read";
+  byId("bars").hidden = byId("seen").hidden = byId("labels").hidden = mode === "read";
+  byId("signs").hidden = byId("options").hidden = byId("number").hidden = mode !== "read";
+  byId("stored").textContent = STORES[mode];
   showIdle(mode);
   showCollect();
   drawing.setWidth(SHAPES[mode] * HEIGHT);
@@ -138,6 +158,14 @@ addEventListener("keydown", (event) => {
 byId("undo").onclick = () => drawing.undo();
 byId("clear").onclick = () => drawing.clear();
 byId("width").oninput = () => setWidth(byId("width").value);
+for (const name of ["length", "marks", "spaces"]) byId(name).onchange = asked;
+const rowOf = (event) => Number(event.target.closest("[data-place]")?.dataset.place ?? -1);
+for (const kind of ["pointerover", "focusin"]) byId("signs").addEventListener(kind, (event) => point(sheet.signs, rowOf(event)));
+for (const kind of ["pointerleave", "focusout"]) byId("signs").addEventListener(kind, () => point(sheet.signs, -1));
+canvas.addEventListener("pointermove", (event) => {
+  const place = sheet.placeAt(event.clientX, event.clientY);
+  if (place !== sheet.chosen) point(sheet.signs, place);
+});
 byId("as-number").onclick = () => {
   keepFocus(byId("as-number"));
   setMode("read");
@@ -189,33 +217,69 @@ byId("camera").onclick = async () => {
 let isCollecting = false;
 
 function showCollect() {
-  byId("collect").hidden = !isCollecting || mode === "read";
+  byId("collect").hidden = !isCollecting;
+}
+
+function showNumberForm(text) {
+  byId("text").value = text.replace(/\n/g, " ");
+  byId("number").inert = !text || (drawing.picture && !drawing.picture.bitmap);
 }
 
 async function take(label) {
   const blob = await drawing.blob();
   drawing.clear();
-  store(label, blob);
+  store([[label, blob]]);
 }
 
-async function store(label, blob) {
-  try {
-    checked(blob);
-    const headers = { "Content-Type": blob.type.startsWith("image/") ? blob.type : "image/unknown" };
-    const { path } = await ask(`collect?label=${label}`, { method: "POST", body: blob, headers });
-    stored += 1;
+/** Stores the digits of a number one by one, each as what its sign was written to be. */
+async function takeNumber() {
+  const labels = [...byId("text").value.replace(/\s/g, "")];
+  const { signs } = sheet;
+  if (labels.length !== signs.length) {
     byId("stored").textContent =
-      `Stored as a ${label}: ${path}. ${stored} stored since you opened this page. Draw the next one.`;
+      `I saw ${signs.length} signs, and these are ${labels.length}. Write a ? for what is no digit.`;
+    return;
+  }
+  const known = signs.map(({ box }, place) => [labels[place], box]).filter(([label]) => /[0-9?]/.test(label));
+  const parts = await Promise.all(
+    known.map(async ([label, box]) => [label === "?" ? NO_DIGIT : label, await drawing.part(box)]),
+  );
+  drawing.clear();
+  store(parts);
+}
+
+async function store(parts) {
+  const left = [...parts];
+  try {
+    for (const [label, blob] of parts) {
+      checked(blob);
+      const headers = { "Content-Type": blob.type.startsWith("image/") ? blob.type : "image/unknown" };
+      const { path } = await ask(`collect?label=${label}`, { method: "POST", body: blob, headers });
+      left.shift();
+      stored += 1;
+      const what = label === NO_DIGIT ? "what is no digit" : `a ${label}`;
+      byId("stored").textContent =
+        `Stored as ${what}: ${path}. ${stored} stored since you opened this page. Draw the next one.`;
+    }
   } catch (error) {
-    showFailure(error, () => store(label, blob));
+    showFailure(error, () => store(left));
   }
 }
 
-for (let label = 0; label < 10; label++) {
-  const button = element("button", { type: "button", textContent: label, ariaLabel: `That was a ${label}` });
+for (const label of [..."0123456789", NO_DIGIT]) {
+  const isDigit = label !== NO_DIGIT;
+  const button = element("button", {
+    type: "button",
+    textContent: isDigit ? label : "no digit",
+    ariaLabel: isDigit ? `That was a ${label}` : "That was no digit",
+  });
   button.onclick = () => take(label);
   byId("labels").append(button);
 }
+byId("number").onsubmit = (event) => {
+  event.preventDefault();
+  takeNumber();
+};
 
 async function meet() {
   try {

@@ -4,6 +4,7 @@ import { storedToken, requestToken } from "./token.js";
 
 const PATIENCE = 30_000;
 const TRIES = 6;
+const UNSUPPORTED = "Pictures of this kind are not read here; save it as PNG or JPEG";
 const WORDS = {
   404: "The server does not know that",
   408: "Sending took too long",
@@ -55,8 +56,11 @@ async function send(path, options, token, controller) {
 
 async function failure(response) {
   const words = WORDS[response.status] ?? `The server could not do that (${response.status})`;
-  const { error } = await response.json().catch(() => ({}));
-  return new Failure(error ? `${words}: ${error}.`.replace("..", ".") : `${words}.`);
+  const { status, error } = await response.json().catch(() => ({}));
+  // These say what a programmer has to install, or how a decoder calls it.
+  if (status === "unsupported") return new Failure(`${UNSUPPORTED}.`);
+  const isInner = !error || status === "damaged" || status === "not_an_image";
+  return new Failure(isInner ? `${words}.` : `${words}: ${error}.`.replace("..", "."));
 }
 
 function pause(milliseconds, signal) {

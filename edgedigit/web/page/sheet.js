@@ -5,6 +5,8 @@ import { HEIGHT, paint } from "./drawing.js";
 export class Sheet {
   /** Digits and marks of `read`, with boxes in pixels of the picture that was sent. */
   signs = [];
+  /** The place, among them, of the one that is pointed at; -1 for none. */
+  chosen = -1;
   #canvas;
   #drawing;
   #pen;
@@ -59,12 +61,25 @@ export class Sheet {
     const { picture, width } = this.#drawing;
     if (picture && !picture.bitmap) return;
     const [scale, x, y] = picture ? this.#fit(picture.bitmap) : [1, -width / 2, 0];
-    context.lineWidth = 2;
     context.strokeStyle = colour;
-    for (const { box } of this.signs) {
+    this.signs.forEach(({ box }, place) => {
       const [left, top, right, bottom] = box.map((pixel) => pixel * scale);
+      context.lineWidth = place === this.chosen ? 6 : 2;
       context.strokeRect(x + left - 3, y + top - 3, right - left + 6, bottom - top + 6);
-    }
+    });
+  }
+
+  /** The place of the sign at a point of the window, or -1. */
+  placeAt(clientX, clientY) {
+    const { picture, width } = this.#drawing;
+    if (picture && !picture.bitmap) return -1;
+    const frame = this.#canvas.getBoundingClientRect();
+    const [scale, x, y] = picture ? this.#fit(picture.bitmap) : [1, -width / 2, 0];
+    const across = (((clientX - frame.left) / frame.width - 0.5) * width - x) / scale;
+    const down = (((clientY - frame.top) / frame.height) * HEIGHT - y) / scale;
+    const within = ({ box: [left, top, right, bottom] }) =>
+      left <= across && across < right && top <= down && down < bottom;
+    return this.signs.findIndex(within);
   }
 
   #drawCursor(context, colour) {

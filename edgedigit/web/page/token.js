@@ -1,11 +1,17 @@
-// The token that a server may want; kept for this tab alone.
+// The token that a server may want: kept for all tabs, and may come with the address, behind #token=.
 
 const KEY = "edgedigit-token";
 const dialog = document.getElementById("token-dialog");
 const field = document.getElementById("token");
 
+const given = new URLSearchParams(location.hash.slice(1)).get("token");
+if (given) {
+  localStorage.setItem(KEY, given);
+  history.replaceState(null, "", location.pathname);
+}
+
 export function storedToken() {
-  return sessionStorage.getItem(KEY);
+  return localStorage.getItem(KEY);
 }
 
 let open = null;
@@ -26,7 +32,7 @@ function show(isWrong) {
       "close",
       () => {
         const isGiven = dialog.returnValue === "use";
-        if (isGiven) sessionStorage.setItem(KEY, field.value.trim());
+        if (isGiven) localStorage.setItem(KEY, field.value.trim());
         resolve(isGiven);
       },
       { once: true },

@@ -53,7 +53,7 @@ MISTAKES = [
     Mistake("classify 7.png --report missing/r.html", 1, "missing: there is no such folder"),
     Mistake("classify 7.png --report notes.txt", 2, "notes.txt exists; --force overwrites it"),
     Mistake("classify 7.png --resume", 2, "--resume needs -o FILE"),
-    Mistake("classify 7.png --resume -o done.csv", 1, "it is not from a run with this --format"),
+    Mistake("classify 7.png --resume -o done.csv", 1, "name another file, or move this one away"),
     Mistake("classify 7.png --save-refused notes.txt", 1, "a file has that name already"),
     Mistake("classify 7.png --min-confidence 90", 2, "'90' is not a number from 0 to 1"),
     Mistake("classify 7.png --region 10,20,30", 2, "is not LEFT,TOP,RIGHT,BOTTOM"),
@@ -64,7 +64,7 @@ MISTAKES = [
     Mistake("classify 7.png --model missing", 1, "it is no folder; a model is the folder that"),
     Mistake("classify 7.png --model no-config", 1, "it lacks config.json, which `python -m"),
     Mistake("classify 7.png --model no-config/model.onnx", 1, "it is no folder; a model is"),
-    Mistake("classify 7.png --model other", 1, "other/model.onnx is not the file that config.json"),
+    Mistake("classify 7.png --model other", 1, "describes; export both again"),
     Mistake("classify 7.png --provider Nope", 1, "has no Nope; its providers are "),
     Mistake("read 7.png --length seven", 2, "'seven' is not a whole number of at least 1"),
     Mistake("evaluate missing", 1, "cannot read missing: No such file or directory"),
@@ -73,6 +73,10 @@ MISTAKES = [
     Mistake("evaluate words", 1, "words/seven is no label; the folders for the labels are"),
     Mistake("evaluate mixed", 0, "mixed: left out, since no folder says their label: 2 pict"),
     Mistake("info --model missing", 1, "it is no folder"),
+    Mistake("finetune my-digits -o mine-v1", 1, 'is not installed: pip install "edgedigit[train]"'),
+    Mistake("serve --cors example.org", 2, "'example.org' is not like https://example.org, nor *"),
+    Mistake("serve --cors https://example.org/page", 2, "is not like https://example.org, nor *"),
+    Mistake("serve --token secret --no-token", 2, "not allowed with argument --token"),
     Mistake("serve --port 99999", 2, "'99999' is not a port, 0 to 65535"),
 ]
 

@@ -299,6 +299,33 @@ def test_wrong_methods(client, method, path, allowed):
     assert set(answer.headers["allow"].split(", ")) == allowed
 
 
+@pytest.mark.parametrize("path", ["/classify", "/read"])
+def test_a_json_object_may_have_the_data_url(client, path):
+    url = f"data:image/png;base64,{base64.b64encode(SEVEN).decode()}"
+    expected = timeless(client.post(path, content=SEVEN).json())
+    assert timeless(client.post(path, json={"image": url}).json()) == expected
+    spaced = f" \n{json.dumps({'image': url})}"
+    assert timeless(client.post(path, content=spaced).json()) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("{", 400),
+        ("{}", 400),
+        ('{"image": 7}', 400),
+        ('{"image": "data:,", "more": 1}', 400),
+        ('{"a":' * 4_000, 400),
+        ('{"image": "7.png"}', 415),
+        ('{"image": "\\ud800"}', 415),
+        ('{"image": "data:image/png;base64,AAAA"}', 415),
+        ('[{"image": "data:,"}]', 415),
+    ],
+)
+def test_json_that_has_no_picture(client, body, status):
+    assert client.post("/classify", content=body).status_code == status
+
+
 # --- collecting
 
 
@@ -317,14 +344,15 @@ def files_in(folder):
 
 
 def test_drawings_are_kept_as_they_came_and_by_their_labels(collecting, folder):
-    for label, picture in [(7, SEVEN), (7, PNGS[1]), (0, PNGS[0]), (7, SEVEN)]:
+    kept = [(7, SEVEN), (7, PNGS[1]), (0, PNGS[0]), (7, SEVEN), ("not-a-digit", BLANK)]
+    for label, picture in kept:
         answer = collecting.post(f"/collect?label={label}", content=picture, headers=IMAGE)
         assert answer.status_code == 201
         path = answer.json()["path"]
         assert path.startswith(f"{label}/")
         assert path.endswith(".png")
         assert (folder / path).read_bytes() == picture
-    assert {path.parent.name for path in files_in(folder)} == {"0", "7"}
+    assert {path.parent.name for path in files_in(folder)} == {"0", "7", "not-a-digit"}
 
 
 def test_a_data_url_is_kept_as_the_file_in_it(collecting, folder):
@@ -500,6 +528,27 @@ def test_no_other_origin_may_read_the_answers(client):
         assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
+@pytest.mark.parametrize("origins", [("https://example.org", "http://localhost:3000"), ("*",)])
+def test_origins_that_are_named_may_read_the_answers(origins):
+    client = client_of(token="secret", cors=origins)
+    headers = {"Origin": "https://example.org"}
+    asked = {**headers, "Access-Control-Request-Method": "POST"}
+    asked["Access-Control-Request-Headers"] = "authorization,content-type"
+    answer = client.options("/classify", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] in ("https://example.org", "*")
+    headers["Authorization"] = "Bearer secret"
+    answer = client.post("/classify", content=SEVEN, headers=headers)
+    assert answer.json()["digit"] == 7
+    assert answer.headers["access-control-allow-origin"] in ("https://example.org", "*")
+    headers["Authorization"] = "Bearer wrong"
+    assert client.post("/classify", content=SEVEN, headers=headers).status_code == 401
+    if origins != ("*",):
+        headers["Origin"] = "https://example.com"
+        answer = client.post("/classify", content=SEVEN, headers=headers)
+        assert "access-control-allow-origin" not in answer.headers
+
+
 @pytest.fixture(scope="module")
 def guarded():
     """A server that wants a token."""
@@ -533,6 +582,6 @@ def test_with_the_token(guarded, scheme):
     assert answer.json()["digit"] == 7
 
 
-@pytest.mark.parametrize("path", ["/", "/page/index.html", "/health"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/page/index.html", "/health"])
 def test_what_needs_no_token(guarded, path):
     assert guarded.get(path).status_code == 200

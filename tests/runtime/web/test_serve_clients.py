@@ -1,19 +1,25 @@
-"""Who asks, what all may hold together, and who makes room for others."""
+"""Who asks, what all may hold together, whose turn it is, and who makes room for others."""
 
 import asyncio
+import contextlib
+import select
+import time
 
 import numpy as np
 import pytest
 
+from tests.support.marks import linux_only
 from tests.support.picture_files import png_file
-from tests.support.serving import has_extra, needs_extra, serving
+from tests.support.serving import TIMEOUT, has_extra, needs_extra, serving
+from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
 
 if not has_extra:
     pytest.skip("needs the extra serve", allow_module_level=True)
 
-from edgedigit.web.clients import Admission, client_address, network_of
+from edgedigit.web.clients import Admission, RecentUse, client_address, network_of
 from edgedigit.web.errors import RequestError
+from edgedigit.web.turns import Turns
 
 SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
 FORWARDED = "X-Forwarded-For"
@@ -131,6 +137,100 @@ def test_the_largest_bodies_make_room_for_small_ones():
     asyncio.run(scene())
 
 
+def test_those_who_used_least_are_forgotten_first():
+    used = RecentUse()
+    for number in range(5000):
+        used.add(f"10.0.{number >> 8}.{number & 255}", 1 if number else 100)
+    assert used.of("10.0.0.0") > 90
+    assert used.of("10.0.0.1") == 0
+    assert used.of("10.0.19.135") > 0.9
+
+
+class Busy:
+    """A client with so many bytes to be looked at, each of which takes a while."""
+
+    def __init__(self, turns, address, count, seconds, done):
+        self.address, self._turns, self._left = address, turns, count
+        self._seconds, self._done = seconds, done
+        turns.wait(self)
+
+    def take_turn(self):
+        self._done.append(self.address)
+        time.sleep(self._seconds)
+        self._left -= 1
+        if self._left:
+            self._turns.wait(self)
+        return False
+
+
+def order(*clients):
+    """The addresses in whose turns something was done; each client as its arguments."""
+
+    async def scene():
+        done = []
+        turns = Turns(asyncio.get_running_loop())
+        for arguments in clients:
+            Busy(turns, *arguments, done)
+        while len(done) < sum(count for _, count, _ in clients):
+            await asyncio.sleep(0)
+        return done
+
+    return asyncio.run(asyncio.wait_for(scene(), TIMEOUT))
+
+
+def test_who_has_little_to_look_at_does_not_wait_for_who_has_much():
+    turns = order(("much", 50, 0.002), ("little", 3, 0), ("none", 1, 0))
+    assert set(turns[:6]) == {"much", "little", "none"}
+    assert turns[6:] == ["much"] * 48
+
+
+def test_clients_of_one_address_have_one_share():
+    many = [("many", 5, 0.004)] * 20
+    turns = order(*many, ("one", 10, 0.004))
+    assert turns.index("one") < 5
+    last = max(index for index, address in enumerate(turns) if address == "one")
+    assert last < 40
+
+
+def test_a_turn_that_fails_is_the_last_of_nobody_else():
+    class Failing:
+        address = "failing"
+
+        def take_turn(self):
+            raise RuntimeError("a fault")
+
+    async def scene():
+        loop = asyncio.get_running_loop()
+        faults, done = [], []
+        loop.set_exception_handler(lambda _, fault: faults.append(fault["exception"]))
+        turns = Turns(loop)
+        turns.wait(Failing())
+        gone = Busy(turns, "gone", 1, 0, done)
+        Busy(turns, "good", 2, 0, done)
+        turns.forget(gone)
+        while len(done) < 2:
+            await asyncio.sleep(0)
+        assert done == ["good", "good"]
+        assert [str(fault) for fault in faults] == ["a fault"]
+
+    asyncio.run(asyncio.wait_for(scene(), TIMEOUT))
+
+
+@linux_only
+def test_who_opens_connections_without_an_end_is_let_in_no_more():
+    # 16 connections at once, and none is closed because nothing comes.
+    arguments = ("--max-requests", "1", "--timeout", "100")
+    with serving(*arguments) as server, contextlib.ExitStack() as opened:
+        rude = [opened.enter_context(server.connect("127.0.0.3")) for _ in range(600)]
+
+        # Closed are the oldest of those that were let in, and all that were not.
+        def refused():
+            return rude[-1] in select.select(rude[-1:], (), (), 0)[0]
+
+        wait_until(refused, "the last one to be closed", TIMEOUT)
+        assert server.ask("POST", "/classify", SEVEN).json["digit"] == 7
+
+
 @needs_extra
 def test_behind_a_proxy():
     with serving("--allow-host", "digits.example", "--trust-proxy") as server:
@@ -144,6 +244,6 @@ def test_behind_a_proxy():
 
 @needs_extra
 def test_names_are_checked_where_some_are_given():
-    with serving("--host", "0.0.0.0", "--allow-host", "digits.example") as server:
+    with serving("--host", "0.0.0.0", "--no-token", "--allow-host", "digits.example") as server:
         for name, status in (("digits.example", 200), ("localhost", 200), ("x.example", 403)):
             assert server.ask("GET", "/info", headers={"Host": name}).status == status

@@ -1,5 +1,9 @@
 """The command itself: how it starts, what it says, and how it ends."""
 
+import os
+import pty
+import re
+import select
 import signal
 import socket
 
@@ -116,6 +120,50 @@ def test_the_token_may_come_from_the_environment():
     with serving("--token", "other", env=environment) as server:
         headers = {"Authorization": "Bearer other"}
         assert server.ask("GET", "/info", headers=headers).status == 200
+
+
+@needs_extra
+def test_others_in_the_network_get_an_address_and_a_token_that_is_made_up():
+    tokens = set()
+    for _ in range(2):
+        with serving("--host", "0.0.0.0") as server:
+            said = re.fullmatch(
+                r"edgedigit: on a phone in this network open "
+                rf"http://([^/:]+):{server.port}/#token=([\w-]{{16}})\n",
+                server.invitation,
+            )
+            assert said, server.invitation
+            assert said[1] != "0.0.0.0"
+            assert server.ask("GET", "/info").status == 401
+            headers = {"Authorization": f"Bearer {said[2]}"}
+            assert server.ask("GET", "/info", headers=headers).status == 200
+            tokens.add(said[2])
+    assert len(tokens) == 2
+
+
+@needs_extra
+def test_a_token_that_was_given_is_not_said():
+    with serving("--host", "0.0.0.0", "--token", "secret") as server:
+        assert server.invitation.endswith(f":{server.port}/\n")
+        assert server.ask("GET", "/info").status == 401
+    with serving("--host", "0.0.0.0", "--no-token") as server:
+        assert server.invitation.endswith(f":{server.port}/\n")
+        assert server.ask("GET", "/info").status == 200
+
+
+@needs_extra
+@posix_only
+def test_a_terminal_shows_the_address_as_a_qr_code():
+    pytest.importorskip("segno", reason="draws QR codes")
+    ours, theirs = pty.openpty()
+    with start("serve", "--host", "0.0.0.0", "--port", "0", stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        while said.count("\u2580".encode()) < 100:
+            assert select.select([ours], [], [], TIMEOUT)[0], said.decode()
+            said += os.read(ours, 1 << 16)
+        process.terminate()
+    os.close(ours)
 
 
 def fails(*arguments):

@@ -3,12 +3,15 @@
 import base64
 import contextlib
 import io
+import json
 import re
 import signal
 import urllib.parse
+import urllib.request
 
 import pytest
 
+import edgedigit
 from tests.support.browser import DIGITS, OTHER_MACHINE, SCRIBBLE, chromium, draw, touch
 from tests.support.marks import slow_but
 from tests.support.serving import TIMEOUT, serving, slow_form
@@ -218,10 +221,10 @@ def test_a_whole_number_is_read_digit_by_digit(page):
     plain = page.locator("#sheet").bounding_box()
     page.get_by_label("Number").check(force=True)
     wide = page.locator("#sheet").bounding_box()
-    assert wide["width"] / wide["height"] == pytest.approx(2, rel=0.02)
+    assert wide["width"] / wide["height"] == pytest.approx(3, rel=0.02)
     assert plain["width"] == pytest.approx(plain["height"], rel=0.02)
-    draw(page, DIGITS[4], 0.1, 0.4)
-    draw(page, DIGITS[2], 0.5, 0.4)
+    draw(page, DIGITS[4], 0.2, 0.33)
+    draw(page, DIGITS[2], 0.45, 0.33)
     answer(page, "42")
     assert page.locator("#signs th").all_inner_texts() == ["4", "2"]
     expect(page.get_by_role("button", name="That was a 4")).to_have_count(0)
@@ -248,6 +251,76 @@ def test_marks_have_a_row_and_a_box_each(page):
     answer(page, "4-2")
     assert page.locator("#signs th").all_inner_texts() == ["4", "-", "2"]
     expect(page.locator("#signs .chosen")).to_have_count(3)
+
+
+def write_number(page):
+    """Five places on the sheet, of which the fourth stays empty."""
+    for place, digit in enumerate((4, 0, 7, None, 5)):
+        draw(page, DIGITS.get(digit, []), place / 5, 0.2)
+
+
+def test_five_places_fit_on_a_phone_and_a_gap_is_shown_where_one_is_read(visit, address):
+    page = visit(address, **PHONE)
+    page.get_by_label("Number", exact=True).check(force=True)
+    write_number(page)
+    answer(page, "407 5")
+    assert page.locator("#signs tr").all_inner_texts()[3].strip() == "gap"
+    assert page.locator("#signs th").all_inner_texts() == ["4", "0", "7", "5"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_row_and_its_box_point_at_each_other(page):
+    page.get_by_label("Number", exact=True).check(force=True)
+    write_number(page)
+    rows = page.locator("#signs [data-place]")
+    expect(rows).to_have_count(4)
+    pointed = page.locator(".pointed")
+    sheet = page.locator("#sheet")
+    before = sheet.evaluate("(canvas) => canvas.toDataURL()")
+    rows.nth(2).focus()
+    expect(pointed).to_have_text(re.compile("^7"))
+    page.wait_for_timeout(100)  # it is drawn in the next frame
+    assert sheet.evaluate("(canvas) => canvas.toDataURL()") != before
+    box = sheet.bounding_box()
+    sheet.hover(position={"x": box["width"] * 0.3, "y": box["height"] / 2})
+    expect(pointed).to_have_text(re.compile("^0"))
+    sheet.hover(position={"x": box["width"] * 0.7, "y": box["height"] / 2})
+    expect(pointed).to_have_count(0)
+
+
+def test_what_is_known_of_a_number_is_asked_for(page):
+    page.get_by_label("Number", exact=True).check(force=True)
+    with page.expect_request("**/read*") as asked:
+        draw(page, DIGITS[7], 0.4, 0.2)
+    assert asked.value.url.endswith("ink=dark&marks=true&spaces=true")
+    answer(page, "7")
+    with page.expect_request("**/read*") as asked:
+        page.get_by_label("Digits").fill("3")
+        page.get_by_label("Digits").blur()
+    assert asked.value.url.endswith("&length=3")
+    expect(page.locator("#words")).to_contain_text("more or fewer digits than there should be")
+    with page.expect_request("**/read*") as asked:
+        page.get_by_label("Marks").uncheck()
+    assert "marks=false" in asked.value.url
+
+
+def test_a_number_is_stored_digit_by_digit(page, collected):
+    before = {path: len(list(collected.glob(f"{path}/*"))) for path in ("0", "5", "not-a-digit")}
+    page.get_by_label("Number", exact=True).check(force=True)
+    write_number(page)
+    known = page.get_by_label("What it was")
+    expect(known).to_have_value("407 5")
+    known.fill("407")
+    page.get_by_role("button", name="Store").click()
+    expect(page.locator("#stored")).to_contain_text("I saw 4 signs, and these are 3")
+    known.fill("?0 5.")  # a mark is nobody's label
+    page.get_by_role("button", name="Store").click()
+    expect(page.locator("#stored")).to_contain_text("3 stored since you opened this page")
+    for path, count in before.items():
+        kept = sorted(collected.glob(f"{path}/*"), key=lambda kept: kept.stat().st_mtime_ns)
+        assert len(kept) == count + 1
+        # What was cut out is the digit that was there, whatever it was said to be.
+        assert edgedigit.classify(kept[-1]).best == {"not-a-digit": 4, "0": 0, "5": 7}[path]
 
 
 def said(text, refusal, digits=(), marks=()):
@@ -515,7 +588,7 @@ def test_a_camera_that_is_not_allowed_is_explained(page):
 
 @pytest.mark.slow
 def test_over_http_from_another_machine_all_works_but_the_camera(visit):
-    with serving("--host", "0.0.0.0") as server:
+    with serving("--host", "0.0.0.0", "--no-token") as server:
         page = visit(f"http://{OTHER_MACHINE}:{server.port}/")
         assert page.evaluate("isSecureContext") is False
         draw(page, DIGITS[3])
@@ -543,6 +616,36 @@ def test_a_token_is_asked_for_and_kept(visit):
         draw(page, DIGITS[6])
         answer(page, "6")
         expect(dialog).to_be_hidden()
+
+
+def test_the_token_may_come_with_the_address_and_is_kept_for_other_tabs(visit):
+    with serving("--token", TOKEN) as server:
+        page = visit(f"{server.address}#token={TOKEN}")
+        draw(page, DIGITS[7])
+        answer(page, "7")
+        assert page.url == server.address
+        other = page.context.new_page()
+        other.goto(f"{server.address}docs")
+        expect(other.get_by_role("heading", name="POST /classify")).to_be_visible()
+        other.close()
+
+
+def test_the_description_for_programs_shows_all_paths(page, address):
+    page.get_by_role("link", name="For programs").click()
+    expect(page.get_by_role("heading", name="POST /collect")).to_be_visible()
+    said = page.locator("body").inner_text()
+    paths = json.loads(urllib.request.urlopen(f"{address}openapi.json", timeout=TIMEOUT).read())
+    for path, methods in paths["paths"].items():
+        assert all(f"{method.upper()} {path}" in said for method in methods)
+    assert "integer 1 to 10000" in said
+    assert "undefined" not in said
+
+
+def test_what_is_no_digit_is_stored_as_such(page, collected):
+    draw(page, SCRIBBLE)
+    page.get_by_role("button", name="That was no digit").click()
+    expect(page.locator("#stored")).to_contain_text("Stored as what is no digit: not-a-digit/")
+    assert len(list(collected.glob("not-a-digit/*.png"))) >= 1
 
 
 def test_without_a_token_the_page_says_so(visit):
