@@ -106,6 +106,7 @@ def _strokes(above: Stack, size: int) -> NDArray[np.intp]:
     up_to = np.bincount(places.reshape(-1), minlength=256 * n).reshape(n, 256).cumsum(axis=1)
     peak = (up_to < inside - size // 1000).sum(axis=1)
     ink = inside - up_to[np.arange(n), peak // 2]
+    stroke: NDArray[np.intp]
     stroke = np.maximum((up_to < (inside - ink // 2)[:, None]).sum(axis=1), 1)
     stroke[peak < MIN_CONTRAST_LEVELS] = 0
     return stroke

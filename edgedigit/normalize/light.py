@@ -10,7 +10,7 @@ from edgedigit.raster.resampling import Stack, averaging_weights, interpolation_
 _LIGHT_SIDE_CELLS = 16
 _MAX_FIT_ROUNDS = 8
 # What is computed of so many stays in the processor's cache.
-_BLOCK_PIXELS = 1 << 14
+_BLOCK_PIXELS = 1 << 15
 # In a tight crop the ink would be taken for light: light explains most cells, and well.
 _MIN_EXPLAINED_SHARE = 0.3
 _MIN_NEAR_CELLS_SHARE = 0.6

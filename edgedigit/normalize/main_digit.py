@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize.part import Part
+from edgedigit.normalize.polarity import border
 from edgedigit.raster.bit_masks import bit_masks
 from edgedigit.raster.components import Boxes, Components, Index, find_components
 from edgedigit.raster.morphology import dilated
@@ -94,8 +95,7 @@ def _reaches_border(seen: NDArray[np.bool_], part: Part) -> NDArray[np.bool_] | 
     rows, columns = part.window
     if rows.start and columns.start and rows.stop < part.height and columns.stop < part.width:
         return False
-    reaches: NDArray[np.bool_] = seen[:, 0].any(axis=1) | seen[:, -1].any(axis=1)
-    reaches |= seen[:, :, 0].any(axis=1) | seen[:, :, -1].any(axis=1)
+    reaches: NDArray[np.bool_] = np.logical_or.reduce(border(seen, 1), axis=1)
     return reaches
 
 
