@@ -225,7 +225,7 @@ class Connection(H11Protocol, asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes have come."""
-        self.data_received(self._crowd.received[:nbytes])
+        self.data_received(bytes(self._crowd.received[:nbytes]))
 
     def handle_events(self) -> None:
         """There are bytes to be looked at, which is done when it is this address's turn."""

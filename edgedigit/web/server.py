@@ -36,6 +36,8 @@ _TOKEN_BYTES = 12
 # Where there are as many connections as may be, so many more of an address are let in at once, and
 # a fourteenth of that in each second.
 _MAX_NEW_CONNECTIONS = 256
+_MAX_HELD_CONNECTIONS = 256
+_HELD_SECONDS = 1.0
 _MAX_SHUTDOWN_SECONDS = 2
 # With what comes after that. Who still does anything then, is ended.
 _MAX_END_SECONDS = 2.8
@@ -97,14 +99,16 @@ def serve(settings: ServerSettings) -> None:
 class _Door(socket.socket):
     """A listening socket, which closes what an address that opens too many connections opens.
 
-    To close one at once takes a tenth of the time that it takes to open it, and to close another
-    one for it. Only on Windows the event loop does not ask this socket.
+    That takes a small part of the time that it takes to let one in, and to close another one for
+    it. Most are closed a second later, since their clients open the next ones as soon as they see
+    it. Only on Windows the event loop does not ask this socket.
     """
 
     def __init__(self, listener: socket.socket) -> None:
         super().__init__(fileno=listener.detach())
         self.is_crowded: Callable[[], bool] = bool
         self._opened = RecentUse()
+        self._held: set[socket.socket] = set()
 
     def accept(self) -> tuple[socket.socket, Any]:
         for _ in range(_BACKLOG):
@@ -113,8 +117,21 @@ class _Door(socket.socket):
             if not self.is_crowded() or self._opened.of(address) < _MAX_NEW_CONNECTIONS:
                 self._opened.add(address, 1)
                 return connection, peer
-            connection.close()
+            if len(self._held) < _MAX_HELD_CONNECTIONS:
+                self._held.add(connection)
+                asyncio.get_running_loop().call_later(_HELD_SECONDS, self._let_go, connection)
+            else:
+                connection.close()
         raise BlockingIOError  # there may be more; the loop looks what else there is first
+
+    def _let_go(self, connection: socket.socket) -> None:
+        self._held.discard(connection)
+        connection.close()
+
+    def close(self) -> None:
+        while self._held:
+            self._held.pop().close()
+        super().close()
 
 
 class _SignalledServer(uvicorn.Server):

@@ -102,7 +102,7 @@ def test_a_digit(singles):
         assert not prediction.probabilities.flags.writeable
         assert prediction.probabilities.min() >= 0
         assert prediction.probabilities.sum() <= 1 + 1e-5
-        assert prediction.confidence == prediction.probabilities[prediction.best]
+        assert np.float32(prediction.confidence) == prediction.probabilities[prediction.best]
         assert prediction.best == prediction.probabilities.argmax()
         assert (prediction.digit is None) == (prediction.refusal is not None)
         assert prediction.digit in (None, prediction.best)
