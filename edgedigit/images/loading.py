@@ -62,7 +62,9 @@ def as_grey(
     largest_side: int | None = None,
     region: Corners | None = None,
 ) -> Grey:
-    """The same as `load_grey`, but an array that is grey already is given as it is, not copied.
+    """The same as `load_grey`, but quicker for an array that is grey already.
+
+    It is copied even then: the caller's other threads may write to it while it is looked at.
 
     Raises:
         ImageError: As `load_grey`, and for an array one pixel high, which was another picture once.
@@ -77,7 +79,7 @@ def as_grey(
         and 0 < image.size <= max_pixels
         and max(image.shape) <= MAX_SIDES_RATIO * min(image.shape)
     ):
-        return image
+        return image.copy()
     grey = load_grey(image, max_pixels, largest_side, region)
     shape = np.asarray(image).shape if hasattr(image, "__array__") else ()
     if len(shape) > 1 and shape[0] == 1 < shape[1] and math.prod(shape) != MNIST_PIXELS:

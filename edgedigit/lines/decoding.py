@@ -95,24 +95,24 @@ def lone_sign_probabilities(answers: Answers) -> NDArray[np.float64]:
 
 def count_probabilities(answers: Answers, most: int) -> NDArray[np.float64]:
     """The probability of each number of digits, from 0 to `most`: shape (most + 1,)."""
-    labels = answers.shape[1]
-    is_digit = np.arange(labels) < DIGIT_COUNT
+    counted = min(most, len(answers))  # a digit takes a column
     # By the number of digits so far, and the label of the last column.
-    states = np.zeros((most + 2, labels))
-    states[1, -1] = 1.0
+    states = np.zeros((counted + 1, answers.shape[1]))
+    states[0, -1] = 1.0
     logarithm = 0.0
+    counts = np.zeros(most + 1)
     for row in np.asarray(answers, np.float64):
-        total = states.sum(axis=1, keepdims=True)
-        others = total - states
-        entered = np.where(is_digit, np.roll(others, 1, axis=0), others)
-        states = (states + entered) * row
-        states[0] = 0.0
+        entered = states.sum(axis=1, keepdims=True) - states
+        entered[1:, :DIGIT_COUNT] = entered[:-1, :DIGIT_COUNT]
+        entered[0, :DIGIT_COUNT] = 0.0
+        states += entered
+        states *= row
         scale = states.sum()
         if scale <= 0:
-            return np.zeros(most + 1)
+            return counts
         logarithm += np.log(scale)
         states /= scale
-    counts: NDArray[np.float64] = states.sum(axis=1)[1:] * np.exp(logarithm)
+    counts[: counted + 1] = states.sum(axis=1) * np.exp(logarithm)
     return counts
 
 
@@ -122,7 +122,7 @@ def best_of_counts(answers: Answers, most: int) -> dict[int, tuple[float, list[S
     Returns:
         The logarithm of the way's probability, and its signs.
     """
-    labels = answers.shape[1]
+    labels, most = answers.shape[1], min(most, len(answers))
     is_digit = np.arange(labels) < DIGIT_COUNT
     logarithms = np.log(np.maximum(answers, _MIN_PROBABILITY)).astype(np.float64)
     best = np.full((most + 1, labels), -np.inf)

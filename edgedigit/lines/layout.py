@@ -3,6 +3,7 @@
 What the layout leaves out is lost; a rule, a frame or dirt inside of a line's box is not.
 """
 
+from bisect import insort
 from typing import NamedTuple
 
 import numpy as np
@@ -200,7 +201,8 @@ def _stands_free(line: Line, picture: NDArray[np.uint8], inks: NDArray[np.uint8]
     if not contrasts:
         return True
     clearest = max(contrasts, key=abs)
-    return min(contrast / clearest for contrast in contrasts) >= _MIN_SIDE_CONTRAST_SHARE
+    lowest = min(contrast * np.sign(clearest) for contrast in contrasts)
+    return bool(clearest and lowest >= _MIN_SIDE_CONTRAST_SHARE * abs(clearest))
 
 
 def _line(pieces: Boxes, slope: float) -> Line:
@@ -226,51 +228,55 @@ def find_lines(boxes: Boxes, height: float) -> list[Index]:
     # The highest first, because they span their line and low ones may lie above or below it.
     order = np.argsort(top - bottom, kind="stable")
     lines: list[list[int]] = []
-    tops: list[int] = []
-    bottoms: list[int] = []
+    levels: list[tuple[list[int], list[int]]] = []  # where their boxes begin and end, in order
+    tops, bottoms = np.zeros((2, len(top)), np.int64)  # of each line; there may be thousands
     for i in order.tolist():
         own_top, own_bottom = int(top[i]), int(bottom[i])
-        best, most = -1, 0.0
-        for line in range(len(lines)):
-            shared = min(own_bottom, bottoms[line]) - max(own_top, tops[line])
-            if shared > most:
-                best, most = line, shared
-        if best >= 0 and most >= _MIN_LINE_OVERLAP_SHARE * (own_bottom - own_top):
+        count = len(lines)
+        shared = np.minimum(own_bottom, bottoms[:count]) - np.maximum(own_top, tops[:count])
+        best = int(shared.argmax()) if count else 0
+        if count and shared[best] >= max(1, _MIN_LINE_OVERLAP_SHARE * (own_bottom - own_top)):
             lines[best].append(i)
             # The median of what is in the line, so that no digit that hangs low widens it.
-            members = np.array(lines[best])
-            tops[best] = int(np.median(top[members]))
-            bottoms[best] = int(np.median(bottom[members]))
+            insort(levels[best][0], own_top)
+            insort(levels[best][1], own_bottom)
+            tops[best], bottoms[best] = map(_median, levels[best])
         else:
             lines.append([i])
-            tops.append(own_top)
-            bottoms.append(own_bottom)
+            levels.append(([own_top], [own_bottom]))
+            tops[count], bottoms[count] = own_top, own_bottom
     found = [np.array(sorted(line, key=lambda i: int(boxes.left[i]))) for line in lines]
     found = _merged(boxes, _chained(boxes, found, height), top, bottom)
     return sorted(found, key=lambda line: float(np.median(top[line] + bottom[line])))
+
+
+def _median(ordered: list[int]) -> int:
+    """The median, towards 0 where it lies between two."""
+    middle = len(ordered) // 2
+    return int((ordered[~middle] + ordered[middle]) / 2)
 
 
 def _chained(boxes: Boxes, lines: list[Index], height: float) -> list[Index]:
     """Lines, with those joined of which one begins beside where the other one ends."""
     lines = sorted(lines, key=lambda line: int(boxes.left[line[0]]))
     joined: list[Index] = []
+    ends = np.zeros(len(lines), np.int64)  # the last box of each of them
     for line in lines:
-        first = line[0]
-        for k, before in enumerate(joined):
-            last = before[boxes.right[before].argmax()]
-            gap = boxes.left[first] - boxes.right[last]
-            shared = min(boxes.bottom[first], boxes.bottom[last]) - max(
-                boxes.top[first], boxes.top[last]
-            )
-            lower = min(boxes.height[first], boxes.height[last])
-            if (
-                -height / 2 <= gap <= _MAX_GAP_END_HEIGHTS * height
-                and shared >= _MIN_END_OVERLAP_SHARE * lower
-            ):
-                joined[k] = np.concatenate([before, line])
-                break
+        first, last = line[0], ends[: len(joined)]
+        gap = boxes.left[first] - boxes.right[last]
+        shared = np.minimum(boxes.bottom[first], boxes.bottom[last]) - np.maximum(
+            boxes.top[first], boxes.top[last]
+        )
+        lower = np.minimum(boxes.height[first], boxes.height[last])
+        fits = (-height / 2 <= gap) & (gap <= _MAX_GAP_END_HEIGHTS * height)
+        fits &= shared >= _MIN_END_OVERLAP_SHARE * lower
+        if fits.any():
+            k = int(fits.argmax())
+            joined[k] = np.concatenate([joined[k], line])
         else:
+            k = len(joined)
             joined.append(line)
+        ends[k] = joined[k][boxes.right[joined[k]].argmax()]
     return joined
 
 
@@ -284,18 +290,24 @@ def _merged(boxes: Boxes, lines: list[Index], top: Index, bottom: Index) -> list
         bottom: Likewise.
     """
     merged: list[Index] = []
+    tops, bottoms, lefts, rights = np.zeros((4, len(lines)), np.int64)  # of each of them
     for line in sorted(lines, key=lambda line: -int(boxes.height[line].sum())):
-        sides = top[line].min(), bottom[line].max(), boxes.left[line].min(), boxes.right[line].max()
-        for k, other in enumerate(merged):
-            high = min(sides[1], bottom[other].max()) - max(sides[0], top[other].min())
-            wide = min(sides[3], boxes.right[other].max()) - max(sides[2], boxes.left[other].min())
-            if high >= _MIN_INNER_SIDE_SHARE * (
-                sides[1] - sides[0]
-            ) and wide >= _MIN_INNER_SIDE_SHARE * (sides[3] - sides[2]):
-                merged[k] = np.concatenate([other, line])
-                break
+        count = len(merged)
+        own_top, own_bottom = top[line].min(), bottom[line].max()
+        own_left, own_right = boxes.left[line].min(), boxes.right[line].max()
+        high = np.minimum(own_bottom, bottoms[:count]) - np.maximum(own_top, tops[:count])
+        wide = np.minimum(own_right, rights[:count]) - np.maximum(own_left, lefts[:count])
+        fits = high >= _MIN_INNER_SIDE_SHARE * (own_bottom - own_top)
+        fits &= wide >= _MIN_INNER_SIDE_SHARE * (own_right - own_left)
+        if fits.any():
+            k = int(fits.argmax())
+            merged[k] = np.concatenate([merged[k], line])
+            tops[k], bottoms[k] = min(own_top, tops[k]), max(own_bottom, bottoms[k])
+            lefts[k], rights[k] = min(own_left, lefts[k]), max(own_right, rights[k])
         else:
             merged.append(line)
+            tops[count], bottoms[count] = own_top, own_bottom
+            lefts[count], rights[count] = own_left, own_right
     return merged
 
 

@@ -159,7 +159,8 @@ def _fill(weights: Weights, longest: int, offset: int, start: int, first: int, p
     """
     place, some = _axis_weights(longest, offset, start, pixels)
     begin, end = max(place, first), min(place + some.shape[1], first + weights.shape[1])
-    weights[:, begin - first : end - first] = some[:, begin - place : end - place]
+    if begin < end:
+        weights[:, begin - first : end - first] = some[:, begin - place : end - place]
 
 
 def _axis_weights(longest: int, offset: int, start: int, pixels: int) -> tuple[int, Weights]:

@@ -11,13 +11,13 @@ class BitMasks(NamedTuple):
 
     Attributes:
         bits: The pixels, the first one in the lowest bit.
-        count: The number of masks.
+        number: The number of masks.
         size: Bits of each, a multiple of 8.
         stride: Bits from a row to the next.
     """
 
     bits: int
-    count: int
+    number: int
     size: int
     stride: int
 
@@ -42,10 +42,10 @@ class BitMasks(NamedTuple):
         return self._counts(carried & (after ^ (after & bits)))
 
     def _counts(self, bits: int) -> NDArray[np.uint32]:
-        if self.count == 1:
+        if self.number == 1:
             return np.array([bits.bit_count()], np.uint32)
-        data = bits.to_bytes(self.count * self.size // 8, "little")
-        each = np.unpackbits(np.frombuffer(data, np.uint8)).reshape(self.count, -1)
+        data = bits.to_bytes(self.number * self.size // 8, "little")
+        each = np.unpackbits(np.frombuffer(data, np.uint8)).reshape(self.number, -1)
         counts: NDArray[np.uint32] = each.sum(axis=1, dtype=np.uint32)
         return counts
 

@@ -1,5 +1,6 @@
 """Rows, one for each file or page: those of `edgedigit classify` and those of `edgedigit read`."""
 
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,9 @@ JSON_FIELDS = {"probabilities", "digits", "marks", "turned"}
 # More than what float32 arithmetic agrees on between processors.
 _DECIMAL_PLACES = 6
 _STAMP_HEX_DIGITS = 16
+_COARSE_NANOSECONDS = 10**9
+# Longer than from the moment at which a file is read to that at which its row is written.
+_DOUBTFUL_NANOSECONDS = 300 * 10**9
 # These depend on more than the file's content: it is read again.
 _PASSING_STATUSES = (Status.PERMISSION_DENIED, Status.VANISHED, Status.UNREADABLE)
 
@@ -173,6 +177,10 @@ class Stamps:
             page: The page, from 1 on.
         """
         if modified is None or status in _PASSING_STATUSES:
+            return None
+        # On FAT a file's time is that of two seconds: it may be written again, and show the same.
+        is_coarse = modified % _COARSE_NANOSECONDS == 0
+        if is_coarse and 0 <= time.time_ns() - modified < _DOUBTFUL_NANOSECONDS:
             return None
         file_hash = self._settings_hash.copy()
         file_hash.update(f"{size} {modified} {page}".encode())

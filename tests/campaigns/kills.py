@@ -60,6 +60,8 @@ class Ground(NamedTuple):
     """Where runs are killed."""
 
     place: Path
+    command: str
+    """The command that is run."""
     folder: Path
     """The files that the runs are over."""
     outdated: dict[str, bytes]
@@ -88,7 +90,7 @@ def make_folder(folder: Path, files: int) -> None:
     os.mkfifo(folder / "sub" / "8 pipe.png")
 
 
-def kill_runs(place: Path, count: int, seed: int, files: int) -> Outcome:
+def kill_runs(place: Path, count: int, seed: int, files: int, command: str = "classify") -> Outcome:
     """Kills runs, over all formats in turn and two at a time.
 
     Args:
@@ -96,8 +98,9 @@ def kill_runs(place: Path, count: int, seed: int, files: int) -> Outcome:
         count: How many runs are killed, at least.
         seed: Of all chance.
         files: How many files a run is over.
+        command: classify or read.
     """
-    ground = _ground(place, files)
+    ground = _ground(place, files, command)
     outcomes: list[Outcome] = []
     killed: Counter[str] = Counter()
     with ThreadPoolExecutor(2) as pool:
@@ -113,17 +116,19 @@ def kill_runs(place: Path, count: int, seed: int, files: int) -> Outcome:
     )
 
 
-def _ground(place: Path, files: int) -> Ground:
+def _ground(place: Path, files: int, command: str) -> Ground:
     folder = place / "scans"
     folder.mkdir()
     make_folder(folder, files)
-    outdated = {form: _undisturbed(folder, place / f"outdated.{form}") for form in READABLE}
+    outdated = {
+        form: _undisturbed(command, folder, place / f"outdated.{form}") for form in READABLE
+    }
     first = folder / "0.png"
     os.utime(first, ns=(0, first.stat().st_mtime_ns + 1))
     started = time.monotonic()
-    whole = {form: _undisturbed(folder, place / f"whole.{form}") for form in READABLE}
+    whole = {form: _undisturbed(command, folder, place / f"whole.{form}") for form in READABLE}
     seconds = (time.monotonic() - started) / len(whole)
-    return Ground(place, folder, outdated, whole, seconds)
+    return Ground(place, command, folder, outdated, whole, seconds)
 
 
 def _one_output(ground: Ground, seed: int, number: int) -> Outcome:
@@ -146,7 +151,7 @@ def _one_output(ground: Ground, seed: int, number: int) -> Outcome:
             faults.append(f"{output.name}: {before - there} rows were lost, killed by {moment}")
         if moment == "too late":
             break
-    known = _resume(ground.folder, output)
+    known = _resume(ground, output)
     if known != there:
         faults.append(f"{output.name}: {there} rows were there, and {known} known")
     if output.read_bytes() != ground.whole[form]:
@@ -156,14 +161,14 @@ def _one_output(ground: Ground, seed: int, number: int) -> Outcome:
     return Outcome(killed, known, faults)
 
 
-def _undisturbed(folder: Path, output: Path) -> bytes:
-    run("classify", folder, "-r", "-o", output, status=1)
+def _undisturbed(command: str, folder: Path, output: Path) -> bytes:
+    run(command, folder, "-r", "-o", output, status=1)
     return output.read_bytes()
 
 
-def _resume(folder: Path, output: Path) -> int:
+def _resume(ground: Ground, output: Path) -> int:
     """Lets a run end; returns how many rows it took over."""
-    done = run("classify", folder, "-r", "-o", output, "--resume", status=1)
+    done = run(ground.command, ground.folder, "-r", "-o", output, "--resume", status=1)
     known = re.search(r"\(([0-9,]+) known", done.stderr)
     return int(known[1].replace(",", "")) if known else 0
 
@@ -183,7 +188,7 @@ def _kill(moment: str, share: float, ground: Ground, output: Path, size: int) ->
             return _size(aside) >= 0 and _size(output) >= share * size
         return _size(output) >= before + share * (size - before)
 
-    command = "classify", ground.folder, "-r", "-o", output, "--resume", "--quiet"
+    command = ground.command, ground.folder, "-r", "-o", output, "--resume", "--quiet"
     with start(*command, stderr=subprocess.DEVNULL) as process:
         wait_until(
             lambda: has_come() or process.poll() is not None, "the moment to kill", pause=0.0005
@@ -230,10 +235,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=50, help="runs that are killed")
     parser.add_argument("--seed", type=int, default=0, help="of all chance")
     parser.add_argument("--files", type=int, default=3000, help="files that a run is over")
+    parser.add_argument(
+        "--command", choices=["classify", "read"], default="classify", help="what is run"
+    )
     options = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as place:
-        kills = kill_runs(Path(place), options.count, options.seed, options.files)
+        kills = kill_runs(Path(place), options.count, options.seed, options.files, options.command)
     killed = ", ".join(f"{number} by {moment}" for moment, number in sorted(kills.killed.items()))
     print(f"{kills.outputs} outputs of runs over {options.files:,} files; killed: {killed}")
     print(f"{kills.known:,} rows known to the last runs; {time.monotonic() - started:.0f} s")

@@ -4,12 +4,14 @@ import os
 import pickle
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edgedigit import Classifier, Prediction
+import edgedigit
+from edgedigit import Classifier, Prediction, Reading
 from tests.support.command import start_python
 from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
@@ -134,3 +136,27 @@ def test_worker_processes_give_the_same_answers(
     program, method, threads, scans, expected, tmp_path
 ):
     check(run(program, scans, tmp_path, method, str(threads)), expected, threads)
+
+
+@pytest.mark.parametrize("scale", [1, 12], ids=["small", "large"])
+def test_an_array_that_changes_during_the_call(scale):
+    digits = [
+        np.kron(one, np.ones((scale, scale), np.uint8))
+        for one in draw_digits([1, 8], np.random.default_rng(4))
+    ]
+    picture, is_over = digits[0].copy(), threading.Event()
+
+    def change():
+        while not is_over.is_set():
+            for digit in (*digits, 255 - digits[1]):
+                picture[: len(digit)] = digit
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    try:
+        for _ in range(20):
+            assert isinstance(edgedigit.classify(picture), Prediction)
+            assert isinstance(edgedigit.read(picture), Reading)
+    finally:
+        is_over.set()
+        changing.join()

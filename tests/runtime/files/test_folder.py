@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -560,3 +561,31 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path, threads):
             results[0].status,
         ]
         assert results[2].error == results[3].error == "not a regular file"
+
+
+@posix_only
+@pytest.mark.parametrize("folder_of", [classify_folder, read_folder])
+def test_files_that_change_while_they_are_read_are_rows_of_their_own(tmp_path, folder_of):
+    write(tmp_path, *(f"{index}.png" for index in range(8)))
+    expected = [(result.status, result.answer) for result in folder_of(tmp_path)]
+    is_over = threading.Event()
+
+    def change():
+        data = PNGS[3]
+        while not is_over.is_set():
+            for content in (data, data[:200], b"", data + bytes(1 << 20), b"no picture"):
+                write(tmp_path, "2.png", "5.png", data=content)
+            (tmp_path / "5.png").unlink()
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    try:
+        for _ in range(20):
+            found = {os.path.basename(result.path): result for result in folder_of(tmp_path)}
+            for index in (0, 1, 3, 4, 6, 7):
+                result = found[f"{index}.png"]
+                assert (result.status, result.answer) == expected[index]
+            assert "2.png" in found
+    finally:
+        is_over.set()
+        changing.join()

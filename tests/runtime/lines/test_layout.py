@@ -2,12 +2,14 @@
 
 import csv
 import os
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import edgedigit
 from edgedigit.images import load_grey
 from edgedigit.lines.ink import page_ink, reduce_page
 from edgedigit.lines.layout import Layout, Line, find_layout
@@ -420,3 +422,18 @@ def test_real_pictures_have_as_many_lines_as_their_labels() -> None:
         for row in rows
     ]
     assert np.mean(right) >= 0.97
+
+
+@pytest.mark.parametrize("shape", [(12_000, 100), (1788, 1788)], ids=["tall", "square"])
+def test_the_work_for_many_lines_is_bounded(shape: tuple[int, int]) -> None:
+    # Cells of a form, of which each may be a digit: 300 lines, or 2,000 digits.
+    picture = np.full(shape, 230, np.uint8)
+    row, column = np.ogrid[: shape[0], : shape[1]]
+    row, column = row % 40, column % 40
+    inside = (row < 38) & (column < 38)
+    edge = (row == 0) | (row == 37) | (column == 0) | (column == 37)
+    picture[inside & edge] = 30
+    started = time.process_time()
+    edgedigit.read(picture, length=50)
+    # A quarter of that where the machine has nothing else to do.
+    assert time.process_time() - started < 4

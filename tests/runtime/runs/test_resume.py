@@ -7,7 +7,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -140,8 +142,9 @@ def encoded(text):
 
 @pytest.mark.slow
 @posix_only
-def test_fifty_killed_runs_end_as_if_nothing_had_happened(tmp_path):
-    kills = kill_runs(tmp_path, count=50, seed=4, files=200)
+@pytest.mark.parametrize("command", ["classify", "read"])
+def test_fifty_killed_runs_end_as_if_nothing_had_happened(tmp_path, command):
+    kills = kill_runs(tmp_path, count=50, seed=4, files=200, command=command)
     assert kills.faults == []
     assert kills.known > 0
     assert {"time", "size", "aside"} <= kills.killed.keys()
@@ -241,6 +244,42 @@ def test_finished_files_are_not_read_again(folder, tmp_path, form):
         os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))
     run("classify", folder, "-o", output, "--format", form, "--resume", status=1)
     assert output.read_bytes() == whole
+
+
+@pytest.mark.parametrize(("age", "is_known"), [(0, False), (60, False), (3600, True), (-90, True)])
+def test_a_time_that_is_coarse_and_recent_says_nothing(tmp_path, age, is_known):
+    # As FAT has it: two pictures of one size, written within two seconds. A clock that was set
+    # back shows a time to come, which no later change shows again.
+    path, output = tmp_path / "digit.png", tmp_path / "out.csv"
+    when = (time.time_ns() // 10**9 - age) // 2 * 2 * 10**9
+
+    def write(data):
+        path.write_bytes(data)
+        os.utime(path, ns=(when, when))
+
+    arguments = ("classify", str(path), "-o", str(output), "--format", "csv", "--quiet")
+    longest = max(len(PNGS[3]), len(PNGS[7]))
+    write(PNGS[3].ljust(longest, b"\0"))
+    assert main(arguments) == 0
+    write(PNGS[7].ljust(longest, b"\0"))
+    assert main([*arguments, "--resume"]) == 0
+    (row,) = csv.DictReader(output.read_text().splitlines())
+    assert row["digit"] == ("3" if is_known else "7")
+    assert bool(row["stamp"]) is is_known
+
+
+@posix_only
+def test_a_run_that_is_stopped_for_a_while_goes_on(folder, tmp_path):
+    output, fresh = tmp_path / "out.csv", tmp_path / "fresh.csv"
+    run("read", folder, "-o", fresh, "--format", "csv", status=1)
+    with start("read", folder, "-o", output, "--format", "csv") as process:
+        for _ in range(20):
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(0.05)
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.05)
+        assert process.wait(60) == 1
+    assert output.read_bytes() == fresh.read_bytes()
 
 
 @posix_only
