@@ -16,11 +16,11 @@ from train.drawing.characters import draw_digits
 PROG = "edgedigit finetune"
 
 
-def write_digits(folder: Path, count: int) -> Path:
-    """Mirrored twos and sevens, which nobody else writes; `count` of each."""
-    pictures = draw_digits(np.repeat([2, 7], count), np.random.default_rng(3), 40)[:, :, ::-1]
+def write_digits(folder: Path, count: int, seed: int = 3) -> Path:
+    """A labelled folder, with `count` drawings of each digit."""
+    pictures = draw_digits(np.repeat(np.arange(10), count), np.random.default_rng(seed), 40)
     for place, picture in enumerate(pictures):
-        path = folder / "27"[place // count] / f"{place}.png"
+        path = folder / str(place // count) / f"{place}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(png_file(picture))
     return folder
@@ -31,19 +31,20 @@ def test_a_folder_becomes_a_model_that_the_runtime_takes(
     drawn_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("tf2onnx", reason="export needs tf2onnx")
-    own, model = write_digits(tmp_path / "mine", 25), tmp_path / "models" / "mine-v1"
+    own, model = write_digits(tmp_path / "mine", 6), tmp_path / "models" / "mine-v1"
     arguments = [str(own), "-o", str(model), "--mnist", str(drawn_mnist), "--epochs", "2"]
     assert main(arguments, PROG) == 0
     said = capsys.readouterr().out
     assert "epoch 1/2: " in said
     assert said.endswith(f"--model {model}\n")
     assert json.loads((model / "config.json").read_text())["name"] == "mine-v1"
-    held_out = write_digits(tmp_path / "others", 10)
-    seen = [
-        Classifier(model).classify(path.read_bytes()).best == int(path.parent.name)
-        for path in held_out.rglob("*.png")
+    others = write_digits(tmp_path / "others", 2, seed=4)
+    classifier = Classifier(model)
+    right = [
+        classifier.classify(path).best == int(path.parent.name) for path in others.rglob("*.png")
     ]
-    assert len(seen) == 20
+    assert len(right) == 20
+    assert sum(right) >= 19
     assert [path.name for path in model.parent.iterdir()] == ["mine-v1"], "nothing else is left"
     done = run("classify", str(own / "2" / "0.png"), "--model", str(model))
     assert "0.png" in done.stdout
