@@ -54,7 +54,7 @@ _MAX_LINES_OF_SEVERAL_LOOKS = 24
 # slanted 1 looks like a slash, an open 0 like a C (Saerens, Latinne and Decaestecker, "Adjusting
 # the outputs of a classifier to new a priori probabilities: a simple procedure", 2002).
 _SIGN_WEIGHTS = np.ones(len(SIGNS) + 1, np.float32)
-_SIGN_WEIGHTS[[SIGNS.index("/"), SIGNS.index(OTHER_SIGN)]] = 0.25, 0.25
+_SIGN_WEIGHTS[[SIGNS.index("/"), SIGNS.index(OTHER_SIGN)]] = 0.5, 0.25
 _MIN_OPINION = 1e-3
 # Digits, and what the classifier calls no digit: in its training as frequent as all of them.
 _OPINION_LABELS = [*range(DIGIT_COUNT), SIGNS.index(OTHER_SIGN)]
@@ -208,7 +208,7 @@ def _with_opinions(look: Look, layout: Layout, networks: Networks) -> Look:
             answers[columns, signs[place].label] *= _JOINED_MARK_WEIGHT
     asked = [place for place in sorted(alone) if signs[place].label in _OPINION_LABELS]
     inks = [_fitted(layout, boxes[place]) for place in asked]
-    rows = networks.probabilities(np.concatenate(inks)) if inks else []
+    rows = networks.probabilities(np.concatenate(inks)) if inks else np.empty((0, 0))
     for place, row in zip(asked, rows, strict=True):
         columns = slice(signs[place].first, signs[place].end)
         part = answers[columns, _OPINION_LABELS]
