@@ -23,7 +23,6 @@ from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.main_digit import keep_digit
 from edgedigit.normalize.part import Part
 from edgedigit.normalize.polarity import is_ink_dark
-from edgedigit.normalize.ruled_lines import remove_rules
 from edgedigit.raster.resampling import Stack, block_averages
 
 Ink = Literal["auto", "dark", "light"]
@@ -128,7 +127,7 @@ def _ink(pictures: Stack, ink: Ink) -> Stack:
 
 def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
     """Puts the digit among the ink, in its box, where these pictures' numbers say."""
-    digits = keep_digit(remove_rules(part, _MIN_INK_LEVEL), _MIN_INK_LEVEL)
+    digits = keep_digit(part, _MIN_INK_LEVEL)
     prepared.inks[numbers] = fit_part(digits.part, _MIN_INK_LEVEL)
     prepared.several[numbers] = digits.several
 

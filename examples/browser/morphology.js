@@ -18,30 +18,12 @@ export function combined({ data, width, height }, other, combine) {
   return { data: data.map((value, i) => combine(value, other.data[i])), width, height };
 }
 
-/** What is in one mask and not in another. */
-export function without(mask, other) {
-  return combined(mask, other, (one, two) => one & ~two);
-}
-
 /** The extreme of each pixel and those up to so many before and behind it along an axis. */
 export function extreme(picture, reach, axis, change) {
   const margin = Math.min(reach, (axis === "y" ? picture.height : picture.width) - 1);
   const { line, step, stride } = laidOut(picture, margin, axis, change === GROW ? 0 : 255);
   slide(line, 2 * margin + 1, step, change);
   return stacked(line, stride, picture);
-}
-
-/** Keeps the pixels of straight runs of at least so many along an axis. */
-export function opened(mask, length, axis) {
-  const { line, step, stride } = laidOut(mask, length - 1, axis, 0);
-  slide(line, length, step, SHRINK);
-  slide(line, length, step, GROW);
-  return stacked(line, stride, mask);
-}
-
-/** Fills gaps between left and right of up to twice the reach. */
-export function closed(mask, reach) {
-  return extreme(extreme(mask, reach, "x", GROW), reach, "x", SHRINK);
 }
 
 /** The brightest pixel of the square around each pixel. */
@@ -53,15 +35,6 @@ export function square(picture, reach) {
 export function cross(picture) {
   const upright = extreme(picture, 1, "y", GROW);
   return combined(upright, extreme(picture, 1, "x", GROW), (one, other) => Math.max(one, other));
-}
-
-/** Rows as columns. */
-export function turned({ data, width, height }) {
-  const result = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) result[x * height + y] = data[y * width + x];
-  }
-  return { data: result, width: height, height: width };
 }
 
 /** How thick the strokes of a mask are on average, in pixels. */

@@ -9,7 +9,6 @@ import { SIDE, fit } from "./fitting.js";
 import { abovePaper, level } from "./light.js";
 import { isInkDark } from "./polarity.js";
 import { blockAverages } from "./resampling.js";
-import { removeRules } from "./rules.js";
 import { keepDigit } from "./selection.js";
 
 export { SIDE };
@@ -36,7 +35,7 @@ export function normalize(grey, ink = "auto") {
   const isDark = ink === "auto" ? isInkDark(picture) : ink === "dark";
   if (isDark) picture = { ...picture, data: picture.data.map((value) => 255 - value) };
   const stretched = stretch(abovePaper(picture), picture.width, picture.height);
-  const { inks, several } = keepDigit(removeRules(stretched, INK), INK);
+  const { inks, several } = keepDigit(stretched, INK);
   return { ink: fit(inks, INK).data, several };
 }
 

@@ -185,21 +185,6 @@ class TestWhateverPaper:
             unlike.append(distance(normalize(noisy[None])[0], clean))
         assert np.median(unlike) < 0.35
 
-    @pytest.mark.parametrize("pitch", [30, 50])
-    @pytest.mark.parametrize("squared", [False, True])
-    def test_ruled_and_squared_paper(self, pitch: int, squared: bool) -> None:
-        rules = np.zeros((240, 240), np.uint8)
-        rules[7::pitch] = 110
-        if squared:
-            rules[:, 11::pitch] = 110
-        unlike = []
-        for ink in drawn(size=160):
-            page = on_canvas(ink, 240, 40, 40)
-            clean = normalize(page[None])[0]
-            unlike.append(distance(normalize(np.maximum(page, rules)[None])[0], clean))
-        assert np.median(unlike) < 0.2
-        assert max(unlike) < 0.7
-
 
 class TestWhatBelongsToTheDigit:
     @pytest.mark.parametrize("turns", range(4))
