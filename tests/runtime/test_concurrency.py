@@ -159,4 +159,4 @@ def test_an_array_that_changes_during_the_call(scale):
             assert isinstance(edgedigit.read(picture), Reading)
     finally:
         is_over.set()
-        changing.join()
+        changing.join(timeout=60)

@@ -588,4 +588,4 @@ def test_files_that_change_while_they_are_read_are_rows_of_their_own(tmp_path, f
             assert "2.png" in found
     finally:
         is_over.set()
-        changing.join()
+        changing.join(timeout=60)

@@ -207,21 +207,6 @@ class TestWhatBelongsToTheDigit:
             page[100:160, 194:] = 230
             np.testing.assert_array_equal(normalize(page[None]), clean)
 
-    @pytest.mark.parametrize("size", [40, 60, 80])
-    def test_an_upright_rule_that_a_stroke_runs_into_is_left_out(self, size: int) -> None:
-        unlike = []
-        for ink in drawn(size=size):
-            rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-            page = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-            page = np.pad(page, ((size // 16, size // 16), (0, size // 3)))
-            middle, rule = len(page) // 2, len(columns) + size // 10
-            row = page[middle]
-            row[np.flatnonzero(row)[-1] : rule] = 255
-            clean = normalize(page[None])[0]
-            page[:, rule : rule + size // 20 + 1] = 200
-            unlike.append(distance(normalize(page[None])[0], clean))
-        assert np.median(unlike) < 0.5
-
     def test_a_neighbour_is_left_out_although_the_digit_reaches_the_top(self) -> None:
         for ink in drawn():
             page = on_canvas(ink[np.flatnonzero(ink.any(axis=1))[0] :], 200, 0, 40)
