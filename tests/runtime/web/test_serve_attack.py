@@ -14,5 +14,6 @@ def test_good_clients_are_answered_while_others_attack():
     outcome = attack(20)
     # How soon depends on the machine, on which the attackers run too; that they are, does not.
     assert len(outcome.seconds) >= 0.9 * outcome.asked > 0, outcome.failures
-    assert max(outcome.memory) < 450 << 20
+    # Pictures that are as large as may be are decoded in several processes: 535 MB at most so far.
+    assert max(outcome.memory) < 700 << 20
     assert outcome.shutdown_seconds < 15
