@@ -9,6 +9,8 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
+pytest.importorskip("PIL", reason="some pictures of the development sets are JPEG files")
+
 from edgedigit.images import load_grey
 from edgedigit.model import DEFAULT_MODEL, INPUT, MODEL_FILE
 from edgedigit.normalize import normalize_all

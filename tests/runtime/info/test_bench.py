@@ -44,7 +44,7 @@ def test_every_figure_is_there(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
     assert list(home.iterdir()) == []
     lines = done.stdout.splitlines()
-    assert {line.split()[0] for line in lines[:16]} >= {
+    assert {line.split()[0] for line in lines[:18]} >= {
         *("edgedigit", "onnxruntime", "model", "self-check"),
         *("board", "processor", "system", "load", "temperature"),
     }
