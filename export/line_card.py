@@ -100,12 +100,25 @@ def line_commands(lines: dict[str, Any], name: str) -> list[str]:
         export += f" --temperature {lines['temperature']:.6g}"
     if "settings" not in training:
         return [f"python -m export lines LINES.keras {export}"]
-    settings = training["settings"]
     return [
-        f"python -m train lines --phases {settings['phases']} --strips {settings['strips']} "
-        f"--seed {settings['seed']} --data mnist.npz --output runs/lines",
+        *_trainings(training["settings"], "runs/lines"),
         f"python -m export lines runs/lines {export} --data mnist.npz",
         *_calibration(name, lines),
+    ]
+
+
+def _trainings(settings: dict[str, Any], folder: str) -> list[str]:
+    """The command that trains a network into a folder, after those for what it begins with."""
+    before, start = [], ""
+    if "start" in settings:
+        start = "--start first-lines.keras "
+        if "settings" in settings["start"]:
+            before = _trainings(settings["start"]["settings"], folder + "-first")
+            start = f"--start {folder}-first/model.keras "
+    return [
+        *before,
+        f"python -m train lines --phases {settings['phases']} --strips {settings['strips']} "
+        f"--seed {settings['seed']} {start}--data mnist.npz --output {folder}",
     ]
 
 

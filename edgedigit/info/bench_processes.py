@@ -1,6 +1,8 @@
 """Times of processes that are started for that: what a user waits for, from nothing."""
 
+import contextlib
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -76,8 +78,10 @@ def measure_processes(model: Path, picture: bytes) -> dict[str, ProcessMedians]:
         BenchError: One of them fails, or no temporary file can be written.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="edgedigit-") as folder:
-            with interrupts_wait():  # no file stays open
+        with contextlib.ExitStack() as stack:
+            with interrupts_wait():  # no folder and no open file stays behind
+                folder = tempfile.mkdtemp(prefix="edgedigit-")
+                stack.callback(_remove, folder)
                 for number in range(_FOLDER_FILES):
                     Path(folder, f"{number}.png").write_bytes(picture)
             commands = _commands(str(model), folder)
@@ -87,6 +91,11 @@ def measure_processes(model: Path, picture: bytes) -> dict[str, ProcessMedians]:
     except OSError as error:
         raise BenchError(f"cannot write the pictures to measure with: {error}") from error
     return {name: _median([one[name] for one in rounds]) for name in commands}
+
+
+def _remove(folder: str) -> None:
+    with interrupts_wait():
+        shutil.rmtree(folder)
 
 
 def _commands(model: str, folder: str) -> dict[str, list[str]]:

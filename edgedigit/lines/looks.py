@@ -110,12 +110,6 @@ class Looks(NamedTuple):
         """The mean probability of a text; see `decoding`."""
         return float(np.mean([text_probability(look.answers, labels) for look in self.every]))
 
-    def digits_probability(self, labels: list[int]) -> float:
-        """The mean probability of a text whatever marks stand between its other signs."""
-        others = [label for label in labels if label not in MARK_LABELS]
-        chances = [text_probability(without_marks(look.answers), others) for look in self.every]
-        return float(np.mean(chances))
-
     def count_probabilities(self, most: int) -> NDArray[np.float64]:
         """The mean probability of each number of digits up to `most`."""
         counts = [count_probabilities(look.answers, most) for look in self.every]

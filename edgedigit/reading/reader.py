@@ -14,7 +14,6 @@ from edgedigit.classifier import Classifier, checked_classifier
 from edgedigit.images import Corners, Grey, ImageLike, as_grey, brightened, checked_region
 from edgedigit.lines.boxes import sign_boxes
 from edgedigit.lines.decoding import (
-    MARK_LABELS,
     Sign,
     best_of_counts,
 )
@@ -36,6 +35,8 @@ from edgedigit.results import (
 
 # A number that is said to have so many digits has as many at least so probably.
 _MIN_LENGTH_PROBABILITY = 0.35
+# A digit that is more probably wrong than right is refused.
+_MIN_DIGIT_PROBABILITY = 0.5
 _OTHER = SIGNS.index(OTHER_SIGN)
 
 
@@ -147,8 +148,7 @@ def _read_line(
 ) -> tuple[tuple[ReadDigit | ReadMark, ...], float]:
     """The signs of a line, and the probability that they are right as they stand.
 
-    A line whose digits are not sure enough has at least one sign refused: the least sure one. Where
-    marks alone are doubtful, the confidence says so.
+    In a line that is not sure enough, digits that are more probably wrong than right are refused.
     """
     threshold, calibration = classifier.line_threshold, classifier.line_calibration
 
@@ -159,26 +159,24 @@ def _read_line(
     sure = confidence(line.text_probability(labels))
     rows = [_sign_probabilities(line.best.answers, sign) for sign in signs]
     refused: set[int] = set()
-    if signs and sure < threshold:
-        doubts = [there * row[label] for (row, there), label in zip(rows, labels, strict=True)]
-        refused = {place for place, doubt in enumerate(doubts) if doubt < threshold}
-        refused = {place for place in refused if labels[place] not in MARK_LABELS}
-        if not refused and confidence(line.digits_probability(labels)) < threshold:
-            refused.add(int(np.argmin(doubts)))
+    if sure < threshold:
+        least = min(threshold, _MIN_DIGIT_PROBABILITY)
+        refused = {
+            place
+            for place, (label, (row, there)) in enumerate(zip(labels, rows, strict=True))
+            if label < DIGIT_COUNT and there * row[label] < least
+        }
         stands = [_OTHER if place in refused else label for place, label in enumerate(labels)]
         sure = confidence(line.text_probability(stands))
     boxes = sign_boxes(layout, line.best.line, line.best.centres(signs)) if signs else []
     read: list[ReadDigit | ReadMark] = []
     for place, (label, (row, _), box) in enumerate(zip(labels, rows, boxes, strict=True)):
-        is_refused = place in refused
         if label < DIGIT_COUNT:
-            refusal = Refusal.UNSURE if is_refused else None
-            digit = None if is_refused else label
+            digit, refusal = (None, Refusal.UNSURE) if place in refused else (label, None)
             answer = Prediction(digit, float(row[label]), row[:DIGIT_COUNT], label, refusal)
             read.append(ReadDigit(answer, box))
         else:
-            text = OTHER_SIGN if is_refused else SIGNS[label]
-            read.append(ReadMark(text, float(row[label]), box))
+            read.append(ReadMark(SIGNS[label], float(row[label]), box))
     return tuple(read), sure
 
 

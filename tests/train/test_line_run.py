@@ -33,7 +33,7 @@ def _few_strips():
     line_run._hands.cache_clear()
 
 
-def train(path: Path, folder: Path, recipe: LineRecipe = RECIPE, **options: bool):
+def train(path: Path, folder: Path, recipe: LineRecipe = RECIPE, **options):
     return run_line_training(recipe, load_mnist(path), path, seed=5, folder=folder, **options)
 
 
@@ -104,6 +104,25 @@ def test_an_interrupted_run_ends_as_one_that_was_left_alone(
     histories = [json.loads((folder / "history.json").read_text()) for folder in (run, tmp_path)]
     for one, other in zip(*histories, strict=True):
         assert one["loss"] == pytest.approx(other["loss"], rel=1e-4)
+
+
+@pytest.mark.slow
+def test_a_trained_network_can_be_begun_with(run, drawn_mnist, tmp_path):
+    start = run / "model.keras"
+    metrics = train(drawn_mnist, tmp_path / "on", RECIPE._replace(phases=1), start=start)
+    assert metrics is not None
+    assert metrics["settings"]["start"]["settings"] == json.loads(
+        (run / "settings.json").read_text()
+    )
+    # Two steps of a small rate change little.
+    before, after = (load_trained(folder).model for folder in (run, tmp_path / "on"))
+    kernels = before.trainable_variables[0], after.trainable_variables[0]
+    np.testing.assert_allclose(*map(np.asarray, kernels), rtol=0, atol=0.01)
+    start.with_name("other.keras").write_bytes(b"no network")
+    with pytest.raises(line_run.RunError, match="no line network"):
+        train(drawn_mnist, tmp_path / "bad", start=start.with_name("other.keras"))
+    with pytest.raises(line_run.RunError, match="other settings"):
+        train(drawn_mnist, tmp_path / "on")
 
 
 @pytest.mark.slow

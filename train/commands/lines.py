@@ -23,6 +23,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--strips", type=positive, metavar="N", help="lines that each phase composes"
     )
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="FILE.keras",
+        help="a trained line network to begin with, instead of a new one",
+    )
     add_seed(parser)
     parser.add_argument(
         "--output", type=Path, default=Path("runs/lines"), metavar="DIR", help="default: runs/lines"
@@ -39,7 +45,7 @@ def execute(options: argparse.Namespace) -> None:
         RunError: The folder holds another run.
         OSError: A file cannot be read or written.
     """
-    check_inputs(options.data)
+    check_inputs(options.data, options.start)
     import_tensorflow()
     from train.training.line_run import LineRecipe, run_line_training
 
@@ -52,6 +58,7 @@ def execute(options: argparse.Namespace) -> None:
         seed=options.seed,
         folder=options.output,
         force=options.force,
+        start=options.start,
     )
     if metrics is None:
         print(f"{options.output} holds this run already, finished; --force starts over")

@@ -1,6 +1,7 @@
 """The training of the line network, which may be interrupted at any moment and goes on."""
 
 import functools
+import json
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -26,8 +27,10 @@ from train.run_files import (
     HISTORY_FILE,
     KERAS_FILE,
     METRICS_FILE,
+    SETTINGS_FILE,
     RunError,
     begin_run,
+    file_sha256,
     finish_run,
     write_atomically,
     write_json,
@@ -45,6 +48,8 @@ _SORTED_BATCHES = 16
 _PADDED_COLUMNS = 16
 _MAX_GRADIENT_NORM = 5.0
 _PEAK_LEARNING_RATE = 2e-3
+# What a trained network begins with again: a larger one would forget what it knows.
+_AGAIN_PEAK_LEARNING_RATE = 1e-3
 _WARM_UP_STEPS = 1000
 _AVERAGING = 0.9995
 
@@ -70,7 +75,14 @@ class LineRecipe(NamedTuple):
 
 
 def run_line_training(
-    recipe: LineRecipe, data: Mnist, path: Path, *, seed: int, folder: Path, force: bool = False
+    recipe: LineRecipe,
+    data: Mnist,
+    path: Path,
+    *,
+    seed: int,
+    folder: Path,
+    force: bool = False,
+    start: Path | None = None,
 ) -> dict[str, Any] | None:
     """Trains the line network; goes on with what the folder holds.
 
@@ -85,20 +97,24 @@ def run_line_training(
         seed: Of all chance, 0 to 2**31.
         folder: Where to; made when missing.
         force: Start over, whatever the folder holds.
+        start: The `.keras` file of a trained line network to begin with, instead of a new one.
 
     Returns:
         What `metrics.json` holds; None when the folder held the finished run already.
 
     Raises:
-        RunError: The folder holds a run of other settings, or a damaged one.
-        OSError: The folder cannot be written.
+        RunError: The folder holds a run of other settings, or a damaged one, or `start` is no
+            line network.
+        OSError: The folder cannot be written, or `start` cannot be read.
     """
     settings = {"model": "lines", "seed": seed, "data_sha256": data.sha256} | recipe._asdict()
+    if start is not None:
+        settings["start"] = _origin(start)
     begin_run(folder, settings, force)
     if (folder / METRICS_FILE).exists():
         return None
     keras.utils.set_random_seed(seed)
-    network, averaged, history = _resumed(folder, recipe)
+    network, averaged, history = _resumed(folder, recipe, start)
     step = _training_step(network, averaged)
     with _Composing(recipe, path, seed, len(history)) as phases:
         validation = phases.validation()
@@ -132,18 +148,29 @@ def run_line_training(
     return metrics
 
 
+def _origin(start: Path) -> dict[str, Any]:
+    """The hash of a network's file, and the settings that lie beside it, if they do."""
+    origin: dict[str, Any] = {"sha256": file_sha256(start)}
+    beside = start.with_name(SETTINGS_FILE)
+    if beside.exists():
+        origin["settings"] = json.loads(beside.read_text("utf-8"))
+    return origin
+
+
 def _resumed(
-    folder: Path, recipe: LineRecipe
+    folder: Path, recipe: LineRecipe, start: Path | None
 ) -> tuple[keras.Model, keras.Model, list[dict[str, float]]]:
-    """The network, the mean of its weights, and the history: new ones, or those of the folder."""
+    """The network, the mean of its weights, and the history: those of the folder, or first ones."""
     checkpoint = folder / CHECKPOINT_FILE
     if not checkpoint.exists():
         network = line_network()
+        if start is not None:
+            _take_weights(network, start)
         total = sum(map(recipe.steps, range(recipe.phases)))
         rate = keras.optimizers.schedules.CosineDecay(
             0.0,
             max(total - _WARM_UP_STEPS, 1),
-            warmup_target=_PEAK_LEARNING_RATE,
+            warmup_target=_AGAIN_PEAK_LEARNING_RATE if start else _PEAK_LEARNING_RATE,
             warmup_steps=_WARM_UP_STEPS,
         )
         network.compile(keras.optimizers.Adam(rate, global_clipnorm=_MAX_GRADIENT_NORM))
@@ -159,6 +186,13 @@ def _resumed(
         raise RunError(f"{checkpoint} cannot be resumed ({error}); --force starts over") from error
     print(f"Resumed after phase {len(history)}")
     return network, averaged, history
+
+
+def _take_weights(network: keras.Model, path: Path) -> None:
+    try:
+        network.set_weights(keras.saving.load_model(path).get_weights())
+    except Exception as error:  # what Keras raises for a foreign file is not documented
+        raise RunError(f"{path} holds no line network ({error})") from error
 
 
 def _training_step(network: keras.Model, averaged: keras.Model) -> Any:

@@ -42,11 +42,11 @@ class Photograph:
         rng, h = self._rng, self._height
         height, width = cover.shape
         self.is_dark = bool(rng.random() < 0.72)
-        least = 70 if self._is_clean else 28
+        least = 32 if self._is_clean else 22
         contrast = math.exp(rng.uniform(math.log(least), math.log(215)))
         paper = rng.uniform(contrast, 250) if self.is_dark else rng.uniform(3, 252 - contrast)
         ink = paper - contrast if self.is_dark else paper + contrast
-        if self._happens(0.2):  # a pencil leaves the paper's grain
+        if rng.random() < 0.14:  # a pencil leaves the paper's grain
             cover = cover * (1 - rng.uniform(0.2, 0.7) * rng.random(cover.shape, np.float32))
         picture = np.full((height, width), paper, np.float32)
         if self._happens(0.4):
@@ -74,7 +74,8 @@ class Photograph:
                 size = max(round(width * smaller), 4), max(round(height * smaller), 4)
                 small = _image(picture).resize(size, Image.Resampling.BOX)
                 picture = np.asarray(small, np.float32)
-        noise = contrast * rng.uniform(0, 0.04 if self._is_clean else 0.1) + rng.uniform(0, 3)
+        noise = contrast * rng.uniform(0, 0.04 if self._is_clean else 0.1)
+        noise += rng.uniform(0, min(contrast / 25, 3) if self._is_clean else 3)
         picture = picture + rng.standard_normal(picture.shape, np.float32) * noise
         final = _image(picture)
         if self._happens(0.35):

@@ -7,21 +7,24 @@ from edgedigit.results import MARKS
 Rng = np.random.Generator
 
 _MAX_SIGNS = 14
+# Dashes fill what is left of the line, so that nobody writes further digits there.
+_AFTER_AMOUNTS = "", "-", "?", ".-", ",-", "/-", "??"
+_AFTER_AMOUNT_SHARES = 0.55, 0.15, 0.1, 0.06, 0.04, 0.06, 0.04
 
 
 def random_text(rng: Rng) -> str:
     """A text as people write it in a line; a space is a wide gap, "?" any other sign."""
     kind = rng.random()
-    if kind < 0.42:
+    if kind < 0.4:
         text = _digits(rng, int(rng.integers(1, 11)))
         if rng.random() < 0.2 and len(text) > 2:
             cut = int(rng.integers(1, len(text)))
             text = f"{text[:cut]} {text[cut:]}"
-    elif kind < 0.65:
+    elif kind < 0.62:
         text = _amount(rng)
-    elif kind < 0.8:
+    elif kind < 0.75:
         text = _date(rng)
-    elif kind < 0.88:
+    elif kind < 0.83:
         signs = rng.choice(list("0123456789" * 2 + MARKS * 2 + "?"), int(rng.integers(2, 10)))
         text = "".join(signs)
     elif kind < 0.95:
@@ -50,9 +53,9 @@ def _amount(rng: Rng) -> str:
         text += separator + _digits(rng, 3)
     if rng.random() < 0.5:
         text += point + _digits(rng, int(rng.integers(1, 4)))
-    before, after = rng.random(), rng.random()
+    before = rng.random()
     text = ("-" if before < 0.2 else "?" if before < 0.3 else "") + text
-    return text + ("-" if after < 0.2 else "?" if after < 0.3 else "")
+    return text + str(rng.choice(_AFTER_AMOUNTS, p=_AFTER_AMOUNT_SHARES))
 
 
 def _date(rng: Rng) -> str:

@@ -57,7 +57,7 @@ class Writer:
         self._hand = hand
         self.height = float(np.exp(rng.uniform(*np.log(_DIGIT_HEIGHT_PIXELS))))
         printed = hand.is_printed
-        self._slant = float(rng.normal(0, 0.04 if printed else 0.12))
+        self._slant = float(rng.normal(0, 0.04) if printed else rng.normal(0.04, 0.15))
         self._stretch = float(np.exp(rng.normal(0, 0.15)))
         self._level = float(rng.uniform(0.15, 0.45))
         self._sharpness = float(rng.uniform(0.9, 2.0))
@@ -81,7 +81,7 @@ class Writer:
             glyph = self._hand.marks[sign]
         elif sign == OTHER_SIGN:
             glyph = self._hand.others[rng.integers(len(self._hand.others))]
-            size *= 1 if self._hand.is_printed else rng.uniform(0.65, 1.2)
+            size *= 1 if self._hand.is_printed else rng.uniform(0.65, 1.4)
         else:
             own = self._hand.digits[int(sign)]
             glyph = own[rng.integers(len(own))]
@@ -175,7 +175,7 @@ class Writer:
         gap = rng.uniform(0.02, 0.12) if tight < 0.35 else rng.uniform(0.1, 0.35)
         gap = rng.uniform(0.35, 1.6) if tight > 0.82 else gap
         touching = (
-            0.0 if self._hand.is_printed else float(rng.choice([0, 0.3, 0.9], p=[0.52, 0.3, 0.18]))
+            0.0 if self._hand.is_printed else float(rng.choice([0, 0.3, 0.9], p=[0.46, 0.32, 0.22]))
         )
         placed: list[Placed] = []
         space = 0.0
@@ -195,7 +195,7 @@ class Writer:
                 contact = (widened(skyline, max(round(0.1 * h), 1))[rows] - left_side).max()
                 if rng.random() < touching and sign not in MARKS and not space:
                     contact = (skyline[rows] - left_side).max()
-                    distance = -rng.uniform(0.0, 0.1) * h
+                    distance = -rng.uniform(0.0, 0.13) * h
                 else:
                     own = min(gap, 0.3) if sign in MARKS else gap
                     distance = max(own + rng.normal(0, 0.06), 0.03) * h + space
