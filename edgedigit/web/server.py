@@ -40,7 +40,7 @@ _MAX_HELD_CONNECTIONS = 256
 _HELD_SECONDS = 1.0
 _MAX_SHUTDOWN_SECONDS = 2
 # With what comes after that. Who still does anything then, is ended.
-_MAX_END_SECONDS = 2.8
+_MAX_END_SECONDS = 2.4
 
 
 def serve(settings: ServerSettings) -> None:
