@@ -27,8 +27,8 @@ from edgedigit import Classifier, read
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import digits_of
 
-_MAX_WRONG_SHARE = 0.025
-_THRESHOLDS = np.arange(5, 100, 5) / 100
+_MAX_WRONG_COMPOSED_SHARE, _MAX_WRONG_REAL_SHARE = 0.01, 0.02
+_THRESHOLDS = np.arange(50, 100, 2) / 100
 _MIN_PROBABILITY = 1e-9
 
 
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
             given = slope * part.logits + offset >= np.log(threshold / (1 - threshold))
             shares += [np.mean(given & part.right), np.mean(given & ~part.right)]
         print(f"| {threshold:.2f} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
-        if max(shares[1], shares[3]) <= _MAX_WRONG_SHARE:
+        if shares[1] <= _MAX_WRONG_COMPOSED_SHARE and shares[3] <= _MAX_WRONG_REAL_SHARE:
             chosen = float(threshold)
     found = {"slope": round(slope, 4), "offset": round(offset, 4), "threshold": chosen}
     print(found)

@@ -62,21 +62,15 @@ def text_probability(answers: Answers, labels: list[int]) -> float:
     # From a sign to the next one at once, unless it is the same.
     skips = np.zeros(len(extended))
     skips[3::2] = extended[3::2] != extended[1:-2:2]
+    # Two more before the first, from which nothing comes.
     states = np.zeros(len(extended) + 2)
     states[2] = 1.0
-    logarithm = 0.0
     for place, row in enumerate(of_states):
+        moved = states[2:] + states[1:-1]
         if place:
-            moved = states[2:] + states[1:-1] + skips * states[:-2]
-        else:
-            moved = states[2:] + states[1:-1]
-        moved *= row
-        total = moved.sum()
-        if total <= 0:
-            return 0.0
-        logarithm += np.log(total)
-        states[2:] = moved / total
-    return float(np.exp(logarithm) * states[2:][-2:].sum())
+            moved += skips * states[:-2]
+        np.multiply(moved, row, out=states[2:])
+    return float(states[2:][-2:].sum())
 
 
 def lone_sign_probabilities(answers: Answers) -> NDArray[np.float64]:
@@ -99,20 +93,14 @@ def count_probabilities(answers: Answers, most: int) -> NDArray[np.float64]:
     # By the number of digits so far, and the label of the last column.
     states = np.zeros((counted + 1, answers.shape[1]))
     states[0, -1] = 1.0
-    logarithm = 0.0
-    counts = np.zeros(most + 1)
     for row in np.asarray(answers, np.float64):
         entered = states.sum(axis=1, keepdims=True) - states
         entered[1:, :DIGIT_COUNT] = entered[:-1, :DIGIT_COUNT]
         entered[0, :DIGIT_COUNT] = 0.0
         states += entered
         states *= row
-        scale = states.sum()
-        if scale <= 0:
-            return counts
-        logarithm += np.log(scale)
-        states /= scale
-    counts[: counted + 1] = states.sum(axis=1) * np.exp(logarithm)
+    counts = np.zeros(most + 1)
+    counts[: counted + 1] = states.sum(axis=1)
     return counts
 
 

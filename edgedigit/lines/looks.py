@@ -140,6 +140,8 @@ def _looks_at(
     every = [_with_opinions(look, layout, networks) for look in every]
     looks = Looks(every[0], every)
     texts = {tuple(look.labels): look for look in reversed(every)}
+    if len(texts) == 1:
+        return looks
     best = max(texts, key=lambda text: looks.text_probability(list(text)))
     return looks._replace(best=texts[best])
 

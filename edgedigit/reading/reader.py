@@ -166,6 +166,7 @@ def _read_line(
             for place, (label, (row, there)) in enumerate(zip(labels, rows, strict=True))
             if label < DIGIT_COUNT and there * row[label] < least
         }
+    if refused:
         stands = [_OTHER if place in refused else label for place, label in enumerate(labels)]
         sure = confidence(line.text_probability(stands))
     boxes = sign_boxes(layout, line.best.line, line.best.centres(signs)) if signs else []
