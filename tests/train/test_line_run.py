@@ -1,6 +1,8 @@
 """The training of the line network: what it leaves, and that it goes on where it was."""
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 pytest.importorskip("matplotlib", reason="lines are composed of its fonts too")
 
+from tests.support.paths import ROOT
+from tests.support.waiting import wait_until
 from train.data.mnist import load_mnist
 from train.networks.trained import load_trained
 from train.run_files import RunError
@@ -27,7 +31,9 @@ def _few_strips():
         patch.setattr(line_run, "_OTHER_SIGNS", 300)
         patch.setattr(line_run, "_VALIDATION_STRIPS", 8)
         patch.setattr(line_run, "_WARM_UP_STEPS", 2)
-        patch.setattr(line_run, "ProcessPoolExecutor", lambda count, _: ThreadPoolExecutor(count))
+        patch.setattr(
+            line_run, "ProcessPoolExecutor", lambda count, *_, **__: ThreadPoolExecutor(count)
+        )
         line_run._hands.cache_clear()
         yield
     line_run._hands.cache_clear()
@@ -133,3 +139,15 @@ def test_other_settings_and_damage_are_refused(run, drawn_mnist, tmp_path):
     (tmp_path / "checkpoint.keras").write_bytes(b"damaged")
     with pytest.raises(RunError, match=r"cannot be resumed .* --force starts over"):
         train(drawn_mnist, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
+def test_a_killed_run_leaves_no_process(drawn_mnist, tmp_path):
+    command = [sys.executable, "-m", "train", "lines", "--data", drawn_mnist, "--output", tmp_path]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as run:
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        wait_until(lambda: len(children.read_text().split()) > 1, "a composing process", 120)
+        pids = children.read_text().split()
+        run.kill()
+    wait_until(lambda: not any(Path("/proc", pid).exists() for pid in pids), "their end")

@@ -3,6 +3,8 @@
 import functools
 import json
 import multiprocessing
+import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -297,13 +299,28 @@ def compose_chunk(path: Path, seed: int, chunk: int, count: int) -> list[LineStr
     ]
 
 
+def _end_with_parent() -> None:
+    """Ends this process when the one that started it does, even if that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is None:  # a thread of a test
+        return
+
+    def end() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
+
+
 class _Composing:
     """Strips of each phase, composed by another process while the phases before are trained."""
 
     def __init__(self, recipe: LineRecipe, path: Path, seed: int, first: int) -> None:
         self._recipe, self._path, self._seed, self._first = recipe, path, seed, first
         # TensorFlow's threads do not survive a fork.
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        self._pool = ProcessPoolExecutor(
+            1, multiprocessing.get_context("spawn"), initializer=_end_with_parent
+        )
 
     def __enter__(self) -> "_Composing":
         self._validation = self._submit(_VALIDATION_CHUNK, _VALIDATION_STRIPS)
