@@ -36,7 +36,7 @@ from train.drawing.number_lines import digits_of
 from train.measuring.any_model import AnyModel
 
 _MAX_WRONG_SHARE, _MAX_GIVEN_SHARE_OF_NO_DIGITS = 0.01, 0.04
-_THRESHOLDS = np.arange(50, 100, 5) / 100
+_THRESHOLDS = np.arange(50, 100) / 100
 _MAX_PICTURES_OF_A_SET = 150
 _FIELDS = [f"lone_{name}" for name in Calibration._fields]
 

@@ -185,8 +185,8 @@ def _weighted(answers: NDArray[np.float32]) -> NDArray[np.float32]:
 def _with_opinions(look: Look, layout: Layout, networks: Networks) -> Look:
     """The answers where they are doubtful, with what the ink says.
 
-    Of ink that stands alone the classifier says which digit it is, or none; a mark is doubted where
-    it has no ink of its own.
+    Of a digit whose ink stands alone the classifier says which one it is, or none: a bracket alone
+    is a 1 to it. A mark is doubted where it has no ink of its own.
     """
     signs, answers = look.signs, look.answers.copy()
     doubtful = [
@@ -202,7 +202,7 @@ def _with_opinions(look: Look, layout: Layout, networks: Networks) -> Look:
         if signs[place].label in MARK_LABELS:
             columns = slice(signs[place].first, signs[place].end)
             answers[columns, signs[place].label] *= _JOINED_MARK_WEIGHT
-    asked = [place for place in sorted(alone) if signs[place].label in _OPINION_LABELS]
+    asked = [place for place in sorted(alone) if signs[place].label < DIGIT_COUNT]
     inks = [_fitted(layout, boxes[place]) for place in asked]
     rows = networks.probabilities(np.concatenate(inks)) if inks else np.empty((0, 0))
     for place, row in zip(asked, rows, strict=True):

@@ -99,7 +99,9 @@ def run_line_training(
         seed: Of all chance, 0 to 2**31.
         folder: Where to; made when missing.
         force: Start over, whatever the folder holds.
-        start: The `.keras` file of a trained line network to begin with, instead of a new one.
+        start: The `.keras` file of a trained line network to begin with, instead of a new one. Its
+            weights and those that come of it are averaged: the mean reads both kinds of lines, and
+            others (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
     Returns:
         What `metrics.json` holds; None when the folder held the finished run already.
@@ -137,13 +139,16 @@ def run_line_training(
             write_json(folder / HISTORY_FILE, history)
             write_atomically(folder / AVERAGED_FILE, averaged.save)
             write_atomically(folder / CHECKPOINT_FILE, network.save)
+        if start is not None:
+            _move_half_back(averaged, start)
+        right = exactly_right(averaged, validation)
     write_atomically(folder / KERAS_FILE, averaged.save)
     metrics = {
         "model": "lines",
         "parameters": averaged.count_params(),
         "settings": settings,
         "versions": versions(),
-        "validation": {"strips": len(validation), "exactly_right": history[-1]["exactly_right"]},
+        "validation": {"strips": len(validation), "exactly_right": right},
         "wall_seconds": round(sum(record["seconds"] for record in history), 1),
     }
     finish_run(folder, metrics)
@@ -195,6 +200,12 @@ def _take_weights(network: keras.Model, path: Path) -> None:
         network.set_weights(keras.saving.load_model(path).get_weights())
     except Exception as error:  # what Keras raises for a foreign file is not documented
         raise RunError(f"{path} holds no line network ({error})") from error
+
+
+def _move_half_back(network: keras.Model, start: Path) -> None:
+    before = keras.saving.load_model(start).get_weights()
+    pairs = zip(before, network.get_weights(), strict=True)
+    network.set_weights([(one + other) / 2 for one, other in pairs])
 
 
 def _training_step(network: keras.Model, averaged: keras.Model) -> Any:
