@@ -67,34 +67,13 @@ class Interface(NamedTuple):
 
 
 # Those in use, and no others: each runs on every onnxruntime from 1.16 on and every board.
-OPERATORS = {
-    "Add",
-    "Cast",
-    "Conv",
-    "GlobalAveragePool",
-    "MatMul",
-    "MaxPool",
-    "Mul",
-    "Relu",
-    "Reshape",
-    "Softmax",
-    "Squeeze",
+_SHARED_OPERATORS = {
+    *("Add", "Cast", "Conv", "MaxPool", "Mul", "Relu", "Reshape", "Softmax", "Squeeze"),
 }
+OPERATORS = _SHARED_OPERATORS | {"GlobalAveragePool", "MatMul"}
 FIRST_OPERATORS = OPERATORS | {"ReduceMax", "Slice"}
 # One Transpose is needed: convolutions have the signs before the places.
-LINE_OPERATORS = {
-    "Add",
-    "Cast",
-    "Conv",
-    "MaxPool",
-    "Mul",
-    "Relu",
-    "Reshape",
-    "Softmax",
-    "Squeeze",
-    "Transpose",
-    "Unsqueeze",
-}
+LINE_OPERATORS = _SHARED_OPERATORS | {"Transpose", "Unsqueeze"}
 
 DIGITS = Interface(
     INPUT,
@@ -119,7 +98,7 @@ _TENSOR_TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.INT64}
 _BATCH_PICTURES = (1, 32, 37)
 
 
-class GateError(Exception):
+class GateError(EdgeDigitError):
     """A model did not pass the gate.
 
     Attributes:
