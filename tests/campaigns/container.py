@@ -106,10 +106,11 @@ def lint(folder: Path) -> None:
     """Has linters read both files."""
     userland.pip_install("--target", str(folder), *LINTERS)
     schema = "--builtin-schema", "vendor.compose-spec"
-    for command in (
-        [str(folder / "bin/hadolint"), "--failure-threshold", "style", str(DOCKERFILE)],
-        [sys.executable, "-m", "check_jsonschema", *schema, str(COMPOSE_FILE)],
-    ):
+    commands = {
+        "hadolint": [folder / "bin/hadolint", DOCKERFILE],
+        "check-jsonschema": [sys.executable, "-m", "check_jsonschema", *schema, COMPOSE_FILE],
+    }
+    for name, command in commands.items():
         done = subprocess.run(
             command,
             env={**os.environ, "PYTHONPATH": str(folder)},
@@ -119,8 +120,8 @@ def lint(folder: Path) -> None:
             timeout=LIMIT_SECONDS,
         )
         if done.returncode:
-            raise StepError(f"{shlex.join(command)}:\n{done.stdout}{done.stderr}")
-        print(f"{command[-1]}: nothing was found by {Path(command[0]).name, command[2]}")
+            raise StepError(f"{name}:\n{done.stdout}{done.stderr}")
+        print(f"{name}: nothing to say of {command[-1]}", flush=True)
 
 
 def build(folder: Path) -> Image:
@@ -202,7 +203,7 @@ def start(image: Image) -> None:
 
 def start_composed(image: Image) -> None:
     """Starts what the compose file starts, and has it read a digit through its proxy."""
-    step(image.root, ["/bin/sh", "-c", "apt-get -qq update; apt-get -qq install -y caddy"])
+    step(image.root, ["/bin/sh", "-ec", "apt-get -qq update; apt-get -qq install -y caddy"])
     values = {"EDGEDIGIT_NAME": NAME, "EDGEDIGIT_TOKEN": TOKEN}
     text = COMPOSE_FILE.read_text("utf-8")
     text = re.sub(r"\$\{(\w+)(:\?[^}]*)?\}", lambda found: values[found[1]], text)
