@@ -29,7 +29,7 @@ def dilated(stack: _Stack, y_reach: int, x_reach: int) -> _Stack:
 
 def dilated_by_cross(stack: _Stack) -> _Stack:
     """The greatest among each pixel and the four beside it; otherwise as `dilated`."""
-    return np.maximum(dilated(stack, 1, 0), dilated(stack, 0, 1))  # type: ignore[return-value]
+    return np.maximum(dilated(stack, 1, 0), dilated(stack, 0, 1))  # type: ignore[no-any-return]
 
 
 def eroded(stack: _Stack, y_reach: int, x_reach: int) -> _Stack:
