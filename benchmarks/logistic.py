@@ -3,6 +3,7 @@
 Platt, "Probabilistic outputs for support vector machines", 1999.
 """
 
+import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,27 @@ from numpy.typing import NDArray
 _NEWTON_STEPS = 50
 _MAX_STEP = 0.5
 _RIDGE = 1e-6
+
+
+def calibration_options(
+    arguments: list[str] | None, description: str, count: int, counted: str
+) -> argparse.Namespace:
+    """The options of a command that calibrates.
+
+    Args:
+        arguments: None is `sys.argv`.
+        description: Of the command.
+        count: The default of `--count`.
+        counted: What that is the number of.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--mnist", type=Path, required=True, metavar="FILE.npz")
+    parser.add_argument("--sets", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="default: the package's own")
+    parser.add_argument("--count", type=int, default=count, help=counted)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.json")
+    return parser.parse_args(arguments)
 
 
 def fit_logistic(

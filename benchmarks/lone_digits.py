@@ -9,7 +9,6 @@ each set weighs the same. The threshold is the smallest at which few enough pict
 digit, and few enough digits, are given wrong.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.digit_scenes import QUARTER_TURN, SCENES, scenes
-from benchmarks.logistic import fit_logistic, update_numbers
+from benchmarks.logistic import calibration_options, fit_logistic, update_numbers
 from benchmarks.scenes import first_digits
 from edgedigit import Classifier
 from edgedigit.classifier import SURE_CONFIDENCE
@@ -59,14 +58,8 @@ class _Unsure(NamedTuple):
 
 def main(arguments: list[str] | None = None) -> int:
     """Writes weights and threshold, and prints what each threshold would give."""
-    parser = argparse.ArgumentParser(description="Calibrates second looks at single digits.")
-    parser.add_argument("--mnist", type=Path, required=True, metavar="FILE.npz")
-    parser.add_argument("--sets", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="default: the package's own")
-    parser.add_argument("--count", type=int, default=40, help="pictures of each scene")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.json")
-    options = parser.parse_args(arguments)
+    description = "Calibrates second looks at single digits."
+    options = calibration_options(arguments, description, 40, "pictures of each scene")
     classifier = Classifier(options.model)
     try:
         parts = list(_scenes(options.mnist, options.count, options.seed, classifier))

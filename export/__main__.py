@@ -5,16 +5,15 @@ the model becomes one for microcontrollers.
 """
 
 import argparse
+import functools
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgedigit import EdgeDigitError
 from edgedigit.model import DEFAULT_MODEL
-from export.card import version_of
-from train.commands.options import check_inputs, probability
-from train.data.mnist import DataError
+from export.card import model_name
+from train.commands.options import check_inputs, probability, run_command
 from train.tensorflow_import import import_tensorflow
 
 
@@ -32,11 +31,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m export")
     arguments = sys.argv[1:] if arguments is None else arguments
     of_lines = list(arguments[:1]) == ["lines"]
     options = _parse_lines(arguments[1:], prog) if of_lines else _parse(arguments, prog)
-    try:
-        return _export(options, of_lines)
-    except KeyboardInterrupt:
-        print("export: interrupted, nothing was changed", file=sys.stderr)
-        return 130
+    work = functools.partial(_export, options, of_lines)
+    return run_command(prog, work, ", nothing was changed", (ValueError,))
 
 
 def _parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
@@ -50,7 +46,7 @@ def _parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     )
     parser.add_argument(
         "--name",
-        type=_name,
+        type=model_name,
         default=Path(DEFAULT_MODEL).name,
         help="name and version; default: %(default)s",
     )
@@ -135,34 +131,11 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _name(text: str) -> str:
-    try:
-        version_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-    return text
-
-
-def _export(options: argparse.Namespace, of_lines: bool) -> int:
-    try:
-        check_inputs(options.source, options.data)
-        import_tensorflow()
-        from export.gate import GateError
-    except DataError as error:
-        print(f"export: {error}", file=sys.stderr)
-        return 1
-    except ModuleNotFoundError as error:
-        print(f"export: {error}; pip install '.[training]' brings all of it", file=sys.stderr)
-        return 1
-    from train.run_files import RunError
-
-    try:
-        made = (_exported_lines if of_lines else _exported)(options)
-    except (EdgeDigitError, GateError, RunError, ValueError, OSError) as error:
-        print(f"export: {error}", file=sys.stderr)
-        return 1
+def _export(options: argparse.Namespace, of_lines: bool) -> None:
+    check_inputs(options.source, options.data)
+    import_tensorflow()
+    made = (_exported_lines if of_lines else _exported)(options)
     print(f"{made} holds the model; it passed the gate")
-    return 0
 
 
 def _exported(options: argparse.Namespace) -> Path:

@@ -1,5 +1,6 @@
 """The description in a model's folder: config.json for programs, README.md for people."""
 
+import argparse
 import hashlib
 import re
 from typing import Any
@@ -83,6 +84,15 @@ def version_of(name: str) -> str:
     if match is None:
         raise ValueError(f'a model\'s name must be like "digits-v1", not "{name}"')
     return match[1]
+
+
+def model_name(text: str) -> str:
+    """A model's name, for argparse."""
+    try:
+        version_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def labels(columns: int) -> list[str]:

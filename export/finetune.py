@@ -1,17 +1,16 @@
 """The command `edgedigit finetune`: labelled pictures in, a model's folder out."""
 
 import argparse
+import functools
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgedigit import EdgeDigitError
-from export.card import version_of
-from train.commands.finetune import DEFAULT_EPOCHS, DEFAULT_LEARNING_RATE, SHIPPED_RUN
-from train.commands.options import add_force, add_mnist, add_seed, check_inputs, positive
-from train.data.mnist import DataError
-from train.run_files import RunError
+from edgedigit.model import MODEL_FILE
+from export.card import model_name
+from train.commands.finetune import DEFAULT_LEARNING_RATE, SHIPPED_RUN
+from train.commands.options import add_finetuning, add_force, check_inputs, run_command
 from train.tensorflow_import import import_tensorflow
 
 
@@ -27,21 +26,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m export.f
         interrupted. Wrong usage exits with 2.
     """
     options = _parse(sys.argv[1:] if arguments is None else arguments, prog)
-    try:
-        check_inputs(options.folder, options.mnist)
-        import_tensorflow()
-        _teach(options)
-    except ModuleNotFoundError as error:
-        print(f'{prog}: {error}; pip install "edgedigit[train]" brings it', file=sys.stderr)
-        return 1
-    except (DataError, EdgeDigitError, RunError, OSError) as error:
-        print(f"{prog}: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{prog}: interrupted, nothing was changed", file=sys.stderr)
-        return 130
-    print(f"{options.output} holds the model: --model {options.output}")
-    return 0
+    return run_command(prog, functools.partial(_teach, options), ", nothing was changed")
 
 
 def _parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
@@ -64,28 +49,25 @@ def _parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
         metavar="MODEL",
         help="the folder that is made of it, for --model; its name ends in a version: my-digits-v1",
     )
-    add_mnist(parser, "--mnist")
-    parser.add_argument(
-        "--epochs", type=positive, default=DEFAULT_EPOCHS, metavar="N", help="default: %(default)s"
-    )
-    add_seed(parser)
+    add_finetuning(parser)
     add_force(parser, "replace MODEL if it exists")
     options = parser.parse_args(arguments)
     if options.output.exists() and not options.force:
         parser.error(f"{options.output} exists; --force replaces it")
+    if options.output.exists() and not (options.output / MODEL_FILE).is_file():
+        parser.error(f"{options.output} is no model's folder, and is not replaced")
     return options
 
 
 def _model(text: str) -> Path:
     path = Path(text)
-    try:
-        version_of(path.name)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+    model_name(path.name)
     return path
 
 
 def _teach(options: argparse.Namespace) -> None:
+    check_inputs(options.folder, options.mnist)
+    import_tensorflow()
     from export.package import export
     from train.data.mnist import load_mnist
     from train.data.own_digits import load_own, warn_of_missing
@@ -102,3 +84,4 @@ def _teach(options: argparse.Namespace) -> None:
         run = Path(scratch, options.output.name)
         run_finetuning(SHIPPED_RUN, own, data, settings, folder=run)
         export(load_trained(run), options.output.parent, options.output.name, data=data)
+    print(f"{options.output} holds the model: --model {options.output}")

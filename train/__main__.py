@@ -7,10 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from edgedigit import EdgeDigitError
-from train.data.mnist import DataError
-from train.recipes import RecipeError
-from train.run_files import RunError
+from train.commands.options import run_command
 
 # Strings, so that none is imported for the sake of another.
 _COMMAND_MODULES = {
@@ -37,20 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     name = arguments[0] if arguments and arguments[0] in _COMMAND_MODULES else ""
-    try:
+
+    def work() -> None:
         command = importlib.import_module(_COMMAND_MODULES[name])
         command.execute(command.parse(arguments[1:] if name else arguments))
-    except ModuleNotFoundError as error:
-        print(f"train: {error}; pip install '.[training]' brings all of it", file=sys.stderr)
-        return 1
-    except (DataError, EdgeDigitError, RecipeError, RunError, OSError) as error:
-        print(f"train: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        rest = "; the same command goes on where it was" if name in _RESUMABLE_COMMANDS else ""
-        print(f"\ntrain: interrupted{rest}", file=sys.stderr)
-        return 130
-    return 0
+
+    resumed = "; the same command goes on where it was" if name in _RESUMABLE_COMMANDS else ""
+    return run_command("python -m train", work, resumed)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ other. Slope and offset of the logit are fitted (Platt, "Probabilistic outputs f
 machines", 1999); the threshold is the smallest at which few enough lines are given wrong.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 # Training and the other benchmarks are no part of the installed package.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from benchmarks.logistic import fit_logistic, update_numbers
+from benchmarks.logistic import calibration_options, fit_logistic, update_numbers
 from benchmarks.reading.scores import without
 from benchmarks.reading.sets import NumberSet, composed_sets, real_sets
 from edgedigit import Classifier, read
@@ -41,14 +40,8 @@ class _Answers(NamedTuple):
 
 def main(arguments: list[str] | None = None) -> int:
     """Writes slope, offset and threshold, and prints what each threshold would give."""
-    parser = argparse.ArgumentParser(description="Calibrates the confidence of read lines.")
-    parser.add_argument("--mnist", type=Path, required=True, metavar="FILE.npz")
-    parser.add_argument("--sets", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="default: the package's own")
-    parser.add_argument("--count", type=int, default=150, help="lines of each composed kind")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.json")
-    options = parser.parse_args(arguments)
+    description = "Calibrates the confidence of read lines."
+    options = calibration_options(arguments, description, 150, "lines of each composed kind")
     # Nothing is refused, so that each text is the most probable one.
     classifier = Classifier(options.model, min_confidence=0.0)
     try:

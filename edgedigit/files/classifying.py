@@ -36,8 +36,8 @@ from edgedigit.system.thread_map import map_ahead
 # as many bytes.
 _BLOCK_FILES = 32
 _BLOCK_BYTES = 1 << 20
-# With so many, a thread classifies its pictures before it reads further ones.
-_MAX_HELD_PIXELS = 1 << 21
+# With so many, pictures are classified before further ones are read.
+MAX_HELD_PIXELS = 1 << 21
 
 _ERROR_STATUSES = {
     DamagedError: Status.DAMAGED,
@@ -216,7 +216,7 @@ def _classify(
                 held.append((page, grey))
                 places.append(len(results))
             results.append(grey)
-            if sum(grey.size for _, grey in held) >= _MAX_HELD_PIXELS:
+            if sum(grey.size for _, grey in held) >= MAX_HELD_PIXELS:
                 answer_held()
     if held:
         answer_held()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize.part import Part
-from edgedigit.raster.morphology import cross, dilated, stroke_widths
+from edgedigit.raster.morphology import dilated, dilated_by_cross, stroke_widths
 from edgedigit.raster.resampling import UNIT_WEIGHT, Stack, Weights, resample, whole_weights
 
 SIDE = 28
@@ -136,7 +136,7 @@ def _widened(inks: Stack, steps: NDArray[np.float64]) -> Stack:
         # A cross and a square in turn make an octagon.
         thick = result[thin]
         odd = step % 2 == 1
-        result[thin] = cross(thick, np.maximum) if odd else dilated(thick, 1, 1)
+        result[thin] = dilated_by_cross(thick) if odd else dilated(thick, 1, 1)
     return result
 
 

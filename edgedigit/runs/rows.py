@@ -39,35 +39,19 @@ class ClassifyRow(NamedTuple):
     @classmethod
     def of(cls, result: FileResult[Prediction], stamp: str | None) -> "ClassifyRow":
         """The row of a result."""
-        prediction = result.answer
-        if prediction is None:
-            row = cls(result.path, result.status, None, None, None, None, result.error, stamp)
-            return row._replace(page=result.page, pages=result.pages)
-        return cls(
-            path=result.path,
-            status=result.status,
-            error=None,
-            stamp=stamp,
-            page=result.page,
-            pages=result.pages,
-            **_rounded(prediction.to_dict()) | {"refusal": prediction.refusal},
-        )
+        return cls(**_of_result(result, stamp, ("digit", "confidence", "best", "refusal")))
 
     @classmethod
     def of_cells(cls, cells: Sequence[str]) -> "ClassifyRow":
         """Reads the fields of csv back; raises ValueError where they are none."""
-        path, status, digit, confidence, best, refusal, error, stamp, page, pages = cells
+        path, status, digit, confidence, best, *others = cells
         return cls(
             path=path,
             status=Status(status),
             digit=int(digit) if digit else None,
             confidence=float(confidence) if confidence else None,
             best=int(best) if best else None,
-            refusal=Refusal(refusal) if refusal else None,
-            error=error or None,
-            stamp=stamp or None,
-            page=int(page),
-            pages=int(pages),
+            **_of_last_cells(others),
         )
 
     @classmethod
@@ -107,34 +91,18 @@ class ReadRow(NamedTuple):
     @classmethod
     def of(cls, result: FileResult[Reading], stamp: str | None) -> "ReadRow":
         """The row of a result."""
-        reading = result.answer
-        if reading is None:
-            row = cls(result.path, result.status, None, None, None, result.error, stamp)
-            return row._replace(page=result.page, pages=result.pages)
-        return cls(
-            path=result.path,
-            status=result.status,
-            error=None,
-            stamp=stamp,
-            page=result.page,
-            pages=result.pages,
-            **_rounded(reading.to_dict()) | {"refusal": reading.refusal},
-        )
+        return cls(**_of_result(result, stamp, ("text", "confidence", "refusal")))
 
     @classmethod
     def of_cells(cls, cells: Sequence[str]) -> "ReadRow":
         """Reads the fields of csv back; raises ValueError where they are none."""
-        path, status, text, confidence, refusal, error, stamp, page, pages = cells
+        path, status, text, confidence, *others = cells
         return cls(
             path=path,
             status=Status(status),
             text=text if confidence else None,
             confidence=float(confidence) if confidence else None,
-            refusal=Refusal(refusal) if refusal else None,
-            error=error or None,
-            stamp=stamp or None,
-            page=int(page),
-            pages=int(pages),
+            **_of_last_cells(others),
         )
 
     @classmethod
@@ -185,6 +153,35 @@ class Stamps:
         file_hash = self._settings_hash.copy()
         file_hash.update(f"{size} {modified} {page}".encode())
         return str(file_hash.hexdigest()[:_STAMP_HEX_DIGITS])
+
+
+def _of_result(result: FileResult[Any], stamp: str | None, names: Sequence[str]) -> dict[str, Any]:
+    """The fields of a result's row; those named are None where nothing was read."""
+    answer = result.answer
+    said: dict[str, Any] = dict.fromkeys(names)
+    if answer is not None:
+        said = _rounded(answer.to_dict()) | {"refusal": answer.refusal}
+    return {
+        "path": result.path,
+        "status": result.status,
+        "error": result.error,
+        "stamp": stamp,
+        "page": result.page,
+        "pages": result.pages,
+        **said,
+    }
+
+
+def _of_last_cells(cells: Sequence[str]) -> dict[str, Any]:
+    """The fields of csv that both commands end with; raises ValueError where they are none."""
+    refusal, error, stamp, page, pages = cells
+    return {
+        "refusal": Refusal(refusal) if refusal else None,
+        "error": error or None,
+        "stamp": stamp or None,
+        "page": int(page),
+        "pages": int(pages),
+    }
 
 
 def _rounded(value: Any) -> Any:

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -97,19 +98,7 @@ def main() -> int:
 
 def prepare(release: str, root: Path) -> None:
     """A new system with a user, the checkout, and what the pages take for granted."""
-
-    def install(folder: Path) -> None:
-        userland.provide({"debootstrap": "debootstrap"})
-        options = ["--variant=minbase", f"--include={','.join(PACKAGES)}"]
-        userland.output("debootstrap", *options, release, str(folder), *userland.mirror())
-        for name, content in LEAN.items():
-            (folder / name).write_text(content)
-        connect(folder)
-        enter(folder, "root", SET_UP)
-
-    kept = userland.kept(userland.cache() / f"system-{release}", install)
-    userland.output("cp", "--archive", str(kept), str(root))  # with what Debian has in /dev
-    connect(root)
+    make_system(root, release, "system", PACKAGES, SET_UP)
     checkout = root / "home/user/checkout"
     shutil.copytree(ROOT, checkout, ignore=left_by_tools)
     for scans in "scans", "SCANS/one", "my-digits/7":
@@ -122,6 +111,27 @@ def prepare(release: str, root: Path) -> None:
     np.save(root / "home/user/frames.npy", frames([page(int(CAMERA_SAYS))] * 6, [blank()] * 6))
     make_camera(root)
     enter(root, "root", "chown --recursive user /home/user; dpkg --install /camera.deb >/dev/null")
+
+
+def make_system(root: Path, release: str, name: str, packages: Sequence[str], set_up: str) -> None:
+    """A new system with some packages, in which a script was run; it is kept by that name.
+
+    Raises:
+        UnavailableError: There is no network, or something else is missing.
+    """
+
+    def install(folder: Path) -> None:
+        userland.provide({"debootstrap": "debootstrap"})
+        options = ["--variant=minbase", f"--include={','.join(packages)}"]
+        userland.output("debootstrap", *options, release, str(folder), *userland.mirror())
+        for path, content in LEAN.items():
+            (folder / path).write_text(content)
+        connect(folder)
+        enter(folder, "root", set_up)
+
+    kept = userland.kept(userland.cache() / f"{name}-{release}", install)
+    userland.output("cp", "--archive", str(kept), str(root))  # with what Debian has in /dev
+    connect(root)
 
 
 def connect(root: Path) -> None:
@@ -199,21 +209,27 @@ UNTIL_IT_LISTENS = (
 
 
 def enter(root: Path, user: str, script: str) -> str:
-    """Runs a script in a system, of which no process and no mount is left then; what it says.
+    """Runs a script as a user who logs in; see `run_inside`."""
+    script = shlex.join(["bash", "-euo", "pipefail", "-c", script])
+    return run_inside(root, ["su", "--login", user, "--command", script])
+
+
+def run_inside(root: Path, program: Sequence[str], before: str = "", *isolated: str) -> str:
+    """Runs a program in a system, of which no process and no mount is left then; what it says.
+
+    Args:
+        root: The system.
+        program: With its arguments.
+        before: What is done to the system first, from outside, with no trace that is left.
+        isolated: Options of `unshare`, beside that of mounts and processes.
 
     Raises:
         UnavailableError: It fails; the message has the end of what it said.
     """
-    shell = [
-        "su",
-        "--login",
-        user,
-        "--command",
-        shlex.join(["bash", "-euo", "pipefail", "-c", script]),
-    ]
-    inside = shlex.join(["chroot", str(root), *shell])
-    mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; exec {inside}"
-    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-ec", mounts]
+    mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev"
+    inside = f"{before or ':'}; {mounts}; exec {shlex.join(['chroot', str(root), *program])}"
+    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *isolated]
+    command += ["bash", "-ec", inside]
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
         try:

@@ -56,6 +56,7 @@ def test_a_folder_becomes_a_model_that_the_runtime_takes(
         (["mine"], "-o/--output"),
         (["mine", "-o", "mine"], 'a model\'s name must be like "digits-v1", not "mine"'),
         (["mine", "-o", "there-v1"], "there-v1 exists; --force replaces it"),
+        (["mine", "-o", "there-v1", "--force"], "there-v1 is no model's folder"),
         (["mine", "-o", "mine-v1", "--epochs", "0"], "must be at least 1"),
     ],
 )

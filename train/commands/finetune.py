@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import train.recipes
-from train.commands.options import add_force, add_mnist, add_seed, check_inputs, positive
+from train.commands.options import add_finetuning, add_force, check_inputs
 from train.data.mnist import load_mnist
 from train.tensorflow_import import import_tensorflow
 
 SHIPPED_RUN = Path(train.recipes.__file__).parent / "edge"
-DEFAULT_EPOCHS, DEFAULT_LEARNING_RATE = 3, 5e-4
+DEFAULT_LEARNING_RATE = 5e-4
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -36,16 +36,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="MODEL",
         help="folder of a run, or a .keras file; default: the model that ships",
     )
-    add_mnist(parser, "--mnist")
     parser.add_argument(
         "--output",
         type=Path,
         metavar="FOLDER",
         help="folder of the run; default: runs/ and the name of the data",
     )
-    parser.add_argument(
-        "--epochs", type=positive, default=DEFAULT_EPOCHS, metavar="N", help="default: %(default)s"
-    )
+    add_finetuning(parser)
     parser.add_argument(
         "--learning-rate",
         type=float,
@@ -53,7 +50,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="R",
         help="of the first step; default: %(default)s",
     )
-    add_seed(parser)
     add_force(parser)
     options = parser.parse_args(arguments)
     if not 0 < options.learning_rate <= 1:

@@ -1,12 +1,51 @@
-"""The options and argument types that several commands share."""
+"""What several commands share: options, argument types, and how a command ends."""
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from edgedigit import EdgeDigitError
 from train.data.mnist import DataError
+from train.recipes import RecipeError
+from train.run_files import RunError
 
 _MAX_SEED = 2**31
+_FINETUNING_EPOCHS = 3
+
+
+def run_command(
+    prog: str,
+    work: Callable[[], None],
+    when_interrupted: str = "",
+    further_errors: tuple[type[Exception], ...] = (),
+) -> int:
+    """Does a command's work; what files and folders are to blame for is one line of standard error.
+
+    Args:
+        prog: What the command is called; the line begins with it, without "python -m".
+        work: What it does.
+        when_interrupted: What is said then, beside that.
+        further_errors: What it may raise beside the errors of this project's own.
+
+    Returns:
+        0 when done, 1 when a file cannot be used or something is not installed, 130 when
+        interrupted.
+    """
+    name = prog.removeprefix("python -m ")
+    try:
+        work()
+    except ModuleNotFoundError as error:
+        extra = "'.[training]'" if name != prog else '"edgedigit[train]"'
+        print(f"{name}: {error}; pip install {extra} brings it", file=sys.stderr)
+        return 1
+    except (DataError, EdgeDigitError, RecipeError, RunError, OSError, *further_errors) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{name}: interrupted{when_interrupted}", file=sys.stderr)
+        return 130
+    return 0
 
 
 def add_mnist(parser: argparse.ArgumentParser, option: str) -> None:
@@ -17,6 +56,19 @@ def add_mnist(parser: argparse.ArgumentParser, option: str) -> None:
         metavar="FILE.npz",
         help="data in Keras' MNIST format; without it Keras downloads MNIST",
     )
+
+
+def add_finetuning(parser: argparse.ArgumentParser) -> None:
+    """Adds `--mnist`, `--epochs` and `--seed`, for commands that fine-tune."""
+    add_mnist(parser, "--mnist")
+    parser.add_argument(
+        "--epochs",
+        type=positive,
+        default=_FINETUNING_EPOCHS,
+        metavar="N",
+        help="default: %(default)s",
+    )
+    add_seed(parser)
 
 
 def check_inputs(*paths: Path | None) -> None:

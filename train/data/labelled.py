@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.errors import LabelError
-from edgedigit.files.classifying import load
+from edgedigit.files.classifying import MAX_HELD_PIXELS, load
 from edgedigit.files.finding import File, failure, find_files
 from edgedigit.files.labelled import LABEL_NAMES, label_folders
 from edgedigit.limits import MAX_PIXELS
@@ -52,8 +52,6 @@ _LOOK_ALIKE_LABELS = set("OolIiSsZzBgqbDjJ") | {"division_slash", "subtraction_m
 _NUMBERS_FILE = "labels.csv"
 _PRINTED_FOLDER, _NONE_FOLDER = "printed", "none"
 _MAX_FILES_NAMED = 10
-# With so many, pictures are normalised before further ones are read.
-_MAX_HELD_PIXELS = 1 << 21
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +200,7 @@ def prepare(labelled: LabelledSet, ink: Ink = "auto") -> PreparedSet:
         else:
             held.append(grey)
             places.append(place)
-        if held and (place == len(files) - 1 or sum(map(np.size, held)) >= _MAX_HELD_PIXELS):
+        if held and (place == len(files) - 1 or sum(map(np.size, held)) >= MAX_HELD_PIXELS):
             prepared.append(prepare_all(held, ink))
             held.clear()
     if not prepared:

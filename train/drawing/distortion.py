@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize import SIDE, normalize
-from edgedigit.raster.morphology import cross
+from edgedigit.raster.morphology import dilated_by_cross, eroded
 
 Inks = NDArray[np.float32]
 Rng = np.random.Generator
@@ -106,12 +106,12 @@ def _slimness(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
 def change_width(inks: Inks, rng: Rng) -> Inks:
     """Thickens or thins strokes and hardens their edges, as another pen would."""
     n = len(inks)
-    grown = cross(inks, np.maximum)
-    shrunk = cross(inks, np.minimum)
+    grown = dilated_by_cross(inks)
+    shrunk = np.minimum(eroded(inks, 1, 0), eroded(inks, 0, 1))
     share = rng.uniform(-0.6, 1.0, (n, 1, 1)).astype(np.float32)
     for _ in range(4):
         fat = rng.random(n) < 0.25
-        grown[fat] = cross(grown[fat], np.maximum)
+        grown[fat] = dilated_by_cross(grown[fat])
     other = inks + np.where(share > 0, share * (grown - inks), -share * (shrunk - inks))
     level = rng.uniform(0.35, 0.65, (n, 1, 1)).astype(np.float32)
     steepness = rng.uniform(1, 4, (n, 1, 1)).astype(np.float32)

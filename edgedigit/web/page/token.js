@@ -1,7 +1,23 @@
 // The token that a server may want: kept for all tabs, and may come with the address, behind #token=.
 
+import { element } from "./answer.js";
+
 const KEY = "edgedigit-token";
-const dialog = document.getElementById("token-dialog");
+const FORM = `
+  <form method="dialog">
+    <h2 id="token-title">This server wants a token</h2>
+    <p id="token-wrong" role="alert" hidden>The server did not accept that one.</p>
+    <label>Token <input type="password" id="token" required autocomplete="off"></label>
+    <p class="quiet">Whoever started the server knows it. This browser keeps it.</p>
+    <div class="row">
+      <button class="main" value="use">Use it</button>
+      <button type="submit" value="" formnovalidate>Cancel</button>
+    </div>
+  </form>`;
+
+const dialog = element("dialog", { innerHTML: FORM });
+dialog.setAttribute("aria-labelledby", "token-title");
+document.body.append(dialog);
 const field = document.getElementById("token");
 
 const given = new URLSearchParams(location.hash.slice(1)).get("token");

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgedigit.raster.morphology import cross, dilated, eroded, opened
+from edgedigit.raster.morphology import dilated, dilated_by_cross, eroded, opened
 
 
 def window(stack: NDArray[np.uint8], y: int, x: int, down: int, across: int) -> NDArray[np.uint8]:
@@ -32,9 +32,13 @@ def test_neighbours(choose: np.ufunc, shape: tuple[int, int, int], reach: int) -
     np.testing.assert_array_equal(extreme(stack, reach, 0), down)
     np.testing.assert_array_equal(extreme(stack, 0, reach), across)
     np.testing.assert_array_equal(extreme(stack, reach, reach), searched(down, 0, reach, choose))
-    one = choose(searched(stack, 1, 0, choose), searched(stack, 0, 1, choose))
-    np.testing.assert_array_equal(cross(stack, choose), one)
     np.testing.assert_array_equal(stack, before)
+
+
+def test_a_cross_is_a_pixel_and_the_four_beside_it() -> None:
+    stack = np.random.default_rng(1).integers(0, 256, (3, 9, 14), dtype=np.uint8)
+    one = np.maximum(searched(stack, 1, 0, np.maximum), searched(stack, 0, 1, np.maximum))
+    np.testing.assert_array_equal(dilated_by_cross(stack), one)
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 6, 30])

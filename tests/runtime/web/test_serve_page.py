@@ -546,6 +546,18 @@ def test_a_finger_draws_on_a_phone(visit, address):
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+def test_a_phone_on_its_side_shows_sheet_tools_and_answer_at_once(visit, address):
+    page = visit(address, **PHONE | {"viewport": {"width": 844, "height": 390}})
+    touch(page, DIGITS[2])
+    answer(page, "2")
+    for mode in "One digit", "Number":
+        page.get_by_label(mode, exact=True).check(force=True)
+        answer(page, "2")
+        for part in "#sheet", "#clear", "#width", "#big":
+            expect(page.locator(part)).to_be_in_viewport(ratio=1)
+        assert page.evaluate("[scrollY, document.documentElement.scrollWidth]") == [0, 844]
+
+
 def test_a_pen_that_is_pressed_harder_draws_wider(page):
     sheet = page.locator("#sheet")
     sheet.evaluate(POINTER, ["pen", [[[x, y, press] for y in (0.3, 0.7)] for x, press in HARDER]])
