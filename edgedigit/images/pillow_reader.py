@@ -41,7 +41,9 @@ from edgedigit.images.signatures import PNG, FileType
 from edgedigit.limits import (
     ALWAYS_ALLOWED_BYTES,
     DECODED_BYTES_PER_PIXEL,
+    DECODING_SECONDS,
     MAX_PAGES,
+    MAX_PIXELS,
     PAGES_PIXELS_RATIO,
 )
 
@@ -53,6 +55,18 @@ _STRIP_PIXELS = 1 << 18
 # Measured beside the file's own bytes, with what becomes of the pixels here; of JPEG 2000, AVIF and
 # WebP libraries hold the picture several times.
 _MEMORY_BYTES_PER_PIXEL = {"JPEG2000": 20, "AVIF": 20, "HEIF": 20, "WEBP": 17}
+# CPU time in nanoseconds, for each sample of a pixel and for each byte of a file, at most.
+_DECODING_NANOSECONDS = {
+    "PNG": (6, 12),
+    "JPEG": (3, 8),
+    "GIF": (12, 5),
+    "TIFF": (4, 12),
+    "WEBP": (10, 100),
+    "AVIF": (10, 100),
+    "HEIF": (10, 100),
+}
+# Of what cannot be compressed.
+_MAX_BYTES_PER_SAMPLE = 2
 # Beside GIF, whose frames Pillow counts slowly; what its plugins call frames elsewhere is none.
 _ANIMATED = {"WEBP", "AVIF"}
 _PLUGIN_MODULES = {
@@ -138,6 +152,7 @@ def _opened(data: bytes, file_type: FileType, max_pixels: int) -> Image.Image:
         image = _open(data, file_type)
         check_size(*image.size, max_pixels)
         _check_memory(image, max_pixels)
+        _check_time(image, len(data), max_pixels)
         if image.format == "TIFF":
             _check_tiles(image, max_pixels)
     return image
@@ -284,6 +299,22 @@ def _check_memory(image: Image.Image, max_pixels: int) -> None:
         raise TooLargeError(
             f"the picture is too large: {width} x {height} pixels take {needed} bytes each to be "
             f"decoded from {image.format}, and {limit:,} bytes are the limit"
+        )
+
+
+def _check_time(image: Image.Image, file_bytes: int, max_pixels: int) -> None:
+    """Refuses what takes longer than anybody waits for a picture."""
+    of_sample, of_byte = _DECODING_NANOSECONDS.get(str(image.format), (0, 0))
+    width, height = image.size
+    samples = width * height * len(image.getbands())
+    coded = min(file_bytes, _MAX_BYTES_PER_SAMPLE * samples)  # the rest is other pages, or nothing
+    seconds = (of_sample * samples + of_byte * coded) / 1e9
+    limit = DECODING_SECONDS * max(max_pixels / MAX_PIXELS, 1)
+    if seconds > limit:
+        raise TooLargeError(
+            f"the picture is too large: {width} x {height} pixels take {seconds:.1f} s to be "
+            f"decoded from {file_bytes:,} bytes of {image.format}, {limit:.1f} s are the limit "
+            "(max_pixels)"
         )
 
 

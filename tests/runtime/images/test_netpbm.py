@@ -110,6 +110,7 @@ def test_values_above_the_largest_count_as_the_largest():
         (b"P5 0 1 255\n", "empty"),
         (b"P5 -1 1 255\n", "empty"),
         (b"P5 20000 20000 255\n", "too large"),
+        (b"P1 9000 9000 ", "too large"),
         (b"P2 3000 3000 255\n", "too large"),
         (b"P3 3000 1000 255\n", "too large"),
         (b"P5 2 1 0\n\0\0", "largest value"),
