@@ -34,7 +34,6 @@ from edgedigit.images.pixels import (
     check_size,
     clearest_channel,
     eight_bits,
-    luminance,
 )
 from edgedigit.images.png import without_foreign_chunks
 from edgedigit.images.signatures import PNG, FileType
@@ -57,13 +56,15 @@ _STRIP_PIXELS = 1 << 18
 _MEMORY_BYTES_PER_PIXEL = {"JPEG2000": 20, "AVIF": 20, "HEIF": 20, "WEBP": 17}
 # CPU time in nanoseconds, for each sample of a pixel and for each byte of a file, at most.
 _DECODING_NANOSECONDS = {
-    "PNG": (6, 12),
-    "JPEG": (3, 8),
-    "GIF": (12, 5),
-    "TIFF": (4, 12),
-    "WEBP": (10, 100),
-    "AVIF": (10, 100),
-    "HEIF": (10, 100),
+    "PNG": (5, 9),
+    "JPEG": (2, 5),
+    "JPEG progressive": (5, 16),
+    "GIF": (10, 4),
+    "TIFF": (2, 5),
+    "TIFF lzma": (4, 40),
+    "TIFF webp": (7, 75),
+    "WEBP": (7, 75),
+    "AVIF": (5, 75),
 }
 # Of what cannot be compressed.
 _MAX_BYTES_PER_SAMPLE = 2
@@ -304,7 +305,10 @@ def _check_memory(image: Image.Image, max_pixels: int) -> None:
 
 def _check_time(image: Image.Image, file_bytes: int, max_pixels: int) -> None:
     """Refuses what takes longer than anybody waits for a picture."""
-    of_sample, of_byte = _DECODING_NANOSECONDS.get(str(image.format), (0, 0))
+    kind = "progressive" if image.info.get("progressive") else image.info.get("compression")
+    of_sample, of_byte = _DECODING_NANOSECONDS.get(
+        f"{image.format} {kind}", _DECODING_NANOSECONDS.get(str(image.format), (0, 0))
+    )
     width, height = image.size
     samples = width * height * len(image.getbands())
     coded = min(file_bytes, _MAX_BYTES_PER_SAMPLE * samples)  # the rest is other pages, or nothing
@@ -359,8 +363,10 @@ def _pixels(image: Image.Image) -> Picture:
     has_alpha = image.mode in ("La", "LA", "PA", "RGBa", "RGBA")
     has_alpha |= image.mode == "P" and str(getattr(image.palette, "mode", "")).endswith("A")
     if has_alpha or transparency is not None:
-        both = _in_strips(image, functools.partial(_grey_and_alpha, transparency=transparency))
-        return Picture(both[..., 0], both[..., 1])
+        of_channel = functools.partial(_channel_beside_alpha, transparency=transparency)
+        return Picture(
+            *(_in_strips(image, functools.partial(of_channel, channel=name)) for name in "LA")
+        )
     # What pixels.py does with all three channels.
     sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST)
     sample.info.pop("transparency", None)  # which may be anything
@@ -397,17 +403,15 @@ def _grey(image: Image.Image, channel: int | None) -> Grey:
     return np.asarray(image.convert("L") if channel is None else image.getchannel(channel))
 
 
-def _grey_and_alpha(image: Image.Image, transparency: object) -> Grey:
-    """Luminance and alpha, H x W x 2, of an image that is nobody else's."""
+def _channel_beside_alpha(image: Image.Image, transparency: object, channel: str) -> Grey:
+    """Luminance, "L", or alpha, "A", of an image that is nobody else's."""
     if transparency is not None:
         image.info["transparency"] = transparency
     if image.mode in ("La", "RGBa"):
         image = image.convert(image.mode.upper())
     elif image.mode not in ("LA", "RGBA"):
         image = image.convert("RGBA")
-    values = np.asarray(image)
-    colour = values[..., 0] if image.mode == "LA" else luminance(values[..., :3])
-    return np.stack([colour, values[..., -1]], axis=-1)
+    return np.asarray(image.convert("L") if channel == "L" else image.getchannel("A"))
 
 
 def _transparency(image: Image.Image) -> Any:
