@@ -110,11 +110,10 @@ def classify_blocks(
 
     A file that cannot be read gets a result whose status says why, and `error` the reason:
     `not_an_image` when its content is no picture, `damaged` when it is a damaged one or reading it
-    failed in a way that nobody foresaw, `too_large`
-    when it has more pixels than the classifier takes, `unsupported` when its format needs
-    Pillow or a part that is not installed; `outside` when `region` has no pixel of it;
-    `permission_denied`; `vanished` when it was gone before its turn came; `unreadable` for all
-    else.
+    failed in a way that nobody foresaw, `too_large` when it has more pixels than the classifier
+    takes or would take long, `unsupported` when its format needs Pillow or a part that is not
+    installed; `outside` when `region` has no pixel of it; `permission_denied`; `vanished` when it
+    was gone before its turn came; `unreadable` for all else.
 
     Args:
         files: Files; all else goes through in its place.

@@ -34,14 +34,15 @@ from edgedigit.images.pixels import (
     check_size,
     clearest_channel,
     eight_bits,
-    luminance,
 )
 from edgedigit.images.png import without_foreign_chunks
 from edgedigit.images.signatures import PNG, FileType
 from edgedigit.limits import (
     ALWAYS_ALLOWED_BYTES,
     DECODED_BYTES_PER_PIXEL,
+    DECODING_SECONDS,
     MAX_PAGES,
+    MAX_PIXELS,
     PAGES_PIXELS_RATIO,
 )
 
@@ -53,6 +54,20 @@ _STRIP_PIXELS = 1 << 18
 # Measured beside the file's own bytes, with what becomes of the pixels here; of JPEG 2000, AVIF and
 # WebP libraries hold the picture several times.
 _MEMORY_BYTES_PER_PIXEL = {"JPEG2000": 20, "AVIF": 20, "HEIF": 20, "WEBP": 17}
+# CPU time in nanoseconds, for each sample of a pixel and for each byte of a file, at most.
+_DECODING_NANOSECONDS = {
+    "PNG": (5, 9),
+    "JPEG": (2, 5),
+    "JPEG progressive": (5, 16),
+    "GIF": (10, 4),
+    "TIFF": (2, 5),
+    "TIFF lzma": (4, 40),
+    "TIFF webp": (7, 75),
+    "WEBP": (7, 75),
+    "AVIF": (5, 75),
+}
+# Of what cannot be compressed.
+_MAX_BYTES_PER_SAMPLE = 2
 # Beside GIF, whose frames Pillow counts slowly; what its plugins call frames elsewhere is none.
 _ANIMATED = {"WEBP", "AVIF"}
 _PLUGIN_MODULES = {
@@ -138,6 +153,7 @@ def _opened(data: bytes, file_type: FileType, max_pixels: int) -> Image.Image:
         image = _open(data, file_type)
         check_size(*image.size, max_pixels)
         _check_memory(image, max_pixels)
+        _check_time(image, len(data), max_pixels)
         if image.format == "TIFF":
             _check_tiles(image, max_pixels)
     return image
@@ -287,6 +303,25 @@ def _check_memory(image: Image.Image, max_pixels: int) -> None:
         )
 
 
+def _check_time(image: Image.Image, file_bytes: int, max_pixels: int) -> None:
+    """Refuses what takes longer than anybody waits for a picture."""
+    kind = "progressive" if image.info.get("progressive") else image.info.get("compression")
+    of_sample, of_byte = _DECODING_NANOSECONDS.get(
+        f"{image.format} {kind}", _DECODING_NANOSECONDS.get(str(image.format), (0, 0))
+    )
+    width, height = image.size
+    samples = width * height * len(image.getbands())
+    coded = min(file_bytes, _MAX_BYTES_PER_SAMPLE * samples)  # the rest is other pages, or nothing
+    seconds = (of_sample * samples + of_byte * coded) / 1e9
+    limit = DECODING_SECONDS * max(max_pixels / MAX_PIXELS, 1)
+    if seconds > limit:
+        raise TooLargeError(
+            f"the picture is too large: {width} x {height} pixels take {seconds:.1f} s to be "
+            f"decoded from {file_bytes:,} bytes of {image.format}, {limit:.1f} s are the limit "
+            "(max_pixels)"
+        )
+
+
 def _check_tiles(image: Image.Image, max_pixels: int) -> None:
     """TIFF's tiles are decoded whole, however small the picture is."""
     tags = image.tag_v2  # type: ignore[attr-defined]
@@ -328,8 +363,10 @@ def _pixels(image: Image.Image) -> Picture:
     has_alpha = image.mode in ("La", "LA", "PA", "RGBa", "RGBA")
     has_alpha |= image.mode == "P" and str(getattr(image.palette, "mode", "")).endswith("A")
     if has_alpha or transparency is not None:
-        both = _in_strips(image, functools.partial(_grey_and_alpha, transparency=transparency))
-        return Picture(both[..., 0], both[..., 1])
+        of_channel = functools.partial(_channel_beside_alpha, transparency=transparency)
+        return Picture(
+            *(_in_strips(image, functools.partial(of_channel, channel=name)) for name in "LA")
+        )
     # What pixels.py does with all three channels.
     sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST)
     sample.info.pop("transparency", None)  # which may be anything
@@ -366,17 +403,15 @@ def _grey(image: Image.Image, channel: int | None) -> Grey:
     return np.asarray(image.convert("L") if channel is None else image.getchannel(channel))
 
 
-def _grey_and_alpha(image: Image.Image, transparency: object) -> Grey:
-    """Luminance and alpha, H x W x 2, of an image that is nobody else's."""
+def _channel_beside_alpha(image: Image.Image, transparency: object, channel: str) -> Grey:
+    """Luminance, "L", or alpha, "A", of an image that is nobody else's."""
     if transparency is not None:
         image.info["transparency"] = transparency
     if image.mode in ("La", "RGBa"):
         image = image.convert(image.mode.upper())
     elif image.mode not in ("LA", "RGBA"):
         image = image.convert("RGBA")
-    values = np.asarray(image)
-    colour = values[..., 0] if image.mode == "LA" else luminance(values[..., :3])
-    return np.stack([colour, values[..., -1]], axis=-1)
+    return np.asarray(image.convert("L") if channel == "L" else image.getchannel("A"))
 
 
 def _transparency(image: Image.Image) -> Any:

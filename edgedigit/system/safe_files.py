@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edgedigit.errors import OutputError
+from edgedigit.system.interrupts import interrupts_wait
 
 # Other programs have hidden files too.
 _HIDDEN_START, _HIDDEN_END = ".edgedigit-", ".part"
@@ -99,17 +100,17 @@ def replace(path: str, pieces: Iterable[str]) -> None:
     try:
         if os.path.lexists(target) and not os.path.isfile(target):
             raise OSError(errno.EINVAL, "not a regular file")
-        hidden, raw = _open_hidden(os.path.dirname(target))
-        try:
+        with contextlib.ExitStack() as opened:
+            with interrupts_wait():  # no hidden file stays behind
+                hidden, raw = _open_hidden(os.path.dirname(target))
+                opened.callback(discard, hidden)
+                opened.callback(raw.close)
             with open(raw.fileno(), "w", encoding="utf-8", newline="\n", closefd=False) as file:
                 file.writelines(pieces)
             os.fsync(raw.fileno())
             if os.name == "nt":
                 raw.close()
             os.replace(hidden, target)
-        finally:
-            raw.close()
-            discard(hidden)
         sync_folder(target)
     except OSError as error:
         raise OutputError.of(path, error) from error

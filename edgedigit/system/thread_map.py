@@ -20,9 +20,9 @@ def map_ahead(
 ) -> Iterator[_Out]:
     """Calls a function for each item, and gives what it returns in the order of the items.
 
-    No more than two items for each thread are taken before their results are. The threads have
-    ended when the last result is taken. They are waited for a second at most when the iterator is
-    closed before that: one may read from a pipe into which nobody writes.
+    No more than two items for each thread are taken before their results are. When the last result
+    is taken, or the iterator closed before that, the threads end, and are waited for: a second at
+    most, for one may read from a pipe into which nobody writes.
 
     Args:
         function: Is called in the threads. What it raises is raised when its turn has come.
@@ -58,13 +58,10 @@ def map_ahead(
                 calls.get_nowait()
         for _ in workers:
             calls.put(None)
-        # A thread that is in C++ code while Python ends aborts the process; one that waits for a
-        # pipe for ever does not.
+        # Whoever forks next, or removes what is read, is to find no thread at work.
         end = time.monotonic() + _MAX_END_SECONDS
         for worker in workers:
             worker.join(max(end - time.monotonic(), 0))
-    for worker in workers:  # there is nothing left that any of them could wait for
-        worker.join()
 
 
 def _work(

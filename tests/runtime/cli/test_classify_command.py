@@ -1,6 +1,7 @@
 import contextlib
 import csv
 import errno
+import functools
 import importlib.util
 import io
 import json
@@ -554,7 +555,7 @@ def test_an_interrupt_leaves_whole_rows(digits, tmp_path, form):
         start("classify", digits, pipe, "--format", form, "-o", target) as process,
         open_pipe(pipe, process),
     ):
-        time.sleep(0.5)  # now it waits for the first byte
+        wait_until(lambda: target.exists() and target.read_bytes().count(b".png") == 64, "rows")
         process.send_signal(signal.SIGINT)
         messages = process.communicate(timeout=60)[1]
     assert process.returncode == 130
@@ -631,12 +632,17 @@ def test_progress_knows_how_many_files_there_are(folder, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
-    def fill_pipe(process):
+    def fill_pipe(process, seconds):
         with open_pipe(pipe, process) as file:
-            time.sleep(0.5)  # the files are counted beside that
+            time.sleep(seconds)
             file.write(PNGS[0])
 
-    assert "6 of 6, 1 refused, 1 failed" in on_terminal(folder, pipe, meanwhile=fill_pipe)
+    # The files are counted beside that, which shows only afterwards.
+    assert any(
+        "6 of 6, 1 refused, 1 failed"
+        in on_terminal(folder, pipe, meanwhile=functools.partial(fill_pipe, seconds=seconds))
+        for seconds in (0.5, 5, 50)
+    )
 
 
 # --- parts of pictures, and turned ones

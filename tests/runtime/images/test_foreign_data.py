@@ -18,7 +18,7 @@ from tests.support.hostile_files import (
     run_length_bmp,
     tiff_of_entries,
 )
-from tests.support.picture_files import chunk, load_both_ways, png_file
+from tests.support.picture_files import SIGNATURE, chunk, header, load_both_ways, png_file
 
 # Larger than what the package reads without Pillow in any case.
 DIGIT = np.random.default_rng(2).integers(0, 256, (64, 60), np.uint8)
@@ -248,3 +248,17 @@ def test_memory_is_a_limit_too():
     assert load_grey(file.getvalue(), max_pixels=10_000_000).shape == (2000, 2500)
     with pytest.raises(TooLargeError, match="17 bytes each"):
         load_grey(file.getvalue(), max_pixels=5_000_000)
+
+
+def test_time_is_a_limit_too():
+    pytest.importorskip("PIL")
+    grey, rgba = (
+        SIGNATURE + header(10_900, 10_900, 8, colour) + chunk(b"IDAT", zlib.compress(b""))
+        for colour in (0, 6)
+    )
+    with pytest.raises(DamagedError):
+        load_grey(grey)
+    with pytest.raises(TooLargeError, match=r"s are the limit \(max_pixels\)"):
+        load_grey(rgba)
+    with pytest.raises(DamagedError):
+        load_grey(rgba, max_pixels=400_000_000)

@@ -163,6 +163,41 @@ def test_a_signal_while_an_object_is_thrown_away_is_not_lost():
     assert (done.stdout, done.stderr) == (f"{int(signal.SIGTERM)}\n", "")
 
 
+# The signal comes as soon as something temporary is there.
+MADE = """
+import os, pathlib, signal, sys, tempfile, time
+from edgedigit.info import bench_processes
+from edgedigit.system import safe_files
+from edgedigit.system.interrupts import Interrupted, interrupts_raise
+
+def then_interrupted(make):
+    def made(*arguments, **options):
+        found = make(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.001)  # where the signal is met
+        return found
+    return made
+
+tempfile.mkdtemp = then_interrupted(tempfile.mkdtemp)
+safe_files.open_locked = then_interrupted(safe_files.open_locked)
+try:
+    with interrupts_raise():
+        if sys.argv[1] == "pictures":
+            bench_processes.measure_processes(pathlib.Path("model"), b"picture")
+        else:
+            safe_files.replace(os.path.join(tempfile.gettempdir(), "report.html"), ["text"])
+except Interrupted as interrupt:
+    print(interrupt.number)
+"""
+
+
+@pytest.mark.parametrize("what", ["pictures", "report"])
+def test_a_signal_leaves_nothing_that_was_temporary(tmp_path, what):
+    done = python("-c", MADE, what, env={**ENVIRONMENT, "TMPDIR": str(tmp_path)})
+    assert (done.stdout, done.stderr) == (f"{int(signal.SIGTERM)}\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nohup_is_heeded(folder, wholes, tmp_path):
     output = tmp_path / "out.csv"
     with start(

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import select
-import time
 
 import numpy as np
 import pytest
@@ -146,31 +145,48 @@ def test_those_who_used_least_are_forgotten_first():
     assert used.of("10.0.19.135") > 0.9
 
 
+class Clock:
+    """Time that passes where a client takes it alone, and not where the machine is busy."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("edgedigit.web.turns.time", clock)
+    return clock
+
+
 class Busy:
     """A client with so many bytes to be looked at, each of which takes a while."""
 
-    def __init__(self, turns, address, count, seconds, done):
+    def __init__(self, clock, turns, address, count, seconds, done):
         self.address, self._turns, self._left = address, turns, count
-        self._seconds, self._done = seconds, done
+        self._clock, self._seconds, self._done = clock, seconds, done
         turns.wait(self)
 
     def take_turn(self):
         self._done.append(self.address)
-        time.sleep(self._seconds)
+        self._clock.now += self._seconds
         self._left -= 1
         if self._left:
             self._turns.wait(self)
         return False
 
 
-def order(*clients):
+def order(clock, *clients):
     """The addresses in whose turns something was done; each client as its arguments."""
 
     async def scene():
         done = []
         turns = Turns(asyncio.get_running_loop())
         for arguments in clients:
-            Busy(turns, *arguments, done)
+            Busy(clock, turns, *arguments, done)
         while len(done) < sum(count for _, count, _ in clients):
             await asyncio.sleep(0)
         return done
@@ -178,21 +194,21 @@ def order(*clients):
     return asyncio.run(asyncio.wait_for(scene(), TIMEOUT))
 
 
-def test_who_has_little_to_look_at_does_not_wait_for_who_has_much():
-    turns = order(("much", 50, 0.002), ("little", 3, 0), ("none", 1, 0))
+def test_who_has_little_to_look_at_does_not_wait_for_who_has_much(clock):
+    turns = order(clock, ("much", 50, 0.002), ("little", 3, 0), ("none", 1, 0))
     assert set(turns[:6]) == {"much", "little", "none"}
     assert turns[6:] == ["much"] * 48
 
 
-def test_clients_of_one_address_have_one_share():
+def test_clients_of_one_address_have_one_share(clock):
     many = [("many", 5, 0.004)] * 20
-    turns = order(*many, ("one", 10, 0.004))
+    turns = order(clock, *many, ("one", 10, 0.004))
     assert turns.index("one") < 5
     last = max(index for index, address in enumerate(turns) if address == "one")
     assert last < 40
 
 
-def test_a_turn_that_fails_is_the_last_of_nobody_else():
+def test_a_turn_that_fails_is_the_last_of_nobody_else(clock):
     class Failing:
         address = "failing"
 
@@ -205,8 +221,8 @@ def test_a_turn_that_fails_is_the_last_of_nobody_else():
         loop.set_exception_handler(lambda _, fault: faults.append(fault["exception"]))
         turns = Turns(loop)
         turns.wait(Failing())
-        gone = Busy(turns, "gone", 1, 0, done)
-        Busy(turns, "good", 2, 0, done)
+        gone = Busy(clock, turns, "gone", 1, 0, done)
+        Busy(clock, turns, "good", 2, 0, done)
         turns.forget(gone)
         while len(done) < 2:
             await asyncio.sleep(0)

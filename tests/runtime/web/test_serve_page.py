@@ -22,7 +22,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright
 expect = playwright.expect
 
 # 2 cores may be busy with other things.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 PHONE = {
     "viewport": {"width": 360, "height": 640},
     "device_scale_factor": 3,
@@ -279,8 +279,8 @@ def test_a_row_and_its_box_point_at_each_other(page):
     before = sheet.evaluate("(canvas) => canvas.toDataURL()")
     rows.nth(2).focus()
     expect(pointed).to_have_text(re.compile("^7"))
-    page.wait_for_timeout(100)  # it is drawn in the next frame
-    assert sheet.evaluate("(canvas) => canvas.toDataURL()") != before
+    # It is drawn in the next frame.
+    page.wait_for_function("(before) => sheet.toDataURL() !== before", arg=before)
     box = sheet.bounding_box()
     sheet.hover(position={"x": box["width"] * 0.3, "y": box["height"] / 2})
     expect(pointed).to_have_text(re.compile("^0"))
