@@ -30,14 +30,14 @@ session = onnxruntime.InferenceSession(sys.argv[1], options, providers=['CPUExec
 session.run(None, {'image': numpy.zeros((1, 28, 28), numpy.uint8)})
 print(time.monotonic_ns(), time.process_time_ns())
 """
-# A few pictures a second are enough for readers of text.
-TEXT_SHARE = 20
 _TEXT_CALLS = 30
 _BATCHES = 1, 10, 100
 
 # The values of each figure, one for each round; of what has the ending _wall by the clock, else of
 # the processor.
 Figures = dict[str, list[float]]
+# A method of a contender, the file of pictures that it is called with, and how often.
+Kind = tuple[str, str, int]
 
 
 class Plan(NamedTuple):
@@ -122,10 +122,10 @@ class Stage:
             UnavailableError: Its program fails.
         """
         entry, pictures = ENTRIES[name], self._pictures
-        share = TEXT_SHARE if entry.reads_text else 1
+        sets = pictures.sets(self._sets, is_few=entry.reads_text)
         labels = pictures.jpeg_labels
         arguments = {
-            "sets": {key: str(path) for key, path in pictures.sets(self._sets, share).items()},
+            "sets": {key: str(path) for key, path in sets.items()},
             "jpegs": str(pictures.jpegs(pictures.counts.jpegs)),
             "labels": labels[: len(labels) // 2] if entry.reads_text else labels,
             "blank": str(pictures.blank()),
@@ -142,7 +142,10 @@ class Stage:
         for name in names:
             yield Job(name, lambda name=name: self._first(ENTRIES[name]))
         for name in names:
-            yield Job(name, lambda name=name: self._speed(ENTRIES[name], self._kinds(name)))
+            many = None if ENTRIES[name].reads_text else pictures.many()
+            yield Job(name, lambda name=name, many=many: self._speed(
+                ENTRIES[name], self._kinds(name), many
+            ))  # fmt: skip
         folders = {
             "png": pictures.scans(counts.files), "jpeg": pictures.jpegs(counts.jpeg_files)
         }  # fmt: skip
@@ -161,14 +164,15 @@ class Stage:
             UnavailableError: A program fails.
         """
         entry, pictures = ENTRIES[OURS], self._pictures
-        kinds, sizes = {}, {}
+        kinds: dict[str, Kind] = {}
+        sizes: dict[str, dict[str, float]] = {}
         for is_photo in (False, True):
             kind = "photo" if is_photo else "canvas"
             for side in pictures.counts.growth_sides:
                 calls = max(3, min(self._plan.calls // 10, 10**7 // side**2))
                 path = pictures.drawn((side, side), is_photo, 1)
                 kinds[f"{kind}-{side}"] = "read_array", str(path), calls
-        said = [self._speed(entry, kinds) for _ in range(self._plan.rounds)]
+        said = [self._speed(entry, kinds, None) for _ in range(self._plan.rounds)]
         for name in kinds:
             kind, side = name.split("-")
             values = [figures[f"{name}_median_us"] for figures in said]
@@ -195,10 +199,10 @@ class Stage:
             done = run_alone(command)
         return {"cpu_s": done.cpu_seconds, "wall_s": done.seconds, "peak_mb": done.peak}
 
-    def _kinds(self, name: str) -> dict[str, tuple[str, str, int]]:
+    def _kinds(self, name: str) -> dict[str, Kind]:
         pictures, calls = self._pictures, self._plan.calls
         if ENTRIES[name].reads_text:
-            sets = pictures.sets(None, TEXT_SHARE)
+            sets = pictures.sets(None, is_few=True)
             kinds = {MNIST_SET: ("read_array", sets[MNIST_SET], min(calls, _TEXT_CALLS))}
         else:
             sets = pictures.sets(self._sets)
@@ -219,10 +223,8 @@ class Stage:
             kinds["page"] = "read_page", pictures.number(True), 3 if name == OURS else 1
         return {key: (method, str(path), count) for key, (method, path, count) in kinds.items()}
 
-    def _speed(self, entry: Entry, kinds: dict[str, tuple[str, str, int]]) -> dict[str, float]:
-        is_growth = not any(key == MNIST_SET for key in kinds)
-        many = None if entry.reads_text or is_growth else str(self._pictures.many())
-        arguments = {"kinds": kinds, "many": many, "batches": _BATCHES}
+    def _speed(self, entry: Entry, kinds: dict[str, Kind], many: Path | None) -> dict[str, float]:
+        arguments = {"kinds": kinds, "many": many and str(many), "batches": _BATCHES}
         return _said(self._run(entry, "speed", json.dumps(arguments)))
 
     def _first(self, entry: Entry) -> dict[str, float]:

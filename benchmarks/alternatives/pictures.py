@@ -17,14 +17,14 @@ from train.drawing.photographs import crop, enlarge, light, user_jpegs
 
 Grey = NDArray[np.uint8]
 
-LETTERS_SET, HARD_SET = "nondigit_chars74k_letters28", "dida_single"
-MNIST_SET = "mnist"
+MNIST_SET, HARD_SET = "mnist", "dida_single"
+LETTERS_SET = "nondigit_chars74k_letters28"
 CANVAS_SIDE_PIXELS, PHOTO_SIDES_PIXELS, LARGE_SHAPE = 280, (400, 1000), (3000, 4000)
 # From a thumbnail to 50 megapixels.
 GROWTH_SIDES_PIXELS = 28, 56, 112, 224, 448, 1000, 2000, 3464, 7071
 
-_MAX_SET_PICTURES = 1000
-_DISTINCT_PICTURES, _LARGE_FILES = 30, 3
+_MAX_SET_PICTURES, _FEW_STEP = 1000, 20
+_LARGE_FILES = 3
 _LIGHT_FALL, _NOISE_LEVELS = 0.3, 4
 
 
@@ -60,23 +60,27 @@ class Pictures:
         self._seed = seed
         self.counts = counts
 
-    def sets(self, folder: Path | None, share: int = 1) -> dict[str, Path]:
+    def sets(self, folder: Path | None, is_few: bool = False) -> dict[str, Path]:
         """MNIST's test digits, and the development sets of a folder; with labels.
 
         Args:
             folder: Of development sets, or None.
-            share: Of MNIST's digits and of letters, one of so many is taken, and no other set.
+            is_few: Whether some digits and letters are enough.
 
         Raises:
             DataError: The folder cannot be used.
         """
-        digits, labels = (part[: self.counts.digits : share] for part in self._test)
-        name = f"{MNIST_SET}-{share}.npz"
+        step = _FEW_STEP if is_few else 1
+        digits, labels = (
+            part[: self.counts.digits : step] for part in (self._data.x_test, self._data.y_test)
+        )
+        name = f"{MNIST_SET}-{step}.npz"
         sets = {MNIST_SET: self._made(name, lambda path: _save(path, digits, labels))}
+        most = _MAX_SET_PICTURES // (4 if is_few else 1)
         for part in load_sets(folder) if folder else ():
-            if part.kind == "look-alikes" or (share > 1 and part.name != LETTERS_SET):
+            if part.kind == "look-alikes" or (is_few and part.name != LETTERS_SET):
                 continue
-            step = share * max(1, -(-len(part.pictures) // _MAX_SET_PICTURES))
+            step = -(-len(part.pictures) // most)
             chosen = part.take(range(0, len(part.pictures), step))
             name = f"{part.name}-{step}.npz".replace(" ", "-").replace(">", "")
             sets[part.name] = self._made(
@@ -158,10 +162,6 @@ class Pictures:
                 Image.fromarray(picture).save(folder / name, quality=90)
 
         return self._made(f"large-{kind}", make)
-
-    @property
-    def _test(self) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
-        return self._data.x_test, self._data.y_test
 
     def _made(self, name: str, make: Callable[[Path], object]) -> Path:
         """A file or folder that is there whole, or made and then named."""

@@ -36,14 +36,18 @@ def comparison(result: Result) -> str:
     parts = [
         contenders_table(result),
         footnotes(result),
-        "What edgedigit wants to reach, as ratios of that run's processor times; beside them the "
-        "same by the clock, which other work on the machine changes more:",
+        "## Targets",
+        "Ratios of that run's processor times; beside them the same by the clock, which other work "
+        "on the machine changes more.",
         targets_table(result),
-        "Single answers, µs of the processor, with other work between them:",
+        "## Single answers",
+        "Microseconds of the processor: median / mean / 95th percentile, with other work between "
+        "the calls.",
         pictures_table(result),
-        "Right of each set, refused or not:",
+        "## Sets",
+        "Right of each set, refused or not; of large sets 1,000 pictures.",
         sets_table(result),
-        "Growth of edgedigit:",
+        "## Growth",
         growth_table(result),
     ]
     return "\n\n".join(parts)
@@ -115,7 +119,7 @@ def pictures_table(result: Result) -> str:
         for kind, title in PICTURE_TITLES.items()
     ]
     titles = [contender["title"] for _, contender in found]
-    return markdown_table(["Median / mean / 95th percentile", *titles], rows)
+    return markdown_table(["", *titles], rows)
 
 
 def sets_table(result: Result) -> str:
