@@ -61,7 +61,7 @@ class Pictures:
         self.counts = counts
 
     def sets(self, folder: Path | None, is_few: bool = False) -> dict[str, Path]:
-        """MNIST's test digits, and the development sets of a folder; with labels.
+        """MNIST's test digits, letters, and the digits of a folder of development sets; with labels.
 
         Args:
             folder: Of development sets, or None.
@@ -78,7 +78,7 @@ class Pictures:
         sets = {MNIST_SET: self._made(name, lambda path: _save(path, digits, labels))}
         most = _MAX_SET_PICTURES // (4 if is_few else 1)
         for part in load_sets(folder) if folder else ():
-            if part.kind == "look-alikes" or (is_few and part.name != LETTERS_SET):
+            if part.name != LETTERS_SET and (is_few or part.kind != "digits"):
                 continue
             step = -(-len(part.pictures) // most)
             chosen = part.take(range(0, len(part.pictures), step))
