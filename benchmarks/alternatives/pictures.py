@@ -61,7 +61,7 @@ class Pictures:
         self.counts = counts
 
     def sets(self, folder: Path | None, is_few: bool = False) -> dict[str, Path]:
-        """MNIST's test digits, letters, and the digits of a folder of development sets; with labels.
+        """MNIST's test digits, and digits and letters of a folder of development sets; labelled.
 
         Args:
             folder: Of development sets, or None.
