@@ -45,7 +45,7 @@ class Plan(NamedTuple):
 
     rounds: int = 5
     calls: int = 300
-    starts: int = 5
+    starts: int = 3
 
 
 QUICK_PLAN = Plan(rounds=1, calls=6, starts=1)

@@ -32,7 +32,7 @@ class Counts(NamedTuple):
     """Numbers of pictures: digits as arrays, as a user's JPEG files, and files of folders."""
 
     digits: int = 10_000
-    jpegs: int = 1000
+    jpegs: int = 500
     jpeg_files: int = 200
     files: int = 1000
     growth_files: tuple[int, ...] = (1000, 3000, 10_000)
