@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CNN_INT8_FILE = "cnn-int8.tflite"
 
+# As in TensorFlow's quickstarts.
+_EPOCHS = 5
 _CALIBRATION_PICTURES = 500
 _QUICK_PICTURES = 2000
 
@@ -41,21 +43,21 @@ def main() -> int:
             data = dataclasses.replace(
                 data, x_train=data.x_train[:_QUICK_PICTURES], y_train=data.y_train[:_QUICK_PICTURES]
             )
-        make_model(data, options.output, options.seed, 1 if options.quick else None)
+        make_model(data, options.output, options.seed, 1 if options.quick else _EPOCHS)
     except (DataError, RunError, ImportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def make_model(data: Mnist, folder: Path, seed: int, epochs: int | None) -> None:
+def make_model(data: Mnist, folder: Path, seed: int, epochs: int) -> None:
     """Trains the tutorials' CNN and writes it in int8.
 
     Args:
         data: Trained on with its training part.
         folder: Where to; an unfinished training there is gone on with.
         seed: Of the weights and the shuffling; 0 to 2**31.
-        epochs: How many; None is as many as the recipe takes.
+        epochs: How many.
     """
     import keras
 
@@ -63,8 +65,7 @@ def make_model(data: Mnist, folder: Path, seed: int, epochs: int | None) -> None
     from train.training.run import run_training
 
     folder.mkdir(parents=True, exist_ok=True)
-    recipe = RECIPES["cnn"]
-    recipe = dataclasses.replace(recipe, epochs=epochs or recipe.epochs)
+    recipe = dataclasses.replace(RECIPES["cnn"], epochs=epochs)
     run_training("cnn", recipe, data, seed=seed, folder=folder / "cnn")
     cnn = keras.saving.load_model(folder / "cnn" / "model.keras", compile=False)
     content = _in_int8(cnn, data.x_train[:_CALIBRATION_PICTURES])
