@@ -3,14 +3,15 @@
     python -m benchmarks.alternatives --mnist mnist.npz --sets SETS --docs docs/comparison.md
 
 Each contender gets a virtual environment made from its list in `requirements`, kept in --work
-with the models and pictures; so the first run takes an hour and needs the network, and later ones
-a quarter of an hour. --output gets alternatives.json, alternatives.md and alternatives.png; the
-tables of contenders, targets and floors go into the page of --docs, too.
+with the model and the pictures; so the first run takes half an hour and needs the network, and
+later ones a few minutes. --output gets alternatives.json, alternatives.md and alternatives.png;
+the tables go into the page of --docs, too.
 
-MNIST's test part is what all are compared on, and nothing is fitted to it. The tutorials' CNN and
-a LeNet are trained here with TensorFlow, which the checkout's own environment has to have
-(`pip install -e '.[dev]'`), a support vector machine in its own environment. Tesseract finds its
-languages by TESSDATA_PREFIX. Who cannot be installed or run is in the table, with the reason.
+Times are the processor's, since other work on the machine changes these less; those by the clock
+stand beside them. MNIST's test part and the development sets are what all are compared on, and
+nothing is fitted to them. The tutorials' CNN is trained here with TensorFlow, which the checkout's
+own environment has to have (`pip install -e '.[dev]'`). Tesseract finds its languages by
+TESSDATA_PREFIX. Who cannot be installed or run is in the table, with the reason.
 """
 
 import argparse
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     try:
         plan = measuring.QUICK_PLAN if options.quick else measuring.Plan()
-        plan = plan._replace(rounds=options.rounds or plan.rounds, cpu_time=options.cpu_time)
+        plan = plan._replace(rounds=options.rounds or plan.rounds)
         compare(
             options.only or list(ENTRIES),
             mnist=options.mnist,
@@ -70,7 +71,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--mnist", type=Path, required=True, metavar="FILE.npz")
     parser.add_argument(
-        "--sets", type=Path, metavar="FOLDER", help="development sets, for letters to refuse"
+        "--sets", type=Path, metavar="FOLDER", help="development sets, read beside MNIST"
     )
     parser.add_argument(
         "--work",
@@ -98,11 +99,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=positive, metavar="N", help="default: 5, quick 1")
     parser.add_argument(
         "--core", type=int, metavar="N", help="where all is measured; default: the last one"
-    )
-    parser.add_argument(
-        "--cpu-time",
-        action="store_true",
-        help="count the processor's time and not the clock's, where the machine has other work",
     )
     parser.add_argument("--quick", action="store_true", help="few pictures, and hardly trained")
     add_seed(parser)

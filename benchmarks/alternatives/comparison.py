@@ -7,15 +7,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.alternatives.entries import ENTRIES, FLOORS, OURS
-from benchmarks.alternatives.environments import Environment, UnavailableError, build_wheel
-from benchmarks.alternatives.measuring import Job, Plan, Stage, take_turns
+from benchmarks.alternatives.entries import ENTRIES, OURS, OWN_NETWORK
+from benchmarks.alternatives.environments import (
+    CHECKOUT,
+    Environment,
+    UnavailableError,
+    build_wheel,
+    make_empty_wheel,
+    run_preparation,
+)
+from benchmarks.alternatives.measuring import Plan, Stage, say, take_turns
+from benchmarks.alternatives.models import CNN_INT8_FILE
 from benchmarks.alternatives.pictures import Counts, Pictures
 from benchmarks.alternatives.plot import save_plot
-from benchmarks.alternatives.preparing import Reasons, make_environments, make_models
-from benchmarks.alternatives.tables import document, update_page
+from benchmarks.alternatives.tables import comparison, update_page
 from train.data.mnist import load_mnist
 from train.run_files import write_atomically, write_json
+
+# Why something cannot be had, by its name.
+Reasons = dict[str, str]
 
 
 def compare(
@@ -42,8 +52,8 @@ def compare(
         output: The folder to write to.
         plan: How much is measured.
         counts: How many pictures there are.
-        core: Where all is measured; this process stays there.
-        sets: A folder of development sets, for letters to refuse.
+        core: Where all but threads is measured.
+        sets: A folder of development sets.
         wheel: That of edgedigit; None builds it.
         seed: Of pictures and training.
         is_quick: Hardly train.
@@ -63,35 +73,34 @@ def compare(
     work = work.resolve()
     for folder in (work, output):
         folder.mkdir(parents=True, exist_ok=True)
-    _say("preparing pictures")
-    pictures = Pictures(work / "pictures", data, counts, seed)
-    for share in {ENTRIES[name].share for name in names}:
-        pictures.jpegs(share)
-    if sets:
-        pictures.use_letters(sets)
+    say("preparing")
     wheel = wheel.resolve() if wheel else build_wheel(work)
-    _say("preparing environments")
-    environments, missing = make_environments(names, work / "environments", wheel)
-    _say("preparing models")
-    installed = [name for name in names if ENTRIES[name].environment in environments]
+    environments, missing = _make_environments(names, work / "environments", wheel)
     models = work / ("models-quick" if is_quick else "models") / str(seed)
-    missing |= make_models(
-        installed, environments, models, mnist=mnist.resolve(), seed=seed, is_quick=is_quick
-    )
+    paths = {
+        CNN_INT8_FILE: models / CNN_INT8_FILE,
+        OWN_NETWORK: next((CHECKOUT / "edgedigit" / "models").glob(f"*/{OWN_NETWORK}")),
+    }
+    if any(ENTRIES[name].model == CNN_INT8_FILE for name in names):
+        missing |= _make_model(paths[CNN_INT8_FILE], mnist.resolve(), seed, is_quick)
+    stage = Stage(environments, paths, Pictures(work / "pictures", data, counts, seed), plan, sets)
+    contenders = {name: _contender(name, environments, missing) for name in names}
+    cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     result = {
         "machine": _machine(),
         "settings": {**plan._asdict(), **counts._asdict(), "seed": seed},
-        "wheel_bytes": wheel.stat().st_size,
-        **_measure(names, Stage(environments, models, pictures, plan), environments, missing, plan),
+        **_measure(contenders, stage, plan),
+        "growth": {},
     }
-    if OURS in environments:
-        # What edgedigit itself asks for is no excuse.
-        found = environments[OURS].beyond("onnxruntime", "numpy")
-        result["beyond"] = [name for name in found if name != "edgedigit"]
+    if OURS in contenders and not contenders[OURS]["reasons"]:
+        say("growth")
+        result["growth"] = stage.growth()
+        os.sched_setaffinity(0, cores)
+        result["growth"]["threads"] = stage.threads()
     write_json(output / "alternatives.json", result)
     write_atomically(
-        output / "alternatives.md", lambda path: path.write_text(document(result), "utf-8")
+        output / "alternatives.md", lambda path: path.write_text(comparison(result), "utf-8")
     )
     if page:
         update_page(page, result)
@@ -99,26 +108,46 @@ def compare(
     return result
 
 
-def _measure(
-    names: Sequence[str],
-    stage: Stage,
-    environments: dict[str, Environment],
-    missing: Reasons,
-    plan: Plan,
-) -> dict[str, Any]:
-    contenders = {name: _contender(name, environments, missing) for name in names}
+def _make_environments(
+    names: Sequence[str], folder: Path, wheel: Path
+) -> tuple[dict[str, Environment], Reasons]:
+    """The environments that can be made, and why others cannot."""
+    own_wheels = wheel, make_empty_wheel(folder.parent)
+    made, reasons = {}, {}
+    for name in {ENTRIES[contender].environment for contender in names}:
+        wheels = own_wheels if name == ENTRIES[OURS].environment else ()
+        environment = Environment(name, folder, wheels)
+        try:
+            environment.make()
+            made[name] = environment
+        except UnavailableError as error:
+            reasons[name] = str(error)
+    return made, reasons
+
+
+def _make_model(path: Path, mnist: Path, seed: int, is_quick: bool) -> Reasons:
+    if path.exists():
+        return {}
+    command = [sys.executable, "-m", "benchmarks.alternatives.models", "--mnist", str(mnist)]
+    command += ["--output", str(path.parent), "--seed", str(seed), *["--quick"] * is_quick]
+    try:
+        run_preparation(command, "the model cannot be trained")
+    except UnavailableError as error:
+        return {path.name: str(error)}
+    return {}
+
+
+def _measure(contenders: dict[str, Any], stage: Stage, plan: Plan) -> dict[str, Any]:
     for name, contender in contenders.items():
         if not contender["reasons"]:
-            _say(f"accuracy of {name}")
+            say(f"accuracy of {name}")
             try:
                 contender["accuracy"] = stage.accuracy(name)
             except UnavailableError as error:
                 contender["reasons"].append(str(error))
-    jobs = [*_floor_jobs(stage, environments, missing)]
-    for name, contender in contenders.items():
-        if not contender["reasons"]:
-            jobs += stage.jobs(name)
-    take_turns(jobs, plan.rounds, _say)
+    runnable = [name for name, contender in contenders.items() if not contender["reasons"]]
+    jobs = list(stage.jobs(runnable))
+    take_turns(jobs, plan.rounds, say)
     floors: dict[str, list[float]] = {}
     for job in jobs:
         if job.owner in contenders:
@@ -130,7 +159,7 @@ def _measure(
         # One fault makes all of a program's tasks fail alike.
         contender["reasons"] = list(dict.fromkeys(contender["reasons"]))
         for reason in contender["reasons"]:
-            print(f"{contender['title']} {reason}", file=sys.stderr)
+            say(f"{contender['title']} {reason}")
     return {"contenders": contenders, "floors": floors}
 
 
@@ -141,22 +170,12 @@ def _contender(name: str, environments: dict[str, Environment], missing: Reasons
     needs = entry.environment, entry.model
     return {
         "title": entry.title,
-        "share": entry.share,
+        "reads_text": entry.reads_text,
         "reasons": [missing[need] for need in needs if need in missing],
-        "versions": environment.versions() if environment else {},
         "installed_mb": environment.size() if environment else None,
         "accuracy": {},
         "figures": {},
     }
-
-
-def _floor_jobs(stage: Stage, environments: dict[str, Environment], missing: Reasons) -> list[Job]:
-    jobs: list[Job] = []
-    if OURS in environments and FLOORS["identity"].model not in missing:
-        jobs += stage.floor_jobs()
-    if FLOORS["decoding"].environment in environments:
-        jobs += stage.decoding_jobs()
-    return jobs
 
 
 def _machine() -> dict[str, Any]:
@@ -167,12 +186,7 @@ def _machine() -> dict[str, Any]:
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
         "processor": models[0] if models else platform.machine(),
-        "architecture": platform.machine(),
-        "cores": os.cpu_count(),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "load": os.getloadavg()[0],
     }
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

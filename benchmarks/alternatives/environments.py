@@ -1,11 +1,11 @@
 """A virtual environment for each contender, made from its pinned list and kept."""
 
 import hashlib
-import importlib.metadata
 import re
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +13,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 _LISTS_FOLDER = Path(__file__).resolve().parent / "requirements"
 # Written when an environment is complete.
 _STAMP_FILE = "made-from"
+
+EMPTY_SCRIPT = "empty_script"
 
 
 class UnavailableError(Exception):
@@ -22,17 +24,17 @@ class UnavailableError(Exception):
 class Environment:
     """A virtual environment without pip, so that all that is installed belongs to the contender."""
 
-    def __init__(self, name: str, folder: Path, wheel: Path | None = None) -> None:
+    def __init__(self, name: str, folder: Path, wheels: Sequence[Path] = ()) -> None:
         """An environment that may not be made yet.
 
         Args:
             name: Of its list in `requirements`.
             folder: Where environments are kept.
-            wheel: A wheel that is installed beside what the list names.
+            wheels: Wheels that are installed beside what the list names.
         """
         self._list = _LISTS_FOLDER / f"{name}.txt"
         self._folder = folder / name
-        self._wheel = wheel
+        self._wheels = wheels
         self.python = self._folder / "bin" / "python"
 
     @property
@@ -53,40 +55,20 @@ class Environment:
         stamp.unlink(missing_ok=True)
         venv = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(self._folder)]
         pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet"]
-        wheel = [str(self._wheel)] if self._wheel else []
-        for command in (venv, [*pip, "--requirement", str(self._list), *wheel]):
+        wheels = map(str, self._wheels)
+        for command in (venv, [*pip, "--requirement", str(self._list), *wheels]):
             run_preparation(command, "cannot be installed")
         stamp.write_text(content, "utf-8")
 
     def _content(self) -> str:
         content = f"Python {sys.version}\n{self._list.read_text('utf-8')}"
-        if self._wheel:
-            content += hashlib.sha256(self._wheel.read_bytes()).hexdigest()
-        return content
-
-    def versions(self) -> dict[str, str]:
-        """Versions of the distributions in it."""
-        return {name: found.version for name, found in self._distributions().items()}
+        return content + "".join(
+            hashlib.sha256(wheel.read_bytes()).hexdigest() + "\n" for wheel in self._wheels
+        )
 
     def size(self) -> float:
         """The size of what is installed, in MB (10^6 bytes)."""
         return sum(path.lstat().st_size for path in self.site.rglob("*")) / 1e6
-
-    def beyond(self, *wanted: str) -> list[str]:
-        """Distributions that are neither wanted nor needed by those that are."""
-        found = self._distributions()
-        needed, todo = set(), [_canonical(name) for name in wanted]
-        while todo:
-            name = todo.pop()
-            if name in found and name not in needed:
-                needed.add(name)
-                lines = found[name].requires or ()
-                todo += [_canonical(line) for line in lines if "extra ==" not in line]
-        return sorted(set(found) - needed)
-
-    def _distributions(self) -> dict[str, importlib.metadata.Distribution]:
-        found = importlib.metadata.distributions(path=[str(self.site)])
-        return {_canonical(distribution.metadata["Name"]): distribution for distribution in found}
 
 
 def build_wheel(folder: Path) -> Path:
@@ -100,6 +82,24 @@ def build_wheel(folder: Path) -> Path:
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     run_preparation([*pip, "--wheel-dir", str(folder), str(CHECKOUT)], "the wheel cannot be built")
     return next(folder.glob("*.whl"))
+
+
+def make_empty_wheel(folder: Path) -> Path:
+    """Writes a wheel of a console script that does nothing; returns its path."""
+    path = folder / f"{EMPTY_SCRIPT}-1.0-py3-none-any.whl"
+    info = f"{EMPTY_SCRIPT}-1.0.dist-info"
+    files = {
+        f"{EMPTY_SCRIPT}.py": "def main() -> int:\n    return 0\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {EMPTY_SCRIPT}\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\n{EMPTY_SCRIPT} = {EMPTY_SCRIPT}:main\n",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(path, "w") as wheel:
+        for name, content in files.items():
+            # The same bytes each time, or the environment would be made anew.
+            wheel.writestr(zipfile.ZipInfo(name), content)
+    return path
 
 
 def run_preparation(command: Sequence[str], failure: str) -> None:
@@ -120,9 +120,3 @@ def last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = [line for line in lines if re.match(r"(\w|\.)*error\b", line, re.IGNORECASE)]
     return (told or lines or ["no reason given"])[-1]
-
-
-def _canonical(requirement: str) -> str:
-    name = re.match(r"[\w.-]*", requirement)
-    assert name
-    return re.sub(r"[-_.]+", "-", name[0]).lower()

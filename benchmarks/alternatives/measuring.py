@@ -1,58 +1,54 @@
-"""Rounds of measurements in fresh processes on one core, in which the contenders take turns."""
+"""What is measured of each contender, in fresh processes that take turns on one core."""
 
 import json
 import os
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
-from benchmarks.alternatives.entries import ENTRIES, FLOORS, OURS, OURS_IMAGES, Entry
-from benchmarks.alternatives.environments import Environment, UnavailableError
-from benchmarks.alternatives.pictures import Pictures
+from benchmarks.alternatives.entries import ENTRIES, OURS, OWN_NETWORK, RAPIDOCR, Entry
+from benchmarks.alternatives.environments import EMPTY_SCRIPT, Environment, UnavailableError
+from benchmarks.alternatives.pictures import (
+    CANVAS_SIDE_PIXELS,
+    HARD_SET,
+    LARGE_SHAPE,
+    MNIST_SET,
+    PHOTO_SIDES_PIXELS,
+    Pictures,
+)
 from benchmarks.alternatives.programs import run_alone, run_task
 from benchmarks.fresh_process import MeasuredProcess
 
-_FLOOR_PROGRAMS = {
-    "interpreter": "pass",
-    "numpy": "import numpy",
-    "onnxruntime": "import onnxruntime",
-    "session": (
-        "import sys, numpy, onnxruntime\n"
-        "options = onnxruntime.SessionOptions()\n"
-        "options.intra_op_num_threads = options.inter_op_num_threads = 1\n"
-        "session = onnxruntime.InferenceSession(\n"
-        "    sys.argv[1], options, providers=['CPUExecutionProvider'])\n"
-        "session.run(None, {'image': numpy.zeros((1, 28, 28), numpy.uint8)})"
-    ),
-    "import": "import edgedigit",
-}
-_PRINT_TIMES = "\nimport time\nprint(time.monotonic_ns(), time.process_time_ns())"
+_SESSION_PROGRAM = """
+import sys, time, numpy, onnxruntime
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+session = onnxruntime.InferenceSession(sys.argv[1], options, providers=['CPUExecutionProvider'])
+session.run(None, {'image': numpy.zeros((1, 28, 28), numpy.uint8)})
+print(time.monotonic_ns(), time.process_time_ns())
+"""
+_TEXT_CALLS = 30
+_BATCHES = 1, 10, 100
 
-# A job that has taken longer is repeated no more.
-_MAX_JOB_SECONDS = 40.0
-
-# The values of each figure, one for each round.
+# The values of each figure, one for each round; of what has the ending _wall by the clock, else of
+# the processor.
 Figures = dict[str, list[float]]
+# A method of a contender, the file of pictures that it is called with, and how often.
+Kind = tuple[str, str, int]
 
 
 class Plan(NamedTuple):
-    """Numbers of rounds, pictures and seconds to measure.
-
-    Attributes:
-        rounds: How often all are measured, at least 1.
-        call_seconds: How long a call is repeated in each round.
-        batch_count: How many pictures are read in batches.
-        cpu_time: Count the processor's time and not the clock's: a little less than a user waits
-            for, but hardly more where the machine has other work.
-    """
+    """How much is measured: rounds, at least 1; calls of a kind in each; starts in each."""
 
     rounds: int = 5
-    call_seconds: float = 0.3
-    batch_count: int = 10_000
-    cpu_time: bool = False
+    calls: int = 300
+    starts: int = 3
 
 
-QUICK_PLAN = Plan(rounds=1, call_seconds=0.02, batch_count=100)
+QUICK_PLAN = Plan(rounds=1, calls=6, starts=1)
 
 
 class Job:
@@ -65,31 +61,22 @@ class Job:
     """
 
     def __init__(self, owner: str, measure: Callable[[], dict[str, float]]) -> None:
-        """Plans it.
-
-        Args:
-            owner: Whose figures these are.
-            measure: Measures once. Raises UnavailableError.
-        """
+        """Plans it: `measure` measures once, and raises UnavailableError."""
         self.owner = owner
         self.figures: Figures = {}
         self.reason: str | None = None
         self._measure = measure
-        self._spent = 0.0
 
     def run(self, is_warm_up: bool) -> None:
-        """Measures once more, unless that has failed or has taken too long already."""
-        if self.reason or self._spent > _MAX_JOB_SECONDS:
+        """Measures once more, unless that has failed already."""
+        if self.reason:
             return
-        started = os.times().elapsed
         try:
             measured = self._measure()
         except UnavailableError as error:
             self.reason = str(error)
             return
-        self._spent += os.times().elapsed - started
-        # What is too slow to be measured again is slow enough for the warm-up not to matter.
-        if not is_warm_up or self._spent > _MAX_JOB_SECONDS:
+        if not is_warm_up:
             for name, value in measured.items():
                 self.figures.setdefault(name, []).append(value)
 
@@ -106,122 +93,190 @@ class Stage:
     """The stage of contenders: their environments, models and pictures."""
 
     def __init__(
-        self, environments: dict[str, Environment], models: Path, pictures: Pictures, plan: Plan
+        self,
+        environments: dict[str, Environment],
+        models: dict[str, Path],
+        pictures: Pictures,
+        plan: Plan,
+        sets: Path | None,
     ) -> None:
         """Takes what is prepared.
 
         Args:
             environments: By name.
-            models: The folder of models.
+            models: By the names that entries have for them.
             pictures: What is read.
             plan: How much is measured.
+            sets: A folder of development sets, or None.
         """
         self._environments = environments
         self._models = models
         self._pictures = pictures
         self._plan = plan
-        self._best: dict[str, int] = {}
+        self._sets = sets
 
-    def accuracy(self, name: str) -> dict[str, float | None]:
+    def accuracy(self, name: str) -> dict[str, float]:
         """The shares of pictures that a contender reads right, and refuses.
 
         Raises:
             UnavailableError: Its program fails.
         """
         entry, pictures = ENTRIES[name], self._pictures
+        sets = pictures.sets(self._sets, is_few=entry.reads_text)
+        labels = pictures.jpeg_labels
         arguments = {
-            "arrays": str(pictures.arrays(entry.share)),
-            "labels": str(pictures.labels(entry.share)),
-            "jpegs": str(pictures.jpegs(entry.share)) if entry.reads_jpegs else None,
-            "blank": str(pictures.blank),
-            "letters": str(pictures.letters) if pictures.letters else None,
+            "sets": {key: str(path) for key, path in sets.items()},
+            "jpegs": str(pictures.jpegs(pictures.counts.jpegs)),
+            "labels": labels[: len(labels) // 2] if entry.reads_text else labels,
+            "blank": str(pictures.blank()),
         }
         return _said(self._run(entry, "accuracy", json.dumps(arguments)))
 
-    def jobs(self, name: str) -> Iterator[Job]:
-        """The measurements of a contender, for each round."""
-        entry, pictures = ENTRIES[name], self._pictures
-        yield Job(name, lambda: self._first(entry))
-        yield Job(name, lambda: self._folder(entry, pictures.scans, "folder_s", "peak_mb"))
-        yield Job(name, lambda: self._speed(name))
-        # Memory may grow with pictures, not only with files.
-        large = {OURS: pictures.pages, OURS_IMAGES: pictures.photos}.get(name)
-        if large:
-            yield Job(name, lambda: self._folder(entry, large, "large_s", "large_peak_mb"))
+    def jobs(self, names: Sequence[str]) -> Iterator[Job]:
+        """The measurements of each round; those that are compared come one after the other."""
+        counts, pictures = self._pictures.counts, self._pictures
+        if OURS in names:
+            for script in ("edgedigit", EMPTY_SCRIPT):
+                yield Job("floors", lambda script=script: self._script(script))
+            yield Job("floors", self._session)
+        for name in names:
+            yield Job(name, lambda name=name: self._first(ENTRIES[name]))
+        for name in names:
+            many = None if ENTRIES[name].reads_text else pictures.many()
+            yield Job(name, lambda name=name, many=many: self._speed(
+                ENTRIES[name], self._kinds(name), many
+            ))  # fmt: skip
+        folders = {
+            "png": pictures.scans(counts.files), "jpeg": pictures.jpegs(counts.jpeg_files)
+        }  # fmt: skip
+        large = {f"large_{kind}": pictures.large_files(kind) for kind in ("grey", "rgb", "jpeg")}
+        for key, folder in {**folders, **large}.items():
+            for name in names:
+                if name == OURS or (key in folders and not ENTRIES[name].reads_text):
+                    yield Job(name, lambda name=name, folder=folder, key=key: self._folder(
+                        ENTRIES[name], folder, key
+                    ))  # fmt: skip
 
-    def floor_jobs(self) -> Iterator[Job]:
-        """The measurements of what no contender can be faster than."""
-        python = str(self._environments[OURS].python)
-        command = str(self._environments[OURS].python.parent / "edgedigit")
-        for name in _FLOOR_PROGRAMS:
-            yield Job("floors", lambda name=name: self._program(name))
-        yield Job("floors", lambda: self._timed([command, "--version"], "version"))
-        yield Job("floors", lambda: self._timed([python, "-c", "pass"], "pass"))
-        identity = str(self._pictures.arrays(1))
-        yield Job("floors", lambda: self._call(FLOORS["identity"], "model_us", arrays=identity))
+    def growth(self) -> dict[str, Any]:
+        """What edgedigit takes for larger pictures and folders, and with more threads.
 
-    def decoding_jobs(self) -> Iterator[Job]:
-        """Reading and decoding without classifying, with Pillow."""
-        entry, pictures = FLOORS["decoding"], self._pictures
-        photo = str(pictures.photo)
-        yield Job(
-            "floors", lambda: self._folder(entry, pictures.scans, "decoding_s", "decoding_mb")
-        )
-        yield Job("floors", lambda: self._call(entry, "photo_ms", photo=photo))
+        Raises:
+            UnavailableError: A program fails.
+        """
+        entry, pictures = ENTRIES[OURS], self._pictures
+        kinds: dict[str, Kind] = {}
+        sizes: dict[str, dict[str, float]] = {}
+        for is_photo in (False, True):
+            kind = "photo" if is_photo else "canvas"
+            for side in pictures.counts.growth_sides:
+                calls = max(3, min(self._plan.calls // 10, 10**7 // side**2))
+                path = pictures.drawn((side, side), is_photo, 1)
+                kinds[f"{kind}-{side}"] = "read_array", str(path), calls
+        said = [self._speed(entry, kinds, None) for _ in range(self._plan.rounds)]
+        for name in kinds:
+            kind, side = name.split("-")
+            values = [figures[f"{name}_median_us"] for figures in said]
+            sizes.setdefault(kind, {})[side] = median(values)
+        folders = {str(count): self._command(count, 1) for count in pictures.counts.growth_files}
+        return {"sizes": sizes, "folders": folders}
 
-    def _first(self, entry: Entry) -> dict[str, float]:
-        done = self._run(entry, "first", str(self._pictures.scan))
-        return {"first_s": self._until_said(done)}
+    def threads(self) -> dict[str, Any]:
+        """Seconds by the clock, and of the processor, of a folder with each number of threads.
 
-    def _folder(self, entry: Entry, folder: Path, seconds: str, peak: str) -> dict[str, float]:
-        done = self._run(entry, "folder", str(folder))
-        return {seconds: self._seconds(done), peak: done.peak}
+        Raises:
+            UnavailableError: The program fails.
+        """
+        cores = range(1, len(os.sched_getaffinity(0)) + 1)
+        count = max(self._pictures.counts.growth_files)
+        return {str(threads): self._command(count, threads) for threads in cores}
 
-    def _speed(self, name: str) -> dict[str, float]:
-        entry, pictures = ENTRIES[name], self._pictures
-        # All sizes of batches in the first round, the best of them from then on.
-        batches = [self._best[name]] if name in self._best else list(entry.batches)
-        measured = self._calls(
-            entry,
-            arrays=str(pictures.arrays(1)),
-            batches=batches,
-            count=max(1, self._plan.batch_count // entry.share),
-            greys=str(pictures.greys),
-            photo=str(pictures.photo) if entry.reads_jpegs else None,
-        )
-        rates = measured.pop("batch_per_s")
-        best = max(rates, key=rates.__getitem__)
-        self._best[name] = int(best)
-        return measured | {"batch_per_s": rates[best], "batch": int(best)}
+    def _command(self, count: int, threads: int) -> dict[str, float]:
+        python = str(self._environments[ENTRIES[OURS].environment].python)
+        folder = str(self._pictures.scans(count))
+        with tempfile.TemporaryDirectory() as output:
+            command = [python, "-m", "edgedigit", "classify", folder, "--quiet", "--format", "csv"]
+            command += ["--threads", str(threads), "-o", str(Path(output, "digits.csv"))]
+            done = run_alone(command)
+        return {"cpu_s": done.cpu_seconds, "wall_s": done.seconds, "peak_mb": done.peak}
 
-    def _calls(self, entry: Entry, **arguments: Any) -> dict[str, Any]:
-        arguments |= {"seconds": self._plan.call_seconds, "cpu_time": self._plan.cpu_time}
+    def _kinds(self, name: str) -> dict[str, Kind]:
+        pictures, calls = self._pictures, self._plan.calls
+        if ENTRIES[name].reads_text:
+            sets = pictures.sets(None, is_few=True)
+            kinds = {MNIST_SET: ("read_array", sets[MNIST_SET], min(calls, _TEXT_CALLS))}
+        else:
+            sets = pictures.sets(self._sets)
+            kinds = {
+                key: ("read_array", sets[key], calls)
+                for key in (MNIST_SET, HARD_SET)
+                if key in sets
+            }
+            side, count = CANVAS_SIDE_PIXELS, max(3, calls // 6)
+            kinds["canvas"] = "read_array", pictures.drawn((side, side), False, count), count
+            for side in PHOTO_SIDES_PIXELS:
+                path = pictures.drawn((side, side), True, count)
+                kinds[f"photo_{side}"] = "read_array", path, count
+            large = pictures.drawn(LARGE_SHAPE, True, 3)
+            kinds["photo_large"] = "read_array", large, max(3, calls // 50)
+        if name in (OURS, RAPIDOCR):
+            kinds["line"] = "read_line", pictures.number(False), max(3, calls // 15)
+            kinds["page"] = "read_page", pictures.number(True), 3 if name == OURS else 1
+        return {key: (method, str(path), count) for key, (method, path, count) in kinds.items()}
+
+    def _speed(self, entry: Entry, kinds: dict[str, Kind], many: Path | None) -> dict[str, float]:
+        arguments = {"kinds": kinds, "many": many and str(many), "batches": _BATCHES}
         return _said(self._run(entry, "speed", json.dumps(arguments)))
 
-    def _call(self, entry: Entry, figure: str, **arguments: Any) -> dict[str, float]:
-        return {figure: self._calls(entry, **arguments)[figure]}
+    def _first(self, entry: Entry) -> dict[str, float]:
+        scan = str(self._pictures.scans(self._pictures.counts.files) / "scan000000.png")
+        return self._started(lambda: _until_said(self._run(entry, "first", scan)), "first_s")
 
-    def _program(self, name: str) -> dict[str, float]:
-        python = str(self._environments[OURS].python)
-        model = str(self._models / FLOORS["identity"].model)
-        done = run_alone([python, "-c", _FLOOR_PROGRAMS[name] + _PRINT_TIMES, model])
-        figures = {f"{name}_s": self._until_said(done), f"{name}_exit_s": self._seconds(done)}
-        return figures | ({"session_peak_mb": done.peak} if name == "session" else {})
+    def _script(self, name: str) -> dict[str, float]:
+        script = self._environments[ENTRIES[OURS].environment].python.parent / name
+        return self._started(lambda: _whole(run_alone([str(script), "--version"])), f"{name}_s")
 
-    def _timed(self, command: list[str], name: str) -> dict[str, float]:
-        return {f"{name}_exit_s": self._seconds(run_alone(command))}
+    def _session(self) -> dict[str, float]:
+        python = str(self._environments[ENTRIES[OURS].environment].python)
+        model = str(self._models[OWN_NETWORK])
+        peaks = []
 
-    def _seconds(self, done: MeasuredProcess) -> float:
-        return done.cpu_seconds if self._plan.cpu_time else done.seconds
+        def run() -> tuple[float, float]:
+            done = run_alone([python, "-c", _SESSION_PROGRAM, model])
+            peaks.append(done.peak)
+            return _until_said(done)
 
-    def _until_said(self, done: MeasuredProcess) -> float:
-        clock, cpu = map(int, done.output.split()[-2:])
-        return (cpu if self._plan.cpu_time else clock - done.started) / 1e9
+        return self._started(run, "session_s") | {"session_peak_mb": median(peaks)}
 
-    def _run(self, entry: Entry, task: str, *arguments: str) -> MeasuredProcess:
+    def _started(self, run: Callable[[], tuple[float, float]], name: str) -> dict[str, float]:
+        """The medians of several starts of a program, which are short."""
+        taken = [run() for _ in range(self._plan.starts)]
+        cpu, wall = zip(*taken, strict=True)
+        return {name: median(cpu), f"{name}_wall": median(wall)}
+
+    def _folder(self, entry: Entry, folder: Path, name: str) -> dict[str, float]:
+        done = self._run(entry, "folder", str(folder))
+        cpu, wall = _whole(done)
+        return {f"{name}_s": cpu, f"{name}_s_wall": wall, f"{name}_peak_mb": done.peak}
+
+    def _run(self, entry: Entry, task: str, argument: str) -> MeasuredProcess:
         environment = self._environments[entry.environment]
-        model = str(self._models / entry.model) if entry.model else ""
-        return run_task(environment, entry.program, model, task, *arguments)
+        model = str(self._models[entry.model]) if entry.model else ""
+        return run_task(environment, entry.program, model, task, argument)
+
+
+def say(line: str) -> None:
+    """Tells how far it is."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _whole(done: MeasuredProcess) -> tuple[float, float]:
+    return done.cpu_seconds, done.seconds
+
+
+def _until_said(done: MeasuredProcess) -> tuple[float, float]:
+    """Seconds, of the processor and by the clock, until a program printed both clocks."""
+    clock, cpu = map(int, done.output.split()[-2:])
+    return cpu / 1e9, (clock - done.started) / 1e9
 
 
 def _said(done: MeasuredProcess) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The models of the contenders, trained from scratch and converted to the form that each reads.
+"""The tutorials' CNN, trained from scratch and converted for LiteRT in full int8.
 
 Runs as a program of its own, so that TensorFlow is gone before anything is measured:
 
@@ -20,19 +20,17 @@ from train.tensorflow_import import import_tensorflow
 if TYPE_CHECKING:
     import keras
 
-CNN_KERAS_FILE, CNN_ONNX_FILE = "cnn.keras", "cnn.onnx"
-CNN_FLOAT_FILE, CNN_INT8_FILE = "cnn-float.tflite", "cnn-int8.tflite"
-LENET_FILE = "lenet.onnx"
-MODEL_FILES = CNN_KERAS_FILE, CNN_ONNX_FILE, CNN_FLOAT_FILE, CNN_INT8_FILE, LENET_FILE
+CNN_INT8_FILE = "cnn-int8.tflite"
 
-_LENET_EPOCHS = 15
+# As in TensorFlow's quickstarts.
+_EPOCHS = 5
 _CALIBRATION_PICTURES = 500
 _QUICK_PICTURES = 2000
 
 
 def main() -> int:
     """Trains and converts what is not there yet; returns 0, or 1 when that is not possible."""
-    parser = argparse.ArgumentParser(description="Trains and converts the contenders' models.")
+    parser = argparse.ArgumentParser(description="Trains and converts the contenders' model.")
     parser.add_argument("--mnist", type=Path, required=True, metavar="FILE.npz")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--seed", type=int, default=0)
@@ -45,127 +43,59 @@ def main() -> int:
             data = dataclasses.replace(
                 data, x_train=data.x_train[:_QUICK_PICTURES], y_train=data.y_train[:_QUICK_PICTURES]
             )
-        make_models(data, options.output, options.seed, 1 if options.quick else None)
+        make_model(data, options.output, options.seed, 1 if options.quick else _EPOCHS)
     except (DataError, RunError, ImportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def make_models(data: Mnist, folder: Path, seed: int, epochs: int | None) -> None:
-    """Trains the tutorials' CNN and a LeNet, and writes them in all forms.
+def make_model(data: Mnist, folder: Path, seed: int, epochs: int) -> None:
+    """Trains the tutorials' CNN and writes it in int8.
 
     Args:
         data: Trained on with its training part.
-        folder: Where to; what is there already is not made again.
+        folder: Where to; an unfinished training there is gone on with.
         seed: Of the weights and the shuffling; 0 to 2**31.
-        epochs: How many; None is as many as each takes.
+        epochs: How many.
     """
     import keras
 
-    from export.convert import convert
     from train.recipes import RECIPES
     from train.training.run import run_training
 
     folder.mkdir(parents=True, exist_ok=True)
-    recipe = RECIPES["cnn"]
-    recipe = dataclasses.replace(recipe, epochs=epochs or recipe.epochs)
+    recipe = dataclasses.replace(RECIPES["cnn"], epochs=epochs)
     run_training("cnn", recipe, data, seed=seed, folder=folder / "cnn")
     cnn = keras.saving.load_model(folder / "cnn" / "model.keras", compile=False)
-    write_atomically(folder / CNN_KERAS_FILE, cnn.save)
-    write_atomically(folder / CNN_ONNX_FILE, lambda path: _write(path, convert(_of_floats(cnn))))
-    write_atomically(folder / CNN_FLOAT_FILE, lambda path: _write(path, tflite(cnn)))
-    calibration = data.x_train[:_CALIBRATION_PICTURES]
-    write_atomically(folder / CNN_INT8_FILE, lambda path: _write(path, tflite(cnn, calibration)))
-    if not (folder / LENET_FILE).exists():
-        model = lenet(data, seed, epochs or _LENET_EPOCHS)
-        write_atomically(folder / LENET_FILE, lambda path: _write(path, convert(model)))
+    content = _in_int8(cnn, data.x_train[:_CALIBRATION_PICTURES])
+    write_atomically(folder / CNN_INT8_FILE, lambda path: path.write_bytes(content))
 
 
-def lenet(data: Mnist, seed: int, epochs: int) -> "keras.Model":
-    """Trains a network like mnist-12 of the ONNX Model Zoo, of about 1.6 million operations.
-
-    It takes float32 pictures of 0 to 1, so that its bare run() is the network and nothing else.
-    """
-    import keras
-    from keras import layers
-
-    keras.utils.set_random_seed(seed)
-    image = keras.Input((28, 28), dtype="float32", name="image")
-    x = layers.Reshape((28, 28, 1))(image)
-    x = layers.Conv2D(8, 5, padding="same", activation="relu")(x)
-    x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(16, 5, padding="same", activation="relu")(x)
-    x = layers.MaxPooling2D(3)(x)
-    x = layers.Permute((3, 1, 2))(x)
-    x = layers.Dense(10, name="logits")(layers.Flatten()(x))
-    model = keras.Model(image, layers.Softmax(name="probabilities")(x))
-    model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit(data.x_train / np.float32(255), data.y_train, 128, epochs, verbose=0)
-    return model
-
-
-def tflite(cnn: "keras.Model", calibration: np.ndarray | None = None) -> bytes:
-    """Converts the CNN for LiteRT: in float32, or in full int8.
-
-    Args:
-        cnn: The recipe `cnn`, trained.
-        calibration: uint8 pictures of shape (n, 28, 28) to find the ranges of int8 with; the
-            model then takes and gives int8.
-    """
+def _in_int8(cnn: "keras.Model", calibration: np.ndarray) -> bytes:
+    """Converts the CNN: it takes and gives int8, ranges found with uint8 pictures (n, 28, 28)."""
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(_with_channels_last(cnn))
-    if calibration is not None:
-        pictures = calibration.astype(np.float32) / 255
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: ([picture[None]] for picture in pictures)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = converter.inference_output_type = tf.int8
-    return converter.convert()
-
-
-def write_identity(path: Path) -> None:
-    """Writes an ONNX model that gives back its pictures: what onnxruntime costs by itself.
-
-    Raises:
-        ImportError: onnx is not installed.
-    """
-    from onnx import TensorProto, helper
-
-    image, same = (
-        helper.make_tensor_value_info(name, TensorProto.UINT8, ["batch", 28, 28])
-        for name in ("image", "same")
-    )
-    node = helper.make_node("Identity", ["image"], ["same"])
-    graph = helper.make_graph([node], "identity", [image], [same])
-    opset = helper.make_opsetid("", 15)
-    _write(path, helper.make_model(graph, ir_version=8, opset_imports=[opset]))
-
-
-def _of_floats(model: "keras.Model", *left_out: type) -> "keras.Model":
-    """The same network for float32 pictures of 0 to 1, as most programs want them.
-
-    Args:
-        model: The network, for pictures of 0 to 255.
-        left_out: Layers without weights that the copy does not have.
-    """
-    import keras
-
-    image = x = keras.Input((28, 28), dtype="float32", name="image")
-    for layer in model.layers:
-        if not isinstance(layer, (keras.layers.InputLayer, keras.layers.Rescaling, *left_out)):
-            x = type(layer).from_config(layer.get_config())(x)
-    copy = keras.Model(image, x)
-    copy.set_weights(model.get_weights())
-    return copy
+    pictures = calibration.astype(np.float32) / 255
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([picture[None]] for picture in pictures)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    return bytes(converter.convert())
 
 
 def _with_channels_last(cnn: "keras.Model") -> "keras.Model":
-    """The same network of floats with TensorFlow's layout throughout, as the tutorials have it."""
+    """The network for floats of 0 to 1, in TensorFlow's layout throughout, as the tutorials'."""
     import keras
 
-    copy = _of_floats(cnn, keras.layers.Permute)
+    image = x = keras.Input((28, 28), dtype="float32", name="image")
+    left_out = keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Permute
+    for layer in cnn.layers:
+        if not isinstance(layer, left_out):
+            x = type(layer).from_config(layer.get_config())(x)
+    copy = keras.Model(image, x)
+    copy.set_weights(cnn.get_weights())
     permute = next(layer for layer in cnn.layers if isinstance(layer, keras.layers.Permute))
     dense = next(layer for layer in copy.layers if isinstance(layer, keras.layers.Dense))
     height, width, channels = permute.input.shape[1:]
@@ -173,10 +103,6 @@ def _with_channels_last(cnn: "keras.Model") -> "keras.Model":
     kernel = kernel.reshape(channels, height, width, -1).transpose(1, 2, 0, 3)
     dense.set_weights([kernel.reshape(height * width * channels, -1), bias])
     return copy
-
-
-def _write(path: Path, model: object) -> None:
-    path.write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
 
 
 if __name__ == "__main__":

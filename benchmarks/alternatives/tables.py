@@ -5,13 +5,22 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from benchmarks.alternatives.targets import Outcome, Result, Target, outcomes
+from benchmarks.alternatives.entries import LITERT, OPENCV, OPENCV_OWN, OURS
+from benchmarks.alternatives.targets import (
+    PICTURE_TITLES,
+    Outcome,
+    Result,
+    Values,
+    digit_sets,
+    outcomes,
+)
 from train.run_files import write_atomically
 
 # What stands between these lines of a page is written here.
 _BEGIN_MARK, _END_MARK = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 _EMPTY_CELL = "-"
+_WORDS = {None: "not measured", True: "met", False: "**missed**"}
 
 Contender = dict[str, Any]
 
@@ -22,50 +31,38 @@ class _Column(NamedTuple):
     form: Callable[[float], str]
 
 
+def comparison(result: Result) -> str:
+    """All tables, and what they were measured with."""
+    parts = [
+        contenders_table(result),
+        footnotes(result),
+        "## Targets",
+        "Ratios of that run's processor times; beside them the same by the clock, which other work "
+        "on the machine changes more.",
+        targets_table(result),
+        "## Single answers",
+        "Microseconds of the processor: median / mean / 95th percentile, with other work between "
+        "the calls.",
+        pictures_table(result),
+        "## Sets",
+        "Right of each set, refused or not; of large sets 1,000 pictures.",
+        sets_table(result),
+        "## Growth",
+        growth_table(result),
+    ]
+    return "\n\n".join(parts)
+
+
 def contenders_table(result: Result) -> str:
     """The figures of all contenders; of those that could not be measured, the reason."""
-    header = ["", *(column.title for column in _CONTENDER_COLUMNS)]
-    rows = [_row(contender) for contender in result["contenders"].values()]
-    return markdown_table(header, rows)
-
-
-def floors_table(result: Result) -> str:
-    """The floors: what nobody can be faster than."""
     rows = []
-    for title, name, form in _FLOOR_ROWS:
-        values = result["floors"].get(name)
-        rows.append([title, form(median(values)) if values else _EMPTY_CELL, _range(values, form)])
-    return markdown_table(["Floor", "Median", "Rounds"], rows)
-
-
-def targets_table(result: Result) -> str:
-    """The targets, and whether they are met."""
-    words = {None: "not measured", True: "met", False: "**missed**"}
-    rows = [
-        [
-            outcome.target.name,
-            ("at least " if outcome.target.at_least else "at most ")
-            + _amount(outcome.target, outcome.target.bound),
-            _EMPTY_CELL if outcome.value is None else _amount(outcome.target, outcome.value),
-            _spread(outcome),
-            words[outcome.is_met],
-        ]
-        for outcome in outcomes(result)
-    ]
-    return markdown_table(["Target", "Bound", "Here", "Rounds", ""], rows)
-
-
-def spread_table(result: Result) -> str:
-    """The lowest and the highest value of each figure in all rounds."""
-    rows = [
-        [
-            contender["title"],
-            *(_range(contender["figures"].get(name), form) for _, name, form in _SPREAD_COLUMNS),
-        ]
-        for contender in result["contenders"].values()
-        if contender["figures"]
-    ]
-    return markdown_table(["", *(title for title, _, _ in _SPREAD_COLUMNS)], rows)
+    for contender in result["contenders"].values():
+        title = contender["title"]
+        if contender["reasons"]:
+            title += f" ({'; '.join(contender['reasons'])})"
+        values = [(column.value(contender), column.form) for column in _CONTENDER_COLUMNS]
+        rows.append([title, *(_cell(value, form) for value, form in values)])
+    return markdown_table(["", *(column.title for column in _CONTENDER_COLUMNS)], rows)
 
 
 def footnotes(result: Result) -> str:
@@ -73,51 +70,88 @@ def footnotes(result: Result) -> str:
     machine, settings = result["machine"], result["settings"]
     lines = [
         f"{machine['processor']}, {machine['kernel']}, Python {machine['python']}, one core; "
-        f"medians of {settings['rounds']} round{'s' * (settings['rounds'] != 1)} in which all take "
-        f"turns{', processor time' * settings['cpu_time']}.",
+        f"medians of {_rounds(settings['rounds'])} in which all take turns, processor time. "
+        "Right is what is answered, refused or not; - is what was not measured."
     ]
-    shares: dict[int, list[str]] = {}
-    for contender in result["contenders"].values():
-        if contender["share"] > 1 and contender["accuracy"]:
-            shares.setdefault(contender["share"], []).append(contender["title"])
-    lines.append("Right is what is answered, refused or not; - is what a program cannot do.")
-    lines += [
-        f"{', '.join(titles)}: accuracy of one in {share} pictures, "
-        f"{settings['digits'] // share:,} of each kind."
-        for share, titles in shares.items()
-    ]
-    fewer = [
-        contender["title"]
-        for contender in result["contenders"].values()
-        if any(len(values) < settings["rounds"] for values in contender["figures"].values())
-    ]
-    if fewer:
-        lines.append(f"{', '.join(fewer)}: fewer rounds where one takes many seconds.")
+    readers = [c["title"] for c in result["contenders"].values() if c["reads_text"]]
+    if readers:
+        lines.append(f"{', '.join(readers)}: fewer pictures, because they are slow.")
     return " ".join(lines)
 
 
-def comparison(result: Result) -> str:
-    """The tables of contenders, targets and floors, and what they were measured with."""
-    parts = [
-        contenders_table(result),
-        footnotes(result),
-        "What edgedigit wants to reach, as ratios of that run:",
-        targets_table(result),
-        "The floors of that run:",
-        floors_table(result),
+def targets_table(result: Result) -> str:
+    """The targets, and whether they are met."""
+    rows = [
+        [
+            outcome.target.name,
+            f"at {'least' if outcome.target.at_least else 'most'} "
+            + _amount(outcome, [outcome.target.bound]),
+            _amount(outcome, outcome.values),
+            _spread(outcome),
+            str(len(outcome.values)),
+            _amount(outcome, outcome.wall),
+            _WORDS[outcome.is_met],
+        ]
+        for outcome in outcomes(result)
     ]
-    return "\n\n".join(parts)
+    header = ["Target", "Bound", "Here", "Lowest to highest", "Rounds", "By the clock", ""]
+    return markdown_table(header, rows)
 
 
-def document(result: Result) -> str:
-    """A page of all tables."""
-    parts = [
-        "# edgedigit and what a user would pick instead",
-        comparison(result),
-        "Lowest and highest value of all rounds:",
-        spread_table(result),
+def pictures_table(result: Result) -> str:
+    """Medians, means and 95th percentiles of single answers, of those that take all pictures."""
+    figures = ("median", "mean", "p95")
+    found = [
+        (name, result["contenders"][name])
+        for name in (OURS, OPENCV, OPENCV_OWN, LITERT)
+        if name in result["contenders"]
     ]
-    return "\n\n".join(parts) + "\n"
+    rows = [
+        [
+            title,
+            *(
+                " / ".join(
+                    _cell(middle(contender, f"{kind}_{figure}_us"), number) for figure in figures
+                )
+                for _, contender in found
+            ),
+        ]
+        for kind, title in PICTURE_TITLES.items()
+    ]
+    titles = [contender["title"] for _, contender in found]
+    return markdown_table(["", *titles], rows)
+
+
+def sets_table(result: Result) -> str:
+    """How many pictures of each set are read right."""
+    contenders = [c for c in result["contenders"].values() if not c["reads_text"]]
+    names = digit_sets(contenders[0]["accuracy"]) if contenders else []
+    rows = [
+        [name, *(_cell(c["accuracy"].get(name), _finer_percent) for c in contenders)]
+        for name in names
+    ]
+    return markdown_table(["", *(c["title"] for c in contenders)], rows)
+
+
+def growth_table(result: Result) -> str:
+    """What larger pictures, larger folders and more threads take."""
+    growth = result["growth"]
+    rows = [
+        [f"{int(side):,} x {int(side):,}, {kind}", f"{number(us / 1000)} ms",
+         f"{number(1000 * us / int(side) ** 2)} ns a pixel"]
+        for kind, sizes in growth.get("sizes", {}).items() for side, us in sizes.items()
+    ]  # fmt: skip
+    rows += [
+        [f"{int(count):,} PNG files", f"{number(run['cpu_s'])} s, {number(run['peak_mb'])} MB",
+         f"{number(1e6 * run['cpu_s'] / int(count))} µs a file"]
+        for count, run in growth.get("folders", {}).items()
+    ]  # fmt: skip
+    rows += [
+        [f"{threads} thread{'s' * (threads != '1')}, the largest folder",
+         f"{number(run['wall_s'])} s by the clock", f"{number(run['cpu_s'])} s of the processor"]
+        for threads, run in growth.get("threads", {}).items()
+    ]  # fmt: skip
+    return markdown_table(["", "Takes", ""], rows)
 
 
 def split_page(path: Path) -> tuple[str, str]:
@@ -147,6 +181,24 @@ def middle(contender: Contender, name: str) -> float | None:
     return median(values) if values else None
 
 
+def number(value: float) -> str:
+    """A number in three digits, as far as a reader needs them."""
+    if value >= 100:
+        return f"{round(value, 3 - len(str(int(value)))):,.0f}"
+    places = 1 if value >= 10 else 2 if value >= 1 else 3
+    return f"{value:.{places}f}"
+
+
+def markdown_table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; all columns but the first are set to the right."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(value: float | None, form: Callable[[float], str]) -> str:
+    return _EMPTY_CELL if value is None else form(value)
+
+
 def _figure(name: str) -> Callable[[Contender], float | None]:
     return lambda contender: middle(contender, name)
 
@@ -163,82 +215,36 @@ def _finer_percent(value: float) -> str:
     return f"{value:.2%}"
 
 
-def number(value: float) -> str:
-    """A number in three digits, as far as a reader needs them."""
-    if value >= 100:
-        return f"{round(value, 3 - len(str(int(value)))):,.0f}"
-    places = 1 if value >= 10 else 2 if value >= 1 else 3
-    return f"{value:.{places}f}"
-
-
 def _yes_or_no(value: float) -> str:
     return "yes" if value else "no"
 
 
 _CONTENDER_COLUMNS = [
-    _Column("MNIST arrays, right", _share("arrays"), _finer_percent),
-    _Column("as a user's JPEG, right", _share("jpegs"), _finer_percent),
+    _Column("MNIST arrays, right", _share("mnist"), _finer_percent),
+    _Column("as a user's JPEG, right", _share("jpegs"), _percent),
     _Column("blank refused", _share("blank_refused"), _yes_or_no),
-    _Column("letters refused", _share("letters_refused"), _percent),
+    _Column("letters refused", _share("nondigit_chars74k_letters28_refused"), _percent),
     _Column("first answer, s", _figure("first_s"), number),
-    _Column("network alone, µs", _figure("model_us"), number),
-    _Column("28 x 28 array, µs", _figure("classify_us"), number),
+    _Column("28 x 28 array, µs", _figure("mnist_mean_us"), number),
     _Column("arrays a second in batches", _figure("batch_per_s"), number),
-    _Column("1,000 PNG files, s", _figure("folder_s"), number),
-    _Column("JPEG of 12 megapixels, ms", _figure("photo_ms"), number),
-    _Column("peak memory, MB", _figure("peak_mb"), number),
+    _Column("1,000 PNG files, s", _figure("png_s"), number),
+    _Column("200 JPEG files, s", _figure("jpeg_s"), number),
+    _Column("peak memory, MB", _figure("png_peak_mb"), number),
     _Column("installed, MB", lambda contender: contender["installed_mb"], number),
 ]
 
-_FLOOR_ROWS = [
-    ("interpreter, s", "interpreter_s", number),
-    ("`import numpy`, s", "numpy_s", number),
-    ("`import onnxruntime`, s", "onnxruntime_s", number),
-    ("the same, a session, and one run of an identity model, s", "session_s", number),
-    ("`run()` of an identity model, µs", "model_us", number),
-    ("decoding 1,000 PNG files with Pillow, in a fresh process, s", "decoding_s", number),
-    ("decoding a JPEG file of 12 megapixels whole, ms", "photo_ms", number),
-    ("peak memory with a session, MB", "session_peak_mb", number),
-]
 
-_SPREAD_COLUMNS = [
-    ("first answer, s", "first_s", number),
-    ("network alone, µs", "model_us", number),
-    ("28 x 28 array, µs", "classify_us", number),
-    ("arrays a second", "batch_per_s", number),
-    ("1,000 PNG files, s", "folder_s", number),
-    ("JPEG of 12 megapixels, ms", "photo_ms", number),
-    ("peak memory, MB", "peak_mb", number),
-]
+def _rounds(count: int) -> str:
+    return f"{count} round{'s' * (count != 1)}"
 
 
-def _row(contender: Contender) -> list[str]:
-    title = contender["title"]
-    if contender["reasons"]:
-        title += f" ({'; '.join(contender['reasons'])})"
-    cells = []
-    for column in _CONTENDER_COLUMNS:
-        value = column.value(contender)
-        cells.append(_EMPTY_CELL if value is None else column.form(value))
-    return [title, *cells]
-
-
-def _range(values: list[float] | None, form: Callable[[float], str]) -> str:
-    return f"{form(min(values))} to {form(max(values))}" if values else _EMPTY_CELL
-
-
-def _amount(target: Target, value: float) -> str:
-    return f"{value:,.{target.places}f} {target.unit}".rstrip()
+def _amount(outcome: Outcome, values: Values) -> str:
+    target = outcome.target
+    return f"{median(values):,.{target.places}f} {target.unit}".rstrip() if values else _EMPTY_CELL
 
 
 def _spread(outcome: Outcome) -> str:
-    if outcome.lowest is None or outcome.highest is None or outcome.lowest == outcome.highest:
+    if len(outcome.values) < 2:
         return _EMPTY_CELL
     places = outcome.target.places
-    return f"{outcome.lowest:,.{places}f} to {outcome.highest:,.{places}f}"
-
-
-def markdown_table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; all columns but the first are set to the right."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"{min(outcome.values):,.{places}f} to {max(outcome.values):,.{places}f}"

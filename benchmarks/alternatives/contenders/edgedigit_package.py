@@ -1,8 +1,8 @@
 """edgedigit, as its README says to use it."""
 
-import numpy as np
-from base import Answer, Reader
-from numpy.typing import NDArray
+from collections.abc import Sequence
+
+from base import Answer, Grey, Reader
 
 import edgedigit
 
@@ -10,43 +10,30 @@ import edgedigit
 class Contender(Reader):
     """The installed package with its own model."""
 
-    has_model = True
-
     def __init__(self, _: str) -> None:
         """Loads nothing yet, as the package does."""
-        self._classifier: edgedigit.Classifier | None = None
 
-    def prepare(self, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The input of the network for pictures, uint8 of shape (n, H, W)."""
-        from edgedigit.normalize import normalize
-
-        return normalize(pictures)
-
-    def run(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The network alone."""
-        if self._classifier is None:
-            self._classifier = edgedigit.Classifier()
-        return self._classifier.probabilities(inputs)
-
-    def read_array(self, picture: NDArray[np.uint8]) -> Answer:
-        """Reads a grey picture, uint8 of shape (H, W)."""
+    def read_array(self, picture: Grey) -> Answer:
+        """Reads a picture."""
         return _answer(edgedigit.classify(picture))
 
-    def read_file(self, path: str) -> Answer:
-        """Reads a picture file."""
-        return _answer(edgedigit.classify(path))
-
-    def read_arrays(self, pictures: NDArray[np.uint8], batch: int) -> list[Answer]:
+    def read_arrays(self, pictures: Sequence[Grey], batch: int) -> list[Answer]:
         """Reads all pictures in one call: the package itself knows how many at a time are best."""
         return [_answer(prediction) for prediction in edgedigit.classify_batch(pictures)]
 
     def read_files(self, paths: list[str]) -> list[Answer]:
         """Reads picture files one by one."""
-        return [self.read_file(path) for path in paths]
+        return [_answer(edgedigit.classify(path)) for path in paths]
 
     def read_folder(self, folder: str) -> list[Answer]:
         """Reads all files of a folder."""
         return [_answer(result.prediction) for result in edgedigit.classify_folder(folder)]
+
+    def read_line(self, picture: Grey) -> str:
+        """Reads a number."""
+        return edgedigit.read(picture).text
+
+    read_page = read_line
 
 
 def _answer(prediction: edgedigit.Prediction | None) -> Answer:

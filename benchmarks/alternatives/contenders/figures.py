@@ -2,42 +2,37 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from statistics import median
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from base import Answer, Reader
+from base import Answer, Grey, Reader
 
 _ACCURACY_BATCH_PICTURES = 100
-_TURNS = 200
+_OTHER_WORK_BYTES = 1 << 21
 
 
 def accuracy(
-    contender: Reader, arrays: str, labels: str, jpegs: str | None, blank: str, letters: str | None
-) -> dict[str, float | None]:
-    """Shares of right and of refused answers.
+    contender: Reader, sets: dict[str, str], jpegs: str, labels: list[int], blank: str
+) -> dict[str, float]:
+    """Shares of right answers, refused or not, and of refusals.
 
     Args:
         contender: Who is asked.
-        arrays: An .npy file of digits, uint8 of shape (n, 28, 28).
-        labels: An .npy file of what they show.
-        jpegs: A folder of files that show the same, in order; None where it cannot read them.
+        sets: Names, and files of `save_pictures`; the labels of what is no digit are 10.
+        jpegs: A folder of files.
+        labels: What they show, in order.
         blank: A PNG file of blank paper.
-        letters: An .npy file of letters, uint8 of shape (m, 28, 28), or None.
     """
-    digits = np.load(labels).tolist()
-    shares = _shares(
-        "arrays", contender.read_arrays(np.load(arrays), _ACCURACY_BATCH_PICTURES), digits
-    )
-    if jpegs:
-        files = sorted(entry.path for entry in os.scandir(jpegs))
-        shares |= _shares("jpegs", contender.read_files(files), digits)
-    shares["blank_refused"] = contender.read_file(blank)[1]
-    if letters:
-        answers = contender.read_arrays(np.load(letters), _ACCURACY_BATCH_PICTURES)
-        shares["letters_refused"] = sum(is_refused for _, is_refused in answers) / len(answers)
-    return shares
+    shares = {}
+    for name, path in sets.items():
+        with np.load(path) as arrays:
+            digits = arrays["labels"].tolist()
+        answers = contender.read_arrays(load_pictures(path), _ACCURACY_BATCH_PICTURES)
+        shares |= _shares(name, answers, digits)
+    files = sorted(entry.path for entry in os.scandir(jpegs))
+    shares |= _shares("jpegs", contender.read_files(files[: len(labels)]), labels)
+    return shares | {"blank_refused": contender.read_files([blank])[0][1]}
 
 
 def _shares(name: str, answers: list[Answer], digits: list[int]) -> dict[str, float]:
@@ -46,69 +41,62 @@ def _shares(name: str, answers: list[Answer], digits: list[int]) -> dict[str, fl
     return {name: sum(right) / len(right), f"{name}_refused": sum(refused) / len(refused)}
 
 
+def load_pictures(path: str, most: int | None = None) -> list[Grey]:
+    """The first pictures of an .npz file whose arrays are called 0, 1, 2 and so on."""
+    with np.load(path) as arrays:
+        names = [name for name in arrays.files if name != "labels"]
+        return [arrays[name] for name in names[:most]]
+
+
 def speed(
-    contender: Reader,
-    seconds: float,
-    cpu_time: bool,
-    arrays: str | None = None,
-    batches: Sequence[int] = (),
-    count: int = 0,
-    greys: str | None = None,
-    photo: str | None = None,
+    contender: Reader, kinds: dict[str, tuple[str, str, int]], many: str | None, batches: list[int]
 ) -> dict[str, Any]:
-    """Medians of many calls, of what there are arguments for.
+    """Microseconds of single calls, and pictures a second in batches.
 
     Args:
         contender: Who is asked.
-        seconds: How long each kind of call is repeated, at least.
-        cpu_time: Count the processor's time, not the clock's.
-        arrays: An .npy file of digits, uint8 of shape (n, 28, 28): microseconds for one.
-        batches: Sizes of batches to try: pictures a second with each.
-        count: How many pictures are read in batches.
-        greys: An .npy file of large grey pictures: microseconds for one.
-        photo: A JPEG file of 12 megapixels: milliseconds.
+        kinds: Names of kinds of pictures; the method that is called with each, the file of the
+            pictures, and how often it is called.
+        many: An .npy file of pictures of 28 x 28 for batches, or None.
+        batches: Sizes of batches, of which the best counts.
     """
-    clock = time.process_time if cpu_time else time.perf_counter
-    taken: dict[str, Any] = {}
-    if arrays:
-        digits = np.load(arrays)
-        pictures = digits[:_TURNS]
-        if contender.has_model:
-            inputs = [contender.prepare(pictures[i : i + 1]) for i in range(len(pictures))]
-            taken["model_us"] = 1e6 * _timed(contender.run, inputs, seconds, clock)
-        if count:
-            taken["classify_us"] = 1e6 * _timed(contender.read_array, pictures, seconds, clock)
-            many = np.resize(digits, (count, *digits.shape[1:]))
-            taken["batch_per_s"] = {
-                str(batch): count / _once(contender, many, batch, clock) for batch in batches
-            }
-    if greys:
-        taken["grey_us"] = 1e6 * _timed(contender.read_array, np.load(greys), seconds, clock)
-    if photo:
-        taken["photo_ms"] = 1e3 * _timed(contender.read_file, [photo], seconds, clock)
+    taken = {}
+    for name, (method, path, count) in kinds.items():
+        pictures = load_pictures(path, count)
+        call = getattr(contender, method)
+        # What takes seconds is called once: a corner warms up enough.
+        call(pictures[0] if count > 1 else pictures[0][:256, :256])
+        times = np.array([_timed(call, pictures[place % len(pictures)]) for place in range(count)])
+        for suffix, values in (("", times[:, 0]), ("_wall", times[:, 1])):
+            taken[f"{name}_mean_us{suffix}"] = values.mean()
+            taken[f"{name}_median_us{suffix}"] = np.median(values)
+            taken[f"{name}_p95_us{suffix}"] = np.percentile(values, 95)
+    if many:
+        pictures = np.load(many)
+        taken |= _batches(contender, pictures, batches)
     return taken
 
 
-def _timed(
-    call: Callable[[Any], object],
-    arguments: Sequence[Any],
-    seconds: float,
-    clock: Callable[[], float],
-) -> float:
-    # Once to warm up.
-    call(arguments[0])
-    times: list[float] = []
-    end = clock() + seconds
-    while len(times) < 3 or clock() < end:
-        argument = arguments[len(times) % len(arguments)]
-        started = clock()
-        call(argument)
-        times.append(clock() - started)
-    return median(times)
+_other_work = np.zeros(_OTHER_WORK_BYTES, np.uint8)
 
 
-def _once(contender: Reader, pictures: np.ndarray, batch: int, clock: Callable[[], float]) -> float:
-    contender.read_arrays(pictures[:batch], batch)
-    started = clock()
-    contender.read_arrays(pictures, batch)
-    return clock() - started
+def _timed(call: Any, picture: Grey) -> tuple[float, float]:
+    """Microseconds of the processor and of the clock that a call takes, after other work."""
+    # An application does more than read digits: what a hot loop keeps in the caches is gone.
+    _other_work.sum()
+    sorted(str(number) for number in range(300))
+    wall, cpu = time.perf_counter(), time.process_time()
+    call(picture)
+    return 1e6 * (time.process_time() - cpu), 1e6 * (time.perf_counter() - wall)
+
+
+def _batches(contender: Reader, pictures: Grey, sizes: Sequence[int]) -> dict[str, float]:
+    rates = []
+    for size in sizes:
+        contender.read_arrays(pictures[: 2 * size], size)
+        wall, cpu = time.perf_counter(), time.process_time()
+        contender.read_arrays(pictures, size)
+        seconds = time.process_time() - cpu, time.perf_counter() - wall
+        rates.append([len(pictures) / taken for taken in seconds])
+    best = max(rates)
+    return {"batch_per_s": best[0], "batch_per_s_wall": best[1]}

@@ -3,7 +3,6 @@
     python task.py PROGRAM MODEL first FILE
     python task.py PROGRAM MODEL folder FOLDER
     python task.py PROGRAM MODEL accuracy|speed JSON
-    python task.py PROGRAM MODEL train MNIST COUNT
 
 PROGRAM is a module beside this file, MODEL the file that it loads. The imports of `first` and
 `folder` count, so that they are few.
@@ -14,24 +13,20 @@ import time
 from importlib import import_module
 
 
-def main(program: str, model: str, task: str, *arguments: str) -> None:
+def main(program: str, model: str, task: str, argument: str) -> None:
     """Does a task and prints its result."""
-    module = import_module(program)
-    if task == "train":
-        module.train(arguments[0], model, int(arguments[1]))
-        return
-    contender = module.Contender(model)
+    contender = import_module(program).Contender(model)
     if task == "first":
-        contender.read_file(arguments[0])
+        contender.read_files([argument])
         print(time.monotonic_ns(), time.process_time_ns())
     elif task == "folder":
-        print(len(contender.read_folder(arguments[0])))
+        print(len(contender.read_folder(argument)))
     else:
         import json
 
         import figures
 
-        print(json.dumps(getattr(figures, task)(contender, **json.loads(arguments[0]))))
+        print(json.dumps(getattr(figures, task)(contender, **json.loads(argument))))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """Tesseract through tesserocr: one sign (psm 10), digits only."""
 
 import numpy as np
-from base import Answer, Reader, only_digit, use_checkout
-from numpy.typing import NDArray
+from base import Answer, Grey, Reader, only_digit, use_checkout
 from PIL import Image
 
 
@@ -16,8 +15,8 @@ class Contender(Reader):
 
         self._read = tesserocr_reader("SINGLE_CHAR").read
 
-    def read_array(self, picture: NDArray[np.uint8]) -> Answer:
-        """Reads a grey picture, uint8 of shape (H, W)."""
+    def read_array(self, picture: Grey) -> Answer:
+        """Reads a picture."""
         return only_digit(self._read(picture, False, False).text)
 
     def read_files(self, paths: list[str]) -> list[Answer]:
