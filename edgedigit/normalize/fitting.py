@@ -17,23 +17,18 @@ _MIN_STROKE_BOX_PIXELS = 1.9
 _PIXEL_CENTRES = np.arange(SIDE) + 0.5
 
 
-def fit(inks: Stack, level: int) -> Stack:
+def fit(part: Part, level: int) -> Stack:
     """Scales each picture's ink into the 20 x 20 box and centres its mass in 28 x 28.
 
     Strokes that would be thinner there than MNIST's are thickened first.
 
     Args:
-        inks: uint8 of shape (n, height, width), bright ink on 0.
+        part: The part of n pictures that holds their ink.
         level: The smallest value that counts for the box; fainter edges may lie outside.
 
     Returns:
         uint8 of shape (n, 28, 28).
     """
-    return fit_part(Part.of(inks), level)
-
-
-def fit_part(part: Part, level: int) -> Stack:
-    """The same for the part of pictures that holds their ink."""
     boxes = _boxes(part, level)
     steps = _widening_steps(part.inks, boxes)
     if steps.any():
@@ -55,8 +50,8 @@ def fit_part(part: Part, level: int) -> Stack:
         x_weights = np.zeros((len(scaled), SIDE, columns), np.float32)
         for number, y_weight, x_weight in zip(scaled, y_weights, x_weights, strict=True):
             box, (y, x) = boxes[number], places[number]
-            _fill(y_weight, box.longest, y, box.top, part.top, part.height)
-            _fill(x_weight, box.longest, x, box.left, part.left, part.width)
+            _fill(y_weight, box.longest, y, box.top, part.top)
+            _fill(x_weight, box.longest, x, box.left, part.left)
         fitted[scaled] = resample(values[scaled], y_weights, x_weights)
     return fitted
 
@@ -146,7 +141,7 @@ def _ramp(pixels: int) -> NDArray[np.float64]:
     return np.stack([np.ones(pixels), 2 * np.arange(pixels) + 1], axis=1)
 
 
-def _fill(weights: Weights, longest: int, offset: int, start: int, first: int, pixels: int) -> None:
+def _fill(weights: Weights, longest: int, offset: int, start: int, first: int) -> None:
     """Sets what is not 0 of the weights that bring an axis of a part into the box.
 
     Args:
@@ -155,27 +150,21 @@ def _fill(weights: Weights, longest: int, offset: int, start: int, first: int, p
         offset: Where the box comes to lie.
         start: Where it lies in the picture.
         first: Where the part lies in the picture.
-        pixels: How many the picture has.
     """
-    place, some = _axis_weights(longest, offset, start, pixels)
+    weights_for = _kept_axis_weights if longest <= _MAX_KEPT_LONGEST_PIXELS else _axis_weights
+    place, some = weights_for(longest, offset, start)
     begin, end = max(place, first), min(place + some.shape[1], first + weights.shape[1])
     if begin < end:
         weights[:, begin - first : end - first] = some[:, begin - place : end - place]
 
 
-def _axis_weights(longest: int, offset: int, start: int, pixels: int) -> tuple[int, Weights]:
+def _axis_weights(longest: int, offset: int, start: int) -> tuple[int, Weights]:
     """Triangle-filter weights that bring one axis into the box.
 
     Returns:
-        The first pixel of the picture that weighs anything, and the weights from there on, of
-        shape (28, pixels that do).
+        The first pixel that weighs anything, which may lie outside of the picture, and the weights
+        from there on, of shape (28, pixels that do).
     """
-    if longest <= _MAX_KEPT_LONGEST_PIXELS:
-        return _kept_axis_weights(longest, offset, start, pixels)
-    return _new_axis_weights(longest, offset, start, pixels)
-
-
-def _new_axis_weights(longest: int, offset: int, start: int, pixels: int) -> tuple[int, Weights]:
     scale = _BOX_SIDE / longest
     support = max(1 / scale, 1)
     source = (_PIXEL_CENTRES - offset) / scale + start
@@ -190,13 +179,12 @@ def _new_axis_weights(longest: int, offset: int, start: int, pixels: int) -> tup
     weights *= UNIT_WEIGHT
     np.rint(weights, out=weights)
     weights /= weights.sum(axis=0)
-    inside = slice(max(-first, 0), max(pixels - first, 0))
-    return max(first, 0), np.ascontiguousarray(whole_weights(weights)[inside].T)
+    return first, np.ascontiguousarray(whole_weights(weights).T)
 
 
 # So few pixels take at most 12 kB.
 _MAX_KEPT_LONGEST_PIXELS = 64
-_kept_axis_weights = lru_cache(maxsize=256)(_new_axis_weights)
+_kept_axis_weights = lru_cache(maxsize=256)(_axis_weights)
 
 
 def _shift(ink: Stack, down: int, across: int, fitted: Stack) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from edgedigit.normalize.contrast import stretch
 from edgedigit.normalize.even_paper import ink_on_even_paper
-from edgedigit.normalize.fitting import SIDE, fit_part
+from edgedigit.normalize.fitting import SIDE, fit
 from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.main_digit import keep_digit
 from edgedigit.normalize.part import Part
@@ -53,7 +53,7 @@ class Prepared(NamedTuple):
     several: NDArray[np.bool_]
 
 
-def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepared:
+def prepare_all(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepared:
     """Normalises pictures of any shapes, those of equal shape together.
 
     Args:
@@ -91,22 +91,9 @@ def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepar
     return prepared
 
 
-def normalize_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
-    """The inks of `prepare_all`."""
+def normalize(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
+    """The inks of `prepare_all`, uint8 of shape (n, 28, 28); a stack is pictures of one shape."""
     return prepare_all(greys, ink).inks
-
-
-def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
-    """Normalises pictures of one shape.
-
-    Args:
-        greys: uint8 of shape (n, height, width).
-        ink: As for `prepare_all`.
-
-    Returns:
-        uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
-    """
-    return prepare_all(list(greys), ink).inks
 
 
 def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
@@ -128,7 +115,7 @@ def _ink(pictures: Stack, ink: Ink) -> Stack:
 def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
     """Puts the digit among the ink, in its box, where these pictures' numbers say."""
     digits = keep_digit(part, _MIN_INK_LEVEL)
-    prepared.inks[numbers] = fit_part(digits.part, _MIN_INK_LEVEL)
+    prepared.inks[numbers] = fit(digits.part, _MIN_INK_LEVEL)
     prepared.several[numbers] = digits.several
 
 
