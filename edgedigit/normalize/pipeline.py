@@ -76,13 +76,10 @@ def prepare_all(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -
         for start in range(0, len(indices), step):
             some = indices[start : start + step]
             pictures = reduce(_stacked([greys[index] for index in some]))
-            proven = ink_on_even_paper(pictures, ink)
-            left = set(range(len(some)))
-            if proven is not None:
-                chosen = proven.pictures.tolist()
-                _put([some[place] for place in chosen], proven.part, prepared)
-                left.difference_update(chosen)
-            others += [(some[place], pictures[place]) for place in sorted(left)]
+            proven, part = ink_on_even_paper(pictures, ink)
+            if part is not None:
+                _put([some[place] for place in np.flatnonzero(proven)], part, prepared)
+            others += [(some[place], pictures[place]) for place in np.flatnonzero(~proven)]
             is_last = start + step >= len(indices)
             while len(others) >= step or (others and is_last):
                 numbers, waiting = zip(*others[:step], strict=True)
