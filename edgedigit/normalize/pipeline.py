@@ -111,9 +111,8 @@ def _ink(pictures: Stack, ink: Ink) -> Stack:
 
 def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
     """Puts the digit among the ink, in its box, where these pictures' numbers say."""
-    digits = keep_digit(part, _MIN_INK_LEVEL)
-    prepared.inks[numbers] = fit(digits.part, _MIN_INK_LEVEL)
-    prepared.several[numbers] = digits.several
+    digit, prepared.several[numbers] = keep_digit(part, _MIN_INK_LEVEL)
+    prepared.inks[numbers] = fit(digit, _MIN_INK_LEVEL)
 
 
 def reduce(pictures: Stack) -> Stack:
