@@ -35,7 +35,7 @@ def fit(part: Part, level: int) -> Stack:
         part = Part.of(_widened(part.whole(), steps))
         boxes = _boxes(part, level)
     values = part.inks.astype(np.float32)
-    places = _places(part, boxes, _sums(values))
+    places = _places(part, boxes, values)
     fitted = np.zeros((len(values), SIDE, SIDE), np.uint8)
     scaled = []
     for number, (box, (y, x)) in enumerate(zip(boxes, places, strict=True)):
@@ -79,15 +79,21 @@ def _boxes(part: Part, level: int) -> list[_Box]:
     return boxes
 
 
-def _places(part: Part, boxes: list[_Box], mass: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _places(part: Part, boxes: list[_Box], values: NDArray[np.float32]) -> list[tuple[int, int]]:
     """The row and the column that each box's first ones come to lie in.
 
     Args:
         part: The ink.
         boxes: The boxes around it.
-        mass: The sums of its rows, and of its columns: shape (2, n, pixels).
+        values: The ink as float32.
     """
-    rows, columns = (mass @ _ramp(mass.shape[2])).tolist()
+    n, height, width = values.shape
+    sums = np.zeros((2, n, max(height, width)), np.float32)
+    # Sums of whole numbers below 2**24 are exact, and over short sides take NumPy's reductions
+    # several times as long.
+    np.einsum("nij->ni", values, out=sums[0, :, :height])
+    np.einsum("nij->nj", values, out=sums[1, :, :width])
+    rows, columns = (sums @ _ramp(sums.shape[2])).tolist()
     places = []
     for box, (total, down), (_, across) in zip(boxes, rows, columns, strict=True):
         scale, twice = _BOX_SIDE / box.longest, 2 * max(total, 1)
@@ -98,19 +104,6 @@ def _places(part: Part, boxes: list[_Box], mass: NDArray[np.float32]) -> list[tu
         offsets = SIDE / 2 - (y - box.top) * scale, SIDE / 2 - (x - box.left) * scale
         places.append((math.ceil(offsets[0]), math.ceil(offsets[1])))
     return places
-
-
-def _sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sums of each row, and of each column: shape (2, n, longer side).
-
-    Sums of whole numbers below 2**24 are exact.
-    """
-    n, height, width = values.shape
-    sums = np.zeros((2, n, max(height, width)), np.float32)
-    # Sums over short sides take NumPy's reductions several times as long.
-    np.einsum("nij->ni", values, out=sums[0, :, :height])
-    np.einsum("nij->nj", values, out=sums[1, :, :width])
-    return sums
 
 
 def _widening_steps(inks: Stack, boxes: list[_Box]) -> NDArray[np.float64]:

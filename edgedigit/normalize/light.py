@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.normalize.polarity import border
 from edgedigit.raster.histograms import twice_median
 from edgedigit.raster.morphology import dilated, eroded
 from edgedigit.raster.resampling import Stack, averaging_weights, interpolation_weights, resample
@@ -43,10 +44,8 @@ def remove_shading(pictures: Stack) -> Stack:
     if min(height, width) < _LIGHT_SIDE_CELLS:
         return pictures
     # Drawings and scans have no light: along the border all is one level.
-    border = np.concatenate(
-        [pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1]], axis=1
-    )
-    shaded = np.flatnonzero((border != border[:, :1]).any(axis=1))
+    outermost = border(pictures, 1)
+    shaded = np.flatnonzero((outermost != outermost[:, :1]).any(axis=1))
     if not len(shaded):
         return pictures
     y_weights, x_weights = (averaging_weights(side, _LIGHT_SIDE_CELLS) for side in (height, width))
