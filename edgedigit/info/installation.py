@@ -9,7 +9,7 @@ import edgedigit
 from edgedigit.classifier import Classifier
 from edgedigit.info import machine
 from edgedigit.model import LINES_FILE, STRIP_ROWS
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import normalize
 from edgedigit.results import SIGNS, Refusal
 
 
@@ -79,7 +79,7 @@ def self_check(classifier: Classifier) -> str | None:
     bar[10:50, 27:33] = 30
     for name, picture in ("dark on light", bar), ("light on dark", 255 - bar):
         # Of the network of digits alone: a second look by that of lines would hide its faults.
-        ink = normalize_all([picture])
+        ink = normalize([picture])
         for first in (True, False):
             best = int(classifier.probabilities(ink, first).argmax())
             if best != 1:

@@ -20,6 +20,7 @@ from edgedigit.lines.layout import Layout, Line
 from edgedigit.lines.strips import cut_strip, padded_strip
 from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.normalize.fitting import SIDE, fit
+from edgedigit.normalize.part import Part
 from edgedigit.raster.resampling import block_averages
 from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS, Box
 
@@ -240,4 +241,4 @@ def _fitted(layout: Layout, box: Box) -> NDArray[np.uint8]:
     square = np.zeros((1, max(side, SIDE), max(side, SIDE)), np.uint8)
     margin = _OPINION_PADDING_PIXELS
     square[0, margin : margin + ink.shape[0], margin : margin + ink.shape[1]] = ink
-    return fit(square, MIN_INK_LEVEL)
+    return fit(Part.of(square), MIN_INK_LEVEL)

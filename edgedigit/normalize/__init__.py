@@ -7,7 +7,6 @@ from edgedigit.normalize.pipeline import (
     Ink,
     Prepared,
     normalize,
-    normalize_all,
     prepare_all,
 )
 from edgedigit.normalize.quarter_turns import Turn
@@ -20,6 +19,5 @@ __all__ = [
     "Prepared",
     "Turn",
     "normalize",
-    "normalize_all",
     "prepare_all",
 ]

@@ -1,7 +1,5 @@
 """Brings ink of any contrast, pencil as well as marker, to full contrast."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,24 +32,17 @@ def stretch(
     Returns:
         uint8 of the same shape.
     """
-    found = _counted(differences)
-    if brightest is None:
-        brightest = found.size // 1000
-    levels = _levels(found, brightest, most_noise)
+    found, noise, stroke, peak = _measured(differences, brightest, most_noise)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
-    grainy = np.flatnonzero(
-        (levels.noise > 0) & (levels.peak < _MAX_GRAINY_NOISE_RATIO * levels.noise)
-    )
+    grainy = np.flatnonzero((noise > 0) & (peak < _MAX_GRAINY_NOISE_RATIO * noise))
     if len(grainy) and min(differences.shape[1:]) >= _MIN_GRAINY_SIDE_PIXELS:
         differences = differences.copy()
         differences[grainy] = _averaged(differences[grainy])
-        found = _counted(differences)
-        levels = _levels(found, brightest, most_noise)
+        found, noise, stroke, peak = _measured(differences, brightest, most_noise)
     # The new level of each level, to be looked up for each pixel.
-    noise, stroke = (of[:, None].astype(np.float32) for of in (levels.noise, levels.stroke))
     each = np.arange(found.lowest, _MAX_LEVEL + 1, dtype=np.float32)
-    stretched = full_contrast(each, noise, stroke)
-    stretched[levels.peak - levels.noise < MIN_CONTRAST_LEVELS] = 0
+    stretched = full_contrast(each, *(of[:, None].astype(np.float32) for of in (noise, stroke)))
+    stretched[peak - noise < MIN_CONTRAST_LEVELS] = 0
     inks: Stack = stretched.ravel()[found.places].reshape(differences.shape)
     return inks
 
@@ -64,23 +55,24 @@ def full_contrast(levels: Floats, noise: Floats, stroke: Floats) -> Stack:
     return stretched
 
 
-class _Levels(NamedTuple):
-    """Levels above the paper of its noise, the typical stroke and the brightest ink, each (n,)."""
+def _measured(
+    differences: NDArray[np.int16], brightest: int | None, most_noise: float
+) -> tuple[Histograms, Index, Index, Index]:
+    """Histograms of levels above the paper, from the lowest one on, and what they tell.
 
-    noise: Index
-    stroke: Index
-    peak: Index
+    Args:
+        differences: As for `stretch`, and so are the others.
+        brightest: See there.
+        most_noise: See there.
 
-
-def _counted(differences: NDArray[np.int16]) -> Histograms:
-    """The histograms of the differences, from the lowest one on."""
+    Returns:
+        The levels of the paper's noise, the typical stroke and the peak too, each of shape (n,).
+    """
     lowest = int(differences.min())
-    return Histograms(differences, _MAX_LEVEL + 1 - lowest, lowest)
-
-
-def _levels(found: Histograms, brightest: int, most_noise: float) -> _Levels:
-    """The levels of the paper's noise, the typical stroke and the peak, each of shape (n,)."""
+    found = Histograms(differences, _MAX_LEVEL + 1 - lowest, lowest)
     size = found.size
+    if brightest is None:
+        brightest = size // 1000
     # At least a quarter of a picture is paper, whose noise its darkest pixels show.
     ranks = np.array([size // 10 + 1, size // 4 + 1, size - brightest])
     low, middle, peak = found.at_rank(ranks).T
@@ -90,7 +82,7 @@ def _levels(found: Histograms, brightest: int, most_noise: float) -> _Levels:
     half = np.minimum((noise + peak) // 2, _MAX_LEVEL)
     ink = size - found.up_to(half)
     stroke = found.at_rank((size - ink // 2)[:, None])[:, 0]
-    return _Levels(noise, np.maximum(stroke, noise + 1), peak)
+    return found, noise, np.maximum(stroke, noise + 1), peak
 
 
 def _averaged(differences: NDArray[np.int16]) -> NDArray[np.int16]:

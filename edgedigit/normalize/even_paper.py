@@ -5,10 +5,7 @@ take out and no noise, and all ink is on one side of it. Then the levels in the 
 that the steps for other pictures would find out of the whole.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +17,7 @@ from edgedigit.raster.morphology import counts
 from edgedigit.raster.resampling import Stack
 
 
-class OnEvenPaper(NamedTuple):
-    """Ink on even paper.
-
-    Attributes:
-        pictures: The numbers of the pictures that are proven to be so, shape (n,).
-        part: Their ink.
-    """
-
-    pictures: NDArray[np.intp]
-    part: Part
-
-
-def ink_on_even_paper(pictures: Stack, ink: str) -> OnEvenPaper | None:
+def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[NDArray[np.bool_], Part | None]:
     """The ink of those pictures whose paper is even, the same as the other steps would make it.
 
     Args:
@@ -40,7 +25,8 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> OnEvenPaper | None:
         ink: "dark", "light" or "auto".
 
     Returns:
-        None where there is no such picture.
+        Which pictures are proven to be so, bool of shape (n,), and the ink of these; None where no
+        picture is.
     """
     n, height, width = pictures.shape
     paper = pictures[:, 0, 0]
@@ -48,24 +34,20 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> OnEvenPaper | None:
     rows, columns = np.logical_or.reduce(marked, axis=2), np.logical_or.reduce(marked, axis=1)
     even = ~(rows[:, 0] | rows[:, -1] | columns[:, 0] | columns[:, -1])
     if not even.any():
-        return None
+        return even, None
     # What the steps for polarity look at is paper for the most part too, and shows ink.
     seen = sample(marked)
-    seen_ink = ink_pixels = counts(marked)
-    even &= 2 * ink_pixels < height * width
-    if seen is not marked:
-        seen_ink = counts(seen)
-        even &= 2 * seen_ink < seen[0].size
-    strips = border(seen)
+    strips, seen_ink = border(seen), counts(seen)
+    even &= 2 * counts(marked) < height * width
+    even &= 2 * seen_ink < seen[0].size
     even &= 2 * counts(strips) < strips.shape[1]
     chosen = np.flatnonzero(even)
     if not len(chosen):
-        return None
+        return even, None
     if len(chosen) < n:
         pictures, paper, seen_ink = pictures[chosen], paper[chosen], seen_ink[chosen]
         rows, columns = rows[chosen], columns[chosen]
     down, across = around(rows), around(columns)
-    levels = paper[:, None]
     cut = np.ascontiguousarray(pictures[:, down, across]).reshape(len(chosen), -1)
     # A blank picture is both.
     is_light = np.minimum.reduce(cut, axis=1) == paper
@@ -75,7 +57,7 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> OnEvenPaper | None:
     else:
         told = is_dark if ink == "dark" else is_light
     # Modulo 256, as bytes are.
-    above = cut - levels
+    above = cut - paper[:, None]
     if is_dark.any():
         np.negative(above, out=above, where=is_dark[:, None])
     strokes = _strokes(above, height * width).tolist()
@@ -87,9 +69,8 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> OnEvenPaper | None:
     shape = len(chosen), down.stop - down.start, across.stop - across.start
     stack = np.frombuffer(inks, np.uint8).reshape(shape)
     part = Part(stack, down.start, across.start, height, width)
-    if told.all():
-        return OnEvenPaper(chosen, part)
-    return OnEvenPaper(chosen[told], part.only(told)) if told.any() else None
+    even[chosen] = told
+    return even, part.only(told) if told.any() else None
 
 
 def _strokes(above: Stack, size: int) -> NDArray[np.intp]:

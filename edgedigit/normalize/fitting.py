@@ -17,30 +17,25 @@ _MIN_STROKE_BOX_PIXELS = 1.9
 _PIXEL_CENTRES = np.arange(SIDE) + 0.5
 
 
-def fit(inks: Stack, level: int) -> Stack:
+def fit(part: Part, level: int) -> Stack:
     """Scales each picture's ink into the 20 x 20 box and centres its mass in 28 x 28.
 
     Strokes that would be thinner there than MNIST's are thickened first.
 
     Args:
-        inks: uint8 of shape (n, height, width), bright ink on 0.
+        part: The part of n pictures that holds their ink.
         level: The smallest value that counts for the box; fainter edges may lie outside.
 
     Returns:
         uint8 of shape (n, 28, 28).
     """
-    return fit_part(Part.of(inks), level)
-
-
-def fit_part(part: Part, level: int) -> Stack:
-    """The same for the part of pictures that holds their ink."""
     boxes = _boxes(part, level)
     steps = _widening_steps(part.inks, boxes)
     if steps.any():
         part = Part.of(_widened(part.whole(), steps))
         boxes = _boxes(part, level)
     values = part.inks.astype(np.float32)
-    places = _places(part, boxes, _sums(values))
+    places = _places(part, boxes, values)
     fitted = np.zeros((len(values), SIDE, SIDE), np.uint8)
     scaled = []
     for number, (box, (y, x)) in enumerate(zip(boxes, places, strict=True)):
@@ -55,8 +50,8 @@ def fit_part(part: Part, level: int) -> Stack:
         x_weights = np.zeros((len(scaled), SIDE, columns), np.float32)
         for number, y_weight, x_weight in zip(scaled, y_weights, x_weights, strict=True):
             box, (y, x) = boxes[number], places[number]
-            _fill(y_weight, box.longest, y, box.top, part.top, part.height)
-            _fill(x_weight, box.longest, x, box.left, part.left, part.width)
+            _fill(y_weight, box.longest, y, box.top, part.top)
+            _fill(x_weight, box.longest, x, box.left, part.left)
         fitted[scaled] = resample(values[scaled], y_weights, x_weights)
     return fitted
 
@@ -84,15 +79,21 @@ def _boxes(part: Part, level: int) -> list[_Box]:
     return boxes
 
 
-def _places(part: Part, boxes: list[_Box], mass: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _places(part: Part, boxes: list[_Box], values: NDArray[np.float32]) -> list[tuple[int, int]]:
     """The row and the column that each box's first ones come to lie in.
 
     Args:
         part: The ink.
         boxes: The boxes around it.
-        mass: The sums of its rows, and of its columns: shape (2, n, pixels).
+        values: The ink as float32.
     """
-    rows, columns = (mass @ _ramp(mass.shape[2])).tolist()
+    n, height, width = values.shape
+    sums = np.zeros((2, n, max(height, width)), np.float32)
+    # Sums of whole numbers below 2**24 are exact, and over short sides take NumPy's reductions
+    # several times as long.
+    np.einsum("nij->ni", values, out=sums[0, :, :height])
+    np.einsum("nij->nj", values, out=sums[1, :, :width])
+    rows, columns = (sums @ _ramp(sums.shape[2])).tolist()
     places = []
     for box, (total, down), (_, across) in zip(boxes, rows, columns, strict=True):
         scale, twice = _BOX_SIDE / box.longest, 2 * max(total, 1)
@@ -103,19 +104,6 @@ def _places(part: Part, boxes: list[_Box], mass: NDArray[np.float32]) -> list[tu
         offsets = SIDE / 2 - (y - box.top) * scale, SIDE / 2 - (x - box.left) * scale
         places.append((math.ceil(offsets[0]), math.ceil(offsets[1])))
     return places
-
-
-def _sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sums of each row, and of each column: shape (2, n, longer side).
-
-    Sums of whole numbers below 2**24 are exact.
-    """
-    n, height, width = values.shape
-    sums = np.zeros((2, n, max(height, width)), np.float32)
-    # Sums over short sides take NumPy's reductions several times as long.
-    np.einsum("nij->ni", values, out=sums[0, :, :height])
-    np.einsum("nij->nj", values, out=sums[1, :, :width])
-    return sums
 
 
 def _widening_steps(inks: Stack, boxes: list[_Box]) -> NDArray[np.float64]:
@@ -146,7 +134,7 @@ def _ramp(pixels: int) -> NDArray[np.float64]:
     return np.stack([np.ones(pixels), 2 * np.arange(pixels) + 1], axis=1)
 
 
-def _fill(weights: Weights, longest: int, offset: int, start: int, first: int, pixels: int) -> None:
+def _fill(weights: Weights, longest: int, offset: int, start: int, first: int) -> None:
     """Sets what is not 0 of the weights that bring an axis of a part into the box.
 
     Args:
@@ -155,27 +143,21 @@ def _fill(weights: Weights, longest: int, offset: int, start: int, first: int, p
         offset: Where the box comes to lie.
         start: Where it lies in the picture.
         first: Where the part lies in the picture.
-        pixels: How many the picture has.
     """
-    place, some = _axis_weights(longest, offset, start, pixels)
+    weights_for = _kept_axis_weights if longest <= _MAX_KEPT_LONGEST_PIXELS else _axis_weights
+    place, some = weights_for(longest, offset, start)
     begin, end = max(place, first), min(place + some.shape[1], first + weights.shape[1])
     if begin < end:
         weights[:, begin - first : end - first] = some[:, begin - place : end - place]
 
 
-def _axis_weights(longest: int, offset: int, start: int, pixels: int) -> tuple[int, Weights]:
+def _axis_weights(longest: int, offset: int, start: int) -> tuple[int, Weights]:
     """Triangle-filter weights that bring one axis into the box.
 
     Returns:
-        The first pixel of the picture that weighs anything, and the weights from there on, of
-        shape (28, pixels that do).
+        The first pixel that weighs anything, which may lie outside of the picture, and the weights
+        from there on, of shape (28, pixels that do).
     """
-    if longest <= _MAX_KEPT_LONGEST_PIXELS:
-        return _kept_axis_weights(longest, offset, start, pixels)
-    return _new_axis_weights(longest, offset, start, pixels)
-
-
-def _new_axis_weights(longest: int, offset: int, start: int, pixels: int) -> tuple[int, Weights]:
     scale = _BOX_SIDE / longest
     support = max(1 / scale, 1)
     source = (_PIXEL_CENTRES - offset) / scale + start
@@ -190,13 +172,12 @@ def _new_axis_weights(longest: int, offset: int, start: int, pixels: int) -> tup
     weights *= UNIT_WEIGHT
     np.rint(weights, out=weights)
     weights /= weights.sum(axis=0)
-    inside = slice(max(-first, 0), max(pixels - first, 0))
-    return max(first, 0), np.ascontiguousarray(whole_weights(weights)[inside].T)
+    return first, np.ascontiguousarray(whole_weights(weights).T)
 
 
 # So few pixels take at most 12 kB.
 _MAX_KEPT_LONGEST_PIXELS = 64
-_kept_axis_weights = lru_cache(maxsize=256)(_new_axis_weights)
+_kept_axis_weights = lru_cache(maxsize=256)(_axis_weights)
 
 
 def _shift(ink: Stack, down: int, across: int, fitted: Stack) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.normalize.polarity import border
 from edgedigit.raster.histograms import twice_median
 from edgedigit.raster.morphology import dilated, eroded
 from edgedigit.raster.resampling import Stack, averaging_weights, interpolation_weights, resample
@@ -19,25 +20,16 @@ _MAX_PAPER_SIDE_CELLS = 32
 _MAX_STROKE_WIDTH_SHARE = 0.4
 _MIN_TWO_TONES_SHARE = 0.85
 
-# Polynomials in cells that are numbered -15, -13, ..., 15, orthogonal to each other and to 1.
+# Polynomials of degree 0 to 2 in cells numbered -15, -13, ..., 15, orthogonal to each other.
 _CELL_NUMBERS = 2 * np.arange(_LIGHT_SIDE_CELLS) - _LIGHT_SIDE_CELLS + 1
 _MEAN_SQUARED_NUMBER = (_LIGHT_SIDE_CELLS * _LIGHT_SIDE_CELLS - 1) // 3
-_CENTRED_SQUARES = _CELL_NUMBERS * _CELL_NUMBERS - _MEAN_SQUARED_NUMBER
-_CONSTANT_TERMS = np.ones_like(_CELL_NUMBERS)
+_POLYNOMIALS = np.stack(
+    [_CELL_NUMBERS**0, _CELL_NUMBERS, _CELL_NUMBERS * _CELL_NUMBERS - _MEAN_SQUARED_NUMBER]
+)
 # Even, down, right, their squares, diagonal: shape (6, cells).
+_LIGHT_DEGREES = (0, 0), (1, 0), (0, 1), (2, 0), (0, 2), (1, 1)
 _LIGHT_BASIS = np.array(
-    [
-        np.outer(y, x).ravel()
-        for y, x in (
-            (_CONSTANT_TERMS, _CONSTANT_TERMS),
-            (_CELL_NUMBERS, _CONSTANT_TERMS),
-            (_CONSTANT_TERMS, _CELL_NUMBERS),
-            (_CENTRED_SQUARES, _CONSTANT_TERMS),
-            (_CONSTANT_TERMS, _CENTRED_SQUARES),
-            (_CELL_NUMBERS, _CELL_NUMBERS),
-        )
-    ],
-    np.float64,
+    [np.outer(_POLYNOMIALS[y], _POLYNOMIALS[x]).ravel() for y, x in _LIGHT_DEGREES], np.float64
 )
 _BASIS_NORMS = (_LIGHT_BASIS * _LIGHT_BASIS).sum(axis=1)
 
@@ -52,10 +44,8 @@ def remove_shading(pictures: Stack) -> Stack:
     if min(height, width) < _LIGHT_SIDE_CELLS:
         return pictures
     # Drawings and scans have no light: along the border all is one level.
-    border = np.concatenate(
-        [pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1]], axis=1
-    )
-    shaded = np.flatnonzero((border != border[:, :1]).any(axis=1))
+    outermost = border(pictures, 1)
+    shaded = np.flatnonzero((outermost != outermost[:, :1]).any(axis=1))
     if not len(shaded):
         return pictures
     y_weights, x_weights = (averaging_weights(side, _LIGHT_SIDE_CELLS) for side in (height, width))

@@ -1,7 +1,5 @@
 """The digit among a picture's ink: specks, neighbours, frames and lines under it are left out."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,20 +44,7 @@ _MIN_ROW_OVERLAP_SHARE = 0.7
 _MIN_COLUMN_OVERLAP_SHARE = 0.5
 
 
-class Selected(NamedTuple):
-    """The ink that is the digit's, and whether there are others.
-
-    Attributes:
-        part: The ink, all other blanked.
-        several: bool of shape (n,): whether the picture shows several digits, as far as they do
-            not touch and are not cut off.
-    """
-
-    part: Part
-    several: NDArray[np.bool_]
-
-
-def keep_digit(part: Part, level: int) -> Selected:
+def keep_digit(part: Part, level: int) -> tuple[Part, NDArray[np.bool_]]:
     """Blanks all ink but the digit's.
 
     The main component is a large one near the middle, rather whole than cut off by the border.
@@ -71,6 +56,10 @@ def keep_digit(part: Part, level: int) -> Selected:
     Args:
         part: The ink of n pictures.
         level: The smallest value that counts as ink.
+
+    Returns:
+        The digit's ink; and whether each picture shows several digits, as far as they do not touch
+        and are not cut off: bool of shape (n,).
     """
     inks, several = part.inks, np.zeros(len(part.inks), np.bool_)
     seen = inks >= level
@@ -86,8 +75,8 @@ def keep_digit(part: Part, level: int) -> Selected:
         inks[more] *= ~others[:, rows, columns]
         seen &= inks > 0
     elif masks.reach(bit_masks(inks > 0, soft), soft):
-        return Selected(part, several)
-    return Selected(part._replace(inks=inks * dilated(seen, soft, soft)), several)
+        return part, several
+    return part._replace(inks=inks * dilated(seen, soft, soft)), several
 
 
 def _reaches_border(seen: NDArray[np.bool_], part: Part) -> NDArray[np.bool_] | bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from edgedigit.normalize.contrast import stretch
 from edgedigit.normalize.even_paper import ink_on_even_paper
-from edgedigit.normalize.fitting import SIDE, fit_part
+from edgedigit.normalize.fitting import SIDE, fit
 from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.main_digit import keep_digit
 from edgedigit.normalize.part import Part
@@ -53,7 +53,7 @@ class Prepared(NamedTuple):
     several: NDArray[np.bool_]
 
 
-def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepared:
+def prepare_all(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepared:
     """Normalises pictures of any shapes, those of equal shape together.
 
     Args:
@@ -76,13 +76,10 @@ def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepar
         for start in range(0, len(indices), step):
             some = indices[start : start + step]
             pictures = reduce(_stacked([greys[index] for index in some]))
-            proven = ink_on_even_paper(pictures, ink)
-            left = set(range(len(some)))
-            if proven is not None:
-                chosen = proven.pictures.tolist()
-                _put([some[place] for place in chosen], proven.part, prepared)
-                left.difference_update(chosen)
-            others += [(some[place], pictures[place]) for place in sorted(left)]
+            proven, part = ink_on_even_paper(pictures, ink)
+            if part is not None:
+                _put([some[place] for place in np.flatnonzero(proven)], part, prepared)
+            others += [(some[place], pictures[place]) for place in np.flatnonzero(~proven)]
             is_last = start + step >= len(indices)
             while len(others) >= step or (others and is_last):
                 numbers, waiting = zip(*others[:step], strict=True)
@@ -91,22 +88,9 @@ def prepare_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Prepar
     return prepared
 
 
-def normalize_all(greys: Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
-    """The inks of `prepare_all`."""
+def normalize(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -> Stack:
+    """The inks of `prepare_all`, uint8 of shape (n, 28, 28); a stack is pictures of one shape."""
     return prepare_all(greys, ink).inks
-
-
-def normalize(greys: Stack, ink: Ink = "auto") -> Stack:
-    """Normalises pictures of one shape.
-
-    Args:
-        greys: uint8 of shape (n, height, width).
-        ink: As for `prepare_all`.
-
-    Returns:
-        uint8 of shape (n, 28, 28), bright ink on 0; a blank picture is all 0.
-    """
-    return prepare_all(list(greys), ink).inks
 
 
 def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
@@ -127,9 +111,8 @@ def _ink(pictures: Stack, ink: Ink) -> Stack:
 
 def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
     """Puts the digit among the ink, in its box, where these pictures' numbers say."""
-    digits = keep_digit(part, _MIN_INK_LEVEL)
-    prepared.inks[numbers] = fit_part(digits.part, _MIN_INK_LEVEL)
-    prepared.several[numbers] = digits.several
+    digit, prepared.several[numbers] = keep_digit(part, _MIN_INK_LEVEL)
+    prepared.inks[numbers] = fit(digit, _MIN_INK_LEVEL)
 
 
 def reduce(pictures: Stack) -> Stack:

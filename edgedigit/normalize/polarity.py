@@ -40,7 +40,9 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     unclear = np.flatnonzero(np.abs(balance) < _MIN_CLEAR_BALANCE * np.abs(cubes).sum(axis=1))
     if len(unclear):
         bright = 4 * looked_at[unclear].astype(np.int64) > paper[unclear, None, None]
-        share = _bright_corners(bright)
+        edge = _edge(bright)
+        ends = np.r_[:edge, -edge:0]
+        share = bright[:, ends][:, :, ends].mean(axis=(1, 2))
         # A border of one tone may be a frame's: its corners tell nothing.
         outermost = border(bright, 1)
         mixed = outermost.any(axis=1) & ~outermost.all(axis=1)
@@ -76,11 +78,3 @@ def _edge(looked_at: NDArray[Any]) -> int:
     """The width of the border, in pixels."""
     height, width = looked_at.shape[1:]
     return max(1, int(min(height, width)) // _SHORTER_SIDE_BORDERS)
-
-
-def _bright_corners(bright: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The share of each picture's four corners that is bright, 0 to 1."""
-    edge = _edge(bright)
-    ends = np.r_[:edge, -edge:0]
-    share: NDArray[np.float64] = bright[:, ends][:, :, ends].mean(axis=(1, 2))
-    return share

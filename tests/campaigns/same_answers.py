@@ -93,7 +93,7 @@ def _ask(pictures: str, mnist: str) -> dict[str, dict[str, str]]:
     """All answers of the package that is found, as hashes; public names alone are used."""
     import edgedigit
     from edgedigit.images import load_grey
-    from edgedigit.normalize import normalize_all
+    from edgedigit.normalize import normalize
 
     folders = [Path("."), *([Path(pictures)] if pictures else [])]
     files = {str(path): load_grey(path) for folder in folders for path in _pictures(folder)}
@@ -106,7 +106,7 @@ def _ask(pictures: str, mnist: str) -> dict[str, dict[str, str]]:
 
     for start in range(0, len(named), _BLOCK_PICTURES):
         names, some = zip(*named[start : start + _BLOCK_PICTURES], strict=True)
-        for name, ink in zip(names, normalize_all(some), strict=True):
+        for name, ink in zip(names, normalize(some), strict=True):
             note("normalised pictures", name, ink.tobytes())
         for name, answer in zip(names, edgedigit.classify_batch(some), strict=True):
             said = answer.digit, answer.best, answer.confidence, answer.refusal

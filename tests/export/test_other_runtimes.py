@@ -13,7 +13,7 @@ pytest.importorskip("PIL", reason="some pictures of the development sets are JPE
 
 from edgedigit.images import load_grey
 from edgedigit.model import DEFAULT_MODEL, INPUT, MODEL_FILE
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import normalize
 from train.drawing.characters import draw_digits, draw_non_digits
 
 MODEL = str(Path(DEFAULT_MODEL) / MODEL_FILE)
@@ -61,7 +61,7 @@ def test_drawn_digits_and_others_are_answered_alike(runtime: Callable[[], Answer
     rng = np.random.default_rng(5)
     digits = draw_digits(np.arange(60) % 10, rng, 60)
     others = draw_non_digits("scribbles", 20, rng, 60)
-    check(runtime, normalize_all([*digits, *others], "light"))
+    check(runtime, normalize([*digits, *others], "light"))
 
 
 @runtimes
@@ -82,4 +82,4 @@ def test_pictures_of_the_development_sets_are_answered_alike(
             pictures = np.load(path)["x"]
             greys += list(pictures[rng.permutation(len(pictures))[:PICTURES_PER_SET]])
     assert len(greys) == PICTURES_PER_SET * len(SETS)
-    check(runtime, normalize_all(greys))
+    check(runtime, normalize(greys))

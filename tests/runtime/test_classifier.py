@@ -12,7 +12,7 @@ import pytest
 import edgedigit
 from edgedigit import Classifier, DamagedError, ImageError, ModelError, Prediction, Refusal
 from edgedigit.model import DEFAULT_MODEL
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import normalize
 from tests.support.picture_files import png_file
 from train.drawing.characters import draw_digits, draw_non_digits
 
@@ -340,7 +340,7 @@ def test_a_network_with_another_interface(model):
 
 
 def test_the_first_network_answers_what_it_is_sure_of_and_the_other_the_rest(model):
-    inks = normalize_all(PICTURES)
+    inks = normalize(PICTURES)
     both, whole = Classifier(model), Classifier(model).probabilities(inks, first=False)
     change_config(model, first=both.config["first"] | {"sure": 0})
     first = Classifier(model).probabilities(inks)
@@ -355,9 +355,9 @@ def test_the_first_network_answers_what_it_is_sure_of_and_the_other_the_rest(mod
 
 
 def test_a_model_without_a_first_network(model):
-    whole = Classifier().probabilities(normalize_all(PICTURES), first=False)
+    whole = Classifier().probabilities(normalize(PICTURES), first=False)
     remove_first(model)
-    np.testing.assert_array_equal(Classifier(model).probabilities(normalize_all(PICTURES)), whole)
+    np.testing.assert_array_equal(Classifier(model).probabilities(normalize(PICTURES)), whole)
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ def test_a_network_that_knows_digits_alone(model):
     classifier = Classifier(model)
     for prediction in classifier.classify_batch(DRAWN):
         assert prediction.digit == prediction.best
-    rows = classifier.probabilities(normalize_all(list(DRAWN)))
+    rows = classifier.probabilities(normalize(list(DRAWN)))
     assert rows.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert classifier.classify(BLANK).refusal is Refusal.BLANK
     assert classifier.probabilities(np.empty((0, 28, 28), np.uint8)).shape == (0, 10)

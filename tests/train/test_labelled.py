@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgedigit.images import load_grey
-from edgedigit.normalize import normalize, normalize_all
+from edgedigit.normalize import normalize
 from edgedigit.results import NOT_A_DIGIT
 from tests.support.picture_files import png_file
 from train.data.labelled import LabelledSet, load_labelled, prepare, warn_unreadable
@@ -67,9 +67,7 @@ def test_a_folder_gives_its_files_with_their_labels(folder: Path) -> None:
     inks, labels, unreadable = normalized(labelled)
     assert inks.dtype == np.uint8
     np.testing.assert_array_equal(labels, labelled.labels)
-    np.testing.assert_array_equal(
-        inks, normalize_all([load_grey(path) for path in labelled.pictures])
-    )
+    np.testing.assert_array_equal(inks, normalize([load_grey(path) for path in labelled.pictures]))
     assert unreadable == []
 
 
@@ -144,7 +142,7 @@ def test_what_cannot_be_read_is_left_out_and_named(
     for name, reason in unreadable:
         assert f"{name}: {reason}" in err
     readable = [path for path in labelled.pictures if str(path) not in expected]
-    np.testing.assert_array_equal(inks, normalize_all([load_grey(path) for path in readable]))
+    np.testing.assert_array_equal(inks, normalize([load_grey(path) for path in readable]))
 
 
 def test_hundreds_of_bad_files_are_counted(

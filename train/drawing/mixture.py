@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import normalize
 from edgedigit.results import DIGIT_COUNT, NOT_A_DIGIT
 from train.data.mnist import DataError, Labelled
 from train.drawing.characters import draw_digits, draw_non_digits
@@ -113,7 +113,7 @@ def _mixed(
         else:
             part, answers = _no_digits(name, x, pool, rng, count), np.full(count, NOT_A_DIGIT)
         pictures.append(
-            normalize_all(part) if name in _UNDISTORTED_PARTS else augment(part, rng, strength)
+            normalize(part) if name in _UNDISTORTED_PARTS else augment(part, rng, strength)
         )
         labels.append(answers)
     if not labels:

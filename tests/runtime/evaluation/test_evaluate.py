@@ -15,7 +15,7 @@ import edgedigit
 from edgedigit import Classifier
 from edgedigit.files.labelled import LABEL_NAMES
 from edgedigit.images import load_grey
-from edgedigit.normalize import normalize_all
+from edgedigit.normalize import normalize
 from tests.support.command import run, start
 from tests.support.marks import posix_only
 from tests.support.picture_files import png_file
@@ -189,7 +189,7 @@ def test_a_page_shows_what_was_misread(labelled: Path, tmp_path: Path) -> None:
     for place, name in enumerate(page.paths):
         grey = load_grey(name)
         np.testing.assert_array_equal(pictures[2 * place], grey)
-        np.testing.assert_array_equal(pictures[2 * place + 1], 255 - normalize_all([grey])[0])
+        np.testing.assert_array_equal(pictures[2 * place + 1], 255 - normalize([grey])[0])
     for mistake in mistakes:
         label = mistake["label"].replace("-", " ")
         assert f"{label} read as {mistake['digit']}" in page.texts

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edgedigit.images import load_grey
-from edgedigit.normalize import normalize, normalize_all
+from edgedigit.normalize import normalize
 from edgedigit.raster.morphology import dilated
 from tests.support.paths import ROOT
 from train.drawing.digits import DIGITS
@@ -303,21 +303,21 @@ class TestStacks:
 
     def test_pictures_of_all_shapes_keep_their_order(self) -> None:
         pictures = [drawn()[1], drawn(size=60)[2], drawn()[3], drawn(size=60)[4]]
-        together = normalize_all(pictures)
+        together = normalize(pictures)
         for picture, result in zip(pictures, together, strict=True):
             np.testing.assert_array_equal(normalize(picture[None])[0], result)
 
     def test_more_pictures_than_are_worked_on_at_a_time(self) -> None:
         pictures = np.concatenate([drawn(seed) for seed in range(3)])
         separately = [normalize(picture[None])[0] for picture in pictures]
-        np.testing.assert_array_equal(normalize_all(list(pictures)), separately)
+        np.testing.assert_array_equal(normalize(list(pictures)), separately)
 
     def test_pictures_are_not_modified(self) -> None:
         for picture in (drawn(1)[4], 255 - drawn(2, 600)[5]):
             before = picture.copy()
             picture.flags.writeable = False
-            normalize_all([picture])
+            normalize([picture])
             np.testing.assert_array_equal(picture, before)
 
     def test_none(self) -> None:
-        assert normalize_all([]).shape == (0, 28, 28)
+        assert normalize([]).shape == (0, 28, 28)
