@@ -10,13 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.classifier import Classifier, checked_classifier
+from edgedigit.classifier import SURE_CONFIDENCE, Classifier, checked_classifier
 from edgedigit.images import Corners, Grey, ImageLike, as_grey, brightened, checked_region
 from edgedigit.lines.boxes import sign_boxes
 from edgedigit.lines.decoding import (
     Sign,
     best_of_counts,
 )
+from edgedigit.lines.ink import MIN_INK_LEVEL
 from edgedigit.lines.layout import Layout, find_layout
 from edgedigit.lines.looks import Looks, look_at_all
 from edgedigit.normalize import Ink, Turn
@@ -26,6 +27,7 @@ from edgedigit.results import (
     DIGIT_COUNT,
     OTHER_SIGN,
     SIGNS,
+    Box,
     Prediction,
     ReadDigit,
     Reading,
@@ -35,6 +37,8 @@ from edgedigit.results import (
 
 # A number that is said to have so many digits has as many at least so probably.
 _MIN_LENGTH_PROBABILITY = 0.35
+# Lines that are less probable may be a single digit, of segments for example.
+_MIN_LINES_CONFIDENCE = 0.7
 # A digit that is more probably wrong than right is refused.
 _MIN_DIGIT_PROBABILITY = 0.5
 _OTHER = SIGNS.index(OTHER_SIGN)
@@ -103,6 +107,10 @@ def _read_grey(
         confidence *= sure
         if own:
             read_lines.append(own)
+    if confidence < _MIN_LINES_CONFIDENCE or not read_lines:
+        alone = _read_alone(grey, ink, layout, classifier)
+        if alone is not None and length in (None, 1):
+            read_lines, confidence, is_length = [(alone,)], alone.prediction.confidence, True
     reading = Reading(tuple(read_lines), confidence if read_lines else 0.0, None, spaces)
     refusal = None
     if not read_lines:
@@ -112,6 +120,21 @@ def _read_grey(
     elif reading.refused or confidence < classifier.line_threshold:
         refusal = Refusal.UNSURE
     return dataclasses.replace(reading, refusal=refusal)
+
+
+def _read_alone(grey: Grey, ink: Ink, layout: Layout, classifier: Classifier) -> ReadDigit | None:
+    """The one digit that a picture surely shows, such as a 1 that might be a rule; or None."""
+    [(answer, _)] = classifier.classify_greys([np.ascontiguousarray(grey)], ink, "exif")
+    if answer.digit is None or answer.confidence < SURE_CONFIDENCE:
+        return None
+    seen = layout.ink >= MIN_INK_LEVEL
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):
+        return None
+    scale, (height, width) = layout.scale, grey.shape
+    left, top = int(columns[0]) * scale, int(rows[0]) * scale
+    right, bottom = (int(columns[-1]) + 1) * scale, (int(rows[-1]) + 1) * scale
+    return ReadDigit(answer, Box(left, top, min(right, width), min(bottom, height)))
 
 
 def _decoded(lines: Sequence[Looks], length: int | None) -> tuple[list[list[Sign]], float, bool]:

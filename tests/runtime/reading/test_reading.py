@@ -192,6 +192,16 @@ def test_nothing_is_refused_without_a_threshold():
         assert reading.refusal in (None, Refusal.BLANK)
 
 
+@pytest.mark.parametrize("length", [None, 1])
+def test_a_one_alone_is_no_rule(length):
+    picture = np.full((310, 318), 255, np.uint8)
+    picture[50:260, 180:189] = 0
+    reading = edgedigit.read(picture, length=length)
+    assert (reading.text, reading.refusal) == ("1", None)
+    assert reading.digits[0].box == Box(180, 50, 189, 260)
+    assert edgedigit.read(picture, length=2).refusal is Refusal.LENGTH
+
+
 # --- boxes
 
 
