@@ -109,8 +109,9 @@ def _read_grey(
             read_lines.append(own)
     if confidence < _MIN_LINES_CONFIDENCE or not read_lines:
         alone = _read_alone(grey, ink, layout, classifier)
-        if alone is not None and length in (None, 1):
-            read_lines, confidence, is_length = [(alone,)], alone.prediction.confidence, True
+        if alone is not None and (length in (None, 1) or not read_lines):
+            read_lines, confidence = [(alone,)], alone.prediction.confidence
+            is_length = length in (None, 1)
     reading = Reading(tuple(read_lines), confidence if read_lines else 0.0, None, spaces)
     refusal = None
     if not read_lines:
