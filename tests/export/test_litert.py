@@ -12,24 +12,26 @@ pytest.importorskip("tf2onnx", reason="export needs tf2onnx")
 from edgedigit.normalize import normalize
 from export.__main__ import main
 from export.litert import probabilities
+from train.commands.finetune import SHIPPED_RUN
 from train.data.mnist import load_mnist
+from train.networks.cascade import stages
 from train.networks.predict import predict
 from train.networks.trained import load_trained
 
 pytestmark = pytest.mark.slow
 
 
-def test_a_run_becomes_a_file_of_integers_with_the_same_answers(
-    trained_run: Path, drawn_mnist: Path, tmp_path: Path
+def test_the_network_that_ships_becomes_a_file_of_integers_with_the_same_answers(
+    drawn_mnist: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "new" / "digits.tflite"
-    arguments = [str(trained_run), "--litert", str(path), "--data", str(drawn_mnist)]
+    arguments = [str(SHIPPED_RUN), "--litert", str(path), "--data", str(drawn_mnist)]
     assert main(arguments) == 0
     assert sorted(file.name for file in path.parent.iterdir()) == ["digits.md", "digits.tflite"]
     inks = normalize(load_mnist(drawn_mnist).x_test)
     found, expected = (
         probabilities(path.read_bytes(), inks),
-        predict(load_trained(trained_run).model, inks),
+        predict(stages(load_trained(SHIPPED_RUN).model)[-1], inks),
     )
     assert found.shape == expected.shape
     assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.98
@@ -39,6 +41,6 @@ def test_a_run_becomes_a_file_of_integers_with_the_same_answers(
     assert "uint8 `[1, 28, 28]`" in card
     operators = re.search(r"Operators \| (.*) \|", card)
     assert operators
-    assert {"FULLY_CONNECTED", "SOFTMAX"} <= set(operators[1].split(", "))
+    assert {"CONV_2D", "SOFTMAX"} <= set(operators[1].split(", "))
     assert "DEQUANTIZE" not in operators[1]
     assert re.search(r"Accuracy \| [0-9.]+% of the test part of drawn.npz", card)

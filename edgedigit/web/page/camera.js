@@ -22,7 +22,7 @@ export async function takePicture(shape) {
     .catch((error) => {
       throw new Error(REASONS[error.name] ?? `The camera does not work: ${error.message}`);
     });
-  video.style.aspectRatio = shape;
+  video.style.setProperty("--shape", shape);
   video.srcObject = stream;
   dialog.showModal();
   const taken = isTaken();
