@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import ipaddress
 import logging
 import multiprocessing
@@ -212,6 +213,8 @@ def _listening(settings: ServerSettings) -> _Door:
         return _Door(socket.create_server(address[:2], family=family, backlog=socket.SOMAXCONN))
     except (OSError, UnicodeError) as error:  # the latter for names that are none
         reason = getattr(error, "strerror", None) or "no such name"
+        if getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES):
+            reason += "; --port takes another one, and 0 any that is free"
         raise ListenError(f"cannot listen on {host}, port {port}: {reason}") from error
 
 

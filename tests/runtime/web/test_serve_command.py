@@ -188,7 +188,9 @@ def fails(*arguments):
 def test_a_port_that_is_taken():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert f"cannot listen on 127.0.0.1, port {port}: " in fails("--port", port)
+        said = fails("--port", port)
+    assert f"cannot listen on 127.0.0.1, port {port}: " in said
+    assert said.endswith("; --port takes another one, and 0 any that is free\n")
 
 
 @needs_extra
