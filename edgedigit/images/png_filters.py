@@ -1,5 +1,6 @@
-"""Undoes PNG's row filters (https://www.w3.org/TR/png-3/, section 9) with NumPy."""
+"""Undoes PNG's row filters (https://www.w3.org/TR/png-3/, section 9), some rows at a time."""
 
+import struct
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,20 +12,27 @@ from edgedigit.errors import DamagedError
 from edgedigit.images.pixels import Grey
 
 # Larger tiles no longer fit the cache.
-_TILE_ROWS, _TILE_COLUMNS = 512, 2048
+MAX_ROWS = 512
+"""As many rows are undone at a time."""
+_TILE_COLUMNS = 2048
 # Where an average diagonal has fewer, a loop over all bytes is quicker.
 _MIN_DIAGONAL_BYTES = 32
+_MAX_STORED_BYTES = 65_535
 
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
+# Pillow's modes with so many bytes for each pixel.
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
-def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
-    """Undoes the filters of a picture, or of one pass of an interlaced one.
+def unfilter(filters: Grey, rows: Grey, above: Grey, step: int, by_pillow: bool) -> Grey:
+    """Undoes the filters of some rows of a picture, or of one pass of an interlaced one.
 
     Args:
         filters: The filter type of each row.
-        rows: The filtered rows, H x bytes.
-        step: Bytes from a pixel to the one on its left.
+        rows: The filtered rows, H x bytes, H up to `MAX_ROWS`.
+        above: The row above them, whose filter is undone; zeros above the first one.
+        step: Bytes from a pixel to the one on its left, 1 to 4.
+        by_pillow: Whether Pillow, which has to be there, may do what it is quicker at.
 
     Returns:
         H x bytes, C-contiguous.
@@ -32,25 +40,45 @@ def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
     Raises:
         DamagedError: A filter type is unknown.
     """
-    all_types = filters.tobytes()
-    if max(all_types) > _PAETH:
+    types = filters.tobytes()
+    if max(types) > _PAETH:
         raise DamagedError("the PNG file's image data is damaged: unknown filter type")
+    needs_left = max(types) >= _AVERAGE
+    if needs_left and by_pillow:
+        return _unfilter_by_pillow(filters, rows, above, step)
     height, columns = len(rows), rows.shape[1] // step
-    # With a zero row above and a zero column on the left, as the specification has it.
+    # With a zero column on the left, as the specification has it.
     padded = np.zeros((height + 1, columns + 1, step), np.uint8)
+    padded[0, 1:] = above.reshape(columns, step)
     padded[1:, 1:] = rows.reshape(height, columns, step)
-    for y in range(0, height, _TILE_ROWS):
-        types = all_types[y : y + _TILE_ROWS]
-        band = padded[y : y + len(types) + 1]
-        diagonals = len(types) + columns
-        is_narrow = len(types) * columns * step < _MIN_DIAGONAL_BYTES * diagonals
-        if max(types) < _AVERAGE or is_narrow:
-            _unfilter_rows(types, band)
-        else:
-            row_types = np.frombuffer(types, np.uint8)
-            for x in range(0, columns, _TILE_COLUMNS):
-                _unfilter_diagonally(row_types, band[:, x : x + _TILE_COLUMNS + 1])
+    is_narrow = rows.size < _MIN_DIAGONAL_BYTES * (height + columns)
+    if is_narrow or not needs_left:
+        _unfilter_rows(types, padded)
+    else:
+        for x in range(0, columns, _TILE_COLUMNS):
+            _unfilter_diagonally(filters, padded[:, x : x + _TILE_COLUMNS + 1])
     return padded[1:, 1:].reshape(height, -1)
+
+
+def _unfilter_by_pillow(filters: Grey, rows: Grey, above: Grey, step: int) -> Grey:
+    """Any filters: the rows become image data, below the one above them, that Pillow decodes."""
+    from PIL import Image
+
+    lines = np.zeros((len(rows) + 1, rows.shape[1] + 1), np.uint8)
+    lines[0, 1:], lines[1:, 0], lines[1:, 1:] = above, filters, rows
+    size, mode = (rows.shape[1] // step, len(lines)), _MODES[step]
+    image = Image.frombytes(mode, size, _stored(lines.tobytes()), "zip", mode, 0)
+    return np.asarray(image)[1:].reshape(len(rows), -1)
+
+
+def _stored(data: bytes) -> bytes:
+    """A zlib stream (RFC 1950) of stored blocks, up to its checksum, which Pillow does not read."""
+    parts = [b"\x78\x01"]
+    for start in range(0, len(data), _MAX_STORED_BYTES):
+        part = data[start : start + _MAX_STORED_BYTES]
+        is_last = start + len(part) == len(data)
+        parts += [struct.pack("<BHH", is_last, len(part), len(part) ^ 0xFFFF), part]
+    return b"".join(parts)
 
 
 def _unfilter_rows(types: bytes, band: Grey) -> None:
