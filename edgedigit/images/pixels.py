@@ -89,9 +89,8 @@ def to_grey(picture: Picture) -> Grey:
     else:
         grey = composite(luminance(colour), picture.alpha)
     grey = turn(grey, picture.orientation)
-    if picture.is_shared:
-        return np.array(grey, order="C")
-    return np.require(grey, requirements=["C_CONTIGUOUS", "WRITEABLE"])
+    is_ready = grey.flags.c_contiguous and grey.flags.writeable and not picture.is_shared
+    return grey if is_ready else np.array(grey, order="C")
 
 
 def brightened(grey: Grey) -> Grey:

@@ -55,6 +55,7 @@ _MAX_SIDE_PIXELS = 100_000
 _MAX_CHUNKS = 1 << 16
 _MAX_TEXT_BYTES = 1 << 20
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_NAME = re.compile(rb"\w{4}")
 _PIECE_BYTES = 1 << 16
 # NumPy's calls cost little beside so many pixels, or beside as many rows as the filters take.
 _BAND_PIXELS = 1 << 17
@@ -84,6 +85,10 @@ class _Header(NamedTuple):
             height, width = len(range(y, self.height, dy)), len(range(x, self.width, dx))
             if height and width:
                 yield slice(y, None, dy), slice(x, None, dx), height, width
+
+    @property
+    def image_bytes(self) -> int:
+        return sum(height * (1 + self.stride(width)) for *_, height, width in self.passes())
 
     def is_filled_by(self, frame: bytes) -> bool:
         """Whether the frame of an animation, given by its control chunk, is the whole picture."""
@@ -211,7 +216,7 @@ def _chunks(file: BinaryIO) -> Iterator[_Chunk]:
             return
         length, name = struct.unpack(">I4s", head)
         start += 8
-        if not re.fullmatch(rb"\w{4}", name):
+        if not _NAME.fullmatch(name):
             yield _Chunk(name, b"", start, 0, complete=True, intact=False)
             return
         size = min(length, end - start)
@@ -329,14 +334,16 @@ def _read_levels(
     levels = alpha = None
     for ys, xs, samples in _bands(file, png, by_pillow):
         some, some_alpha = _interpret(png, samples, channel)
+        if sample is not None:
+            _take_sample(sample, png, ys, xs, samples)
+        if some.shape == shape:
+            return some, some_alpha
         if levels is None:  # there is image data at all
             levels = np.empty(shape, some.dtype)
             alpha = np.empty(shape, np.uint8) if png.has_alpha else None
         levels[ys, xs] = some
         if alpha is not None:
             alpha[ys, xs] = some_alpha
-        if sample is not None:
-            _take_sample(sample, png, ys, xs, samples)
     assert levels is not None
     return levels, alpha
 
@@ -372,11 +379,9 @@ class _Inflated:
     """Inflates no more than the picture needs; Pillow ignores the rest as well."""
 
     def __init__(self, file: BinaryIO, png: _File) -> None:
+        self._header = png.header
         self._parts = _image_data(file, png.pieces)
         self._stream = zlib.decompressobj()
-        self._expected = sum(
-            height * (1 + png.header.stride(width)) for *_, height, width in png.header.passes()
-        )
         self._found = 0
 
     def read(self, size: int) -> bytes:
@@ -396,7 +401,8 @@ class _Inflated:
             self._found += len(found[-1])
             if not found[-1] and (is_at_end or self._stream.eof):
                 raise DamagedError(
-                    f"the PNG file is truncated: {self._found} of {self._expected} bytes are there"
+                    f"the PNG file is truncated: {self._found} of {self._header.image_bytes} bytes "
+                    "are there"
                 )
         return b"".join(found)
 
