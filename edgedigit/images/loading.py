@@ -101,8 +101,8 @@ def load_grey(
     Colours become ITU-R 601 luminance; values are read by what they are (see
     `pixels.eight_bits`); transparent pictures are laid on a background on which their ink
     stands out (see `pixels.composite`); the orientation in EXIF data is applied. A file's
-    content decides its format, never its name. With Pillow installed, Pillow reads all but netpbm
-    files and PNG files of up to 2 KiB; without, PNG files are read too, and give the same pixels.
+    content decides its format, never its name. With Pillow installed, Pillow reads all but PNG and
+    netpbm files, and PNG files that are damaged; without, both give the same pixels.
     What a program sets in Pillow for all of its process (a lower MAX_IMAGE_PIXELS,
     LOAD_TRUNCATED_IMAGES) holds for what Pillow reads.
 

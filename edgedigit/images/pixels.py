@@ -300,13 +300,13 @@ def _clearest(colour: Grey) -> Grey:
     if colour.ndim == 2:
         return colour
     rows, columns = map(sample_places, colour.shape[:2])
-    channel = clearest_channel(colour[np.ix_(rows, columns)])
+    channel = clearest_channel(colour[rows[:, None], columns])
     return colour if channel is None else colour[..., channel]
 
 
-def sample_places(side: int) -> list[int]:
+def sample_places(side: int) -> NDArray[np.intp]:
     """The middles of 64 stretches of a side of so many pixels."""
-    return [(2 * place + 1) * side // (2 * SAMPLE_SIDE) for place in range(SAMPLE_SIDE)]
+    return (2 * np.arange(SAMPLE_SIDE) + 1) * side // (2 * SAMPLE_SIDE)
 
 
 def clearest_channel(sample: Grey) -> int | None:

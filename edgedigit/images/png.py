@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgedigit.errors import DamagedError, TooLargeError
 from edgedigit.images.orientation import find_orientation
@@ -348,9 +349,7 @@ def _read_levels(
     return levels, alpha
 
 
-def _bands(
-    file: BinaryIO, png: _File, by_pillow: bool
-) -> Iterator[tuple[slice, slice, Values]]:
+def _bands(file: BinaryIO, png: _File, by_pillow: bool) -> Iterator[tuple[slice, slice, Values]]:
     """Some rows of each pass, one after the other: H x W x channels, and where they belong.
 
     2 and 4 bits are as they are, 16 bits of grey in full.
@@ -453,16 +452,19 @@ def _levels_of(colours: Grey, channel: int | None) -> Grey:
 
 def _take_sample(sample: Grey, png: _File, ys: slice, xs: slice, samples: Grey) -> None:
     """Puts those of its places that some rows hold in a sample, see `_read_levels`."""
-    header = png.header
-    sides = (header.height, ys), (header.width, xs)
-    chosen, found = [], []
-    for side, part in sides:
-        held = range(*part.indices(side))
-        numbers = [(n, held.index(at)) for n, at in enumerate(sample_places(side)) if at in held]
-        chosen.append([n for n, _ in numbers])
-        found.append([at for _, at in numbers])
-    some = samples[np.ix_(*found)]
-    sample[np.ix_(*chosen)] = some if header.colour == _RGB else _palette(png)[some[..., 0]]
+    rows, at_rows = _held_places(png.header.height, ys, samples.shape[0])
+    if len(rows):
+        columns, at_columns = _held_places(png.header.width, xs, samples.shape[1])
+        some = samples[at_rows[:, None], at_columns]
+        is_rgb = png.header.colour == _RGB
+        sample[rows[:, None], columns] = some if is_rgb else _palette(png)[some[..., 0]]
+
+
+def _held_places(side: int, part: slice, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which places of a sample lie in a part of a side of so many pixels, and where in it."""
+    at, beside = np.divmod(sample_places(side) - part.start, part.step)
+    numbers = np.flatnonzero((beside == 0) & (at >= 0) & (at < count))
+    return numbers, at[numbers]
 
 
 def _palette(png: _File) -> Grey:
