@@ -229,8 +229,7 @@ def _read_path(
     path: str | os.PathLike[str] | os.PathLike[bytes], max_pixels: int, largest_side: int | None
 ) -> Pages[Picture]:
     opener = _open_at_once if isinstance(path, RegularPath) else None
-    # Most files are small, or read in large pieces.
-    with open(path, "rb", buffering=0, opener=opener) as file:
+    with open(path, "rb", opener=opener) as file:
         status = os.fstat(file.fileno())
         if stat.S_ISREG(status.st_mode):
             return _decode(file, status.st_size, max_pixels, largest_side)
