@@ -343,7 +343,7 @@ def _read_levels(
             levels = np.empty(shape, some.dtype)
             alpha = np.empty(shape, np.uint8) if png.has_alpha else None
         levels[ys, xs] = some
-        if alpha is not None:
+        if alpha is not None and some_alpha is not None:
             alpha[ys, xs] = some_alpha
     assert levels is not None
     return levels, alpha

@@ -136,7 +136,7 @@ def _unfilter_bytes(types: bytes, lane: bytes, above: bytes) -> bytes:
     return b"".join(undone)
 
 
-def _undo_average(row: bytes, above: bytes) -> bytes:
+def _undo_average(row: bytes, above: bytes) -> bytearray:
     left = 0
     undone = bytearray()
     for value, up in zip(row, above, strict=True):
@@ -145,7 +145,7 @@ def _undo_average(row: bytes, above: bytes) -> bytes:
     return undone
 
 
-def _undo_paeth(row: bytes, above: bytes) -> bytes:
+def _undo_paeth(row: bytes, above: bytes) -> bytearray:
     left = corner = 0
     undone = bytearray()
     for value, up in zip(row, above, strict=True):
