@@ -101,8 +101,8 @@ def load_grey(
     Colours become ITU-R 601 luminance; values are read by what they are (see
     `pixels.eight_bits`); transparent pictures are laid on a background on which their ink
     stands out (see `pixels.composite`); the orientation in EXIF data is applied. A file's
-    content decides its format, never its name. With Pillow installed, Pillow reads all but netpbm
-    files and PNG files of up to 2 KiB; without, PNG files are read too, and give the same pixels.
+    content decides its format, never its name. With Pillow installed, Pillow reads all but PNG and
+    netpbm files, and PNG files that are damaged; without, both give the same pixels.
     What a program sets in Pillow for all of its process (a lower MAX_IMAGE_PIXELS,
     LOAD_TRUNCATED_IMAGES) holds for what Pillow reads.
 
@@ -313,10 +313,12 @@ def _decode(file: BinaryIO, size: int, max_pixels: int, largest_side: int | None
     if file_type is None:
         raise ImageError("not a picture, or of a format that edgedigit does not know")
     _check_file(file_type, size, max_pixels)
-    if file_type in (PNG, NETPBM):
+    if file_type is PNG:
+        picture = _decode_png(file, size, max_pixels)
+        return Pages(1, lambda _: picture)
+    if file_type is NETPBM:
         data = file.read(size)
-        decode_one = _decode_png if file_type is PNG else _decode_netpbm
-        return Pages(1, lambda _: decode_one(data, max_pixels))
+        return Pages(1, lambda _: _decode_netpbm(data, max_pixels))
     if pillow_setup.is_available():
         from edgedigit.images import pillow_reader
 
@@ -331,17 +333,22 @@ def _decode_netpbm(data: bytes, max_pixels: int) -> Picture:
     return netpbm.decode(data, max_pixels)
 
 
-def _decode_png(data: bytes, max_pixels: int) -> Picture:
+def _decode_png(file: BinaryIO, size: int, max_pixels: int) -> Picture:
     from edgedigit.images import png
 
-    if len(data) <= _SMALL_PNG_BYTES:
-        with contextlib.suppress(DamagedError):  # Pillow takes what is damaged in some ways
-            return png.decode(data, max_pixels)
-    if pillow_setup.is_available():
-        from edgedigit.images import pillow_reader
+    is_small = size <= _SMALL_PNG_BYTES
+    if is_small:
+        file = io.BytesIO(file.read(size))
+    try:
+        return png.decode(file, max_pixels, not is_small and pillow_setup.is_available())
+    except (DamagedError, TooLargeError):
+        if not pillow_setup.is_available():
+            raise
+    # Pillow takes what is damaged in some ways, or long.
+    from edgedigit.images import pillow_reader
 
-        return pillow_reader.open_pages(data, PNG, max_pixels).read(0)
-    return png.decode(data, max_pixels)
+    file.seek(0)
+    return pillow_reader.open_pages(file.read(size), PNG, max_pixels).read(0)
 
 
 def _check_file(file_type: FileType, size: int, max_pixels: int) -> None:

@@ -28,6 +28,7 @@ _MAX_NOISE_LEVELS = 12
 _FAINT_LEVEL = 16
 # Colours of one luminance differ in a channel at least so much, and this times as much.
 _MIN_COLOUR_CONTRAST_LEVELS, _MIN_COLOUR_CONTRAST_RATIO = 64, 2.5
+_LUMINANCE_WEIGHTS = np.array([19595, 38470, 7471], np.float32)
 SAMPLE_SIDE = 64
 """Of so many pixels a side the contrast of a picture is estimated."""
 _MNIST_SHAPE = (28, 28)
@@ -45,6 +46,8 @@ class Picture(NamedTuple):
     """H x W, 0 transparent to 255 opaque; None when all of it is opaque."""
     orientation: int = 1
     """How it has to be turned, as EXIF counts: 1 to 8."""
+    is_shared: bool = False
+    """Whether somebody else has the pixels too, and may change them."""
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
@@ -85,7 +88,9 @@ def to_grey(picture: Picture) -> Grey:
         grey = luminance(_clearest(colour))
     else:
         grey = composite(luminance(colour), picture.alpha)
-    return np.array(turn(grey, picture.orientation), order="C")
+    grey = turn(grey, picture.orientation)
+    is_ready = grey.flags.c_contiguous and grey.flags.writeable and not picture.is_shared
+    return grey if is_ready else np.array(grey, order="C")
 
 
 def brightened(grey: Grey) -> Grey:
@@ -139,10 +144,10 @@ def array_picture(array: Values) -> Picture:
     # One range for all channels: alpha alone would often be all ones, which says nothing.
     values = eight_bits(array)
     if values.ndim == 2:
-        return Picture(values)
+        return Picture(values, is_shared=True)
     channels = values.shape[2]
     colour = values[..., 0] if channels < 3 else values[..., :3]
-    return Picture(colour, values[..., -1] if channels in (2, 4) else None)
+    return Picture(colour, values[..., -1] if channels in (2, 4) else None, is_shared=True)
 
 
 def eight_bits(values: Values) -> Grey:
@@ -185,10 +190,11 @@ def luminance(colour: Grey) -> Grey:
         return colour
 
     def weigh(block: Grey) -> Values:
-        total = np.multiply(block[..., 0], 19595, dtype=np.uint32)
-        total += np.multiply(block[..., 1], 38470, dtype=np.uint32)
-        total += np.multiply(block[..., 2], 7471, dtype=np.uint32)
-        return (total + np.uint32(0x8000)) >> np.uint32(16)
+        # Whole numbers below 2**24, which float32 holds exactly.
+        total: Values = block.astype(np.float32) @ _LUMINANCE_WEIGHTS
+        total += 0x8000
+        total /= 0x10000
+        return total
 
     return _by_rows(np.empty(colour.shape[:2], np.uint8), weigh, colour)
 
@@ -293,12 +299,14 @@ def _clearest(colour: Grey) -> Grey:
     """The channel in which ink and paper differ where their luminance hardly does, else all."""
     if colour.ndim == 2:
         return colour
-    rows, columns = (
-        ((np.arange(SAMPLE_SIDE) + 0.5) * side / SAMPLE_SIDE).astype(np.intp)
-        for side in colour.shape[:2]
-    )
+    rows, columns = map(sample_places, colour.shape[:2])
     channel = clearest_channel(colour[rows[:, None], columns])
     return colour if channel is None else colour[..., channel]
+
+
+def sample_places(side: int) -> NDArray[np.intp]:
+    """The middles of 64 stretches of a side of so many pixels."""
+    return (2 * np.arange(SAMPLE_SIDE) + 1) * side // (2 * SAMPLE_SIDE)
 
 
 def clearest_channel(sample: Grey) -> int | None:

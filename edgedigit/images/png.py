@@ -1,22 +1,34 @@
 """Decodes PNG files (https://www.w3.org/TR/png-3/) with the standard library and NumPy.
 
-It reads them as Pillow does, including what Pillow makes of odd files, since a picture has to
-give the same pixels whether Pillow is installed or not. It refuses more: image data with a wrong
-checksum, missing rows (which Pillow may leave black), and sides of more than 100,000 pixels.
+Some rows at a time are held, and of these the grey levels are kept. Files are read as Pillow reads
+them, including what Pillow makes of odd ones, since a picture has to give the same pixels whether
+Pillow is installed or not. More is refused: image data with a wrong checksum, missing rows (which
+Pillow may leave black), and sides of more than 100,000 pixels.
 """
 
+import io
 import re
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgedigit.errors import DamagedError, TooLargeError
 from edgedigit.images.orientation import find_orientation
-from edgedigit.images.pixels import Grey, Picture, Values, check_size
-from edgedigit.images.png_filters import unfilter
+from edgedigit.images.pixels import (
+    SAMPLE_SIDE,
+    Grey,
+    Picture,
+    Values,
+    check_size,
+    clearest_channel,
+    luminance,
+    sample_places,
+)
+from edgedigit.images.png_filters import MAX_ROWS, unfilter
 from edgedigit.images.signatures import PNG_SIGNATURE
 
 _GREY, _RGB, _INDEXED, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
@@ -44,8 +56,13 @@ _MAX_SIDE_PIXELS = 100_000
 _MAX_CHUNKS = 1 << 16
 _MAX_TEXT_BYTES = 1 << 20
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_NAME = re.compile(rb"\w{4}")
+_PIECE_BYTES = 1 << 16
+# NumPy's calls cost little beside so many pixels, or beside as many rows as the filters take.
+_BAND_PIXELS = 1 << 17
 # Those of an animation too: its first frame need not be the picture.
 _KNOWN_EXTRAS = (b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT")
+_HELD = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"fcTL", *_TEXTS)
 # The texts that may hold the orientation.
 _EXIF_KEY, _XMP_KEY = b"Raw profile type exif", b"XML:com.adobe.xmp"
 # The XMP packet as it was stored, UTF-8 or not; it counts where the text does not.
@@ -70,6 +87,10 @@ class _Header(NamedTuple):
             if height and width:
                 yield slice(y, None, dy), slice(x, None, dx), height, width
 
+    @property
+    def image_bytes(self) -> int:
+        return sum(height * (1 + self.stride(width)) for *_, height, width in self.passes())
+
     def is_filled_by(self, frame: bytes) -> bool:
         """Whether the frame of an animation, given by its control chunk, is the whole picture."""
         return frame[4:20] == struct.pack(">4I", self.width, self.height, 0, 0)
@@ -81,36 +102,53 @@ class _Header(NamedTuple):
 class _Chunk(NamedTuple):
     name: bytes
     body: bytes
+    """Nothing for image data and what says nothing of it, which are not held."""
+    start: int
+    """Where its body begins in the file."""
+    size: int
+    """Bytes of its body that are there."""
     complete: bool
     intact: bool
 
 
 class _File(NamedTuple):
     header: _Header
-    image_data: bytes
+    pieces: list[tuple[int, int]]
+    """Of its image data: where each begins, and how many bytes it has."""
     extras: dict[bytes, bytes]
     texts: dict[bytes, str]
 
+    @property
+    def has_alpha(self) -> bool:
+        return self.header.colour in (_GREY_ALPHA, _RGB_ALPHA) or b"tRNS" in self.extras
 
-def decode(data: bytes, max_pixels: int) -> Picture:
+
+def decode(file: BinaryIO, max_pixels: int, by_pillow: bool = False) -> Picture:
     """Decodes a PNG file of any colour type, depth and interlacing; of an animation, frame one.
 
     Args:
-        data: The whole file.
+        file: The file, which is read twice.
         max_pixels: The most pixels that it may have.
+        by_pillow: Whether Pillow, which has to be there, may do what it is quicker at.
 
     Returns:
-        H x W or H x W x 3; uint16 for 16 bit grey, otherwise uint8 (of deeper colours and of
-        grey with alpha, the high byte). With the transparency and orientation that it names.
+        H x W; uint16 for 16 bit grey, otherwise uint8 (of deeper colours and of grey with alpha,
+        the high byte). With the transparency and orientation that it names.
 
     Raises:
         DamagedError: The file is damaged or truncated.
         TooLargeError: It has more pixels than allowed, or a side of more than 100,000.
     """
-    file = _read_file(data, max_pixels)
-    samples = _read_samples(file.header, file.image_data)
-    colour, alpha = _interpret(file.header, samples, file.extras)
-    return Picture(colour, alpha, _orientation(file))
+    png = _read_file(file, max_pixels)
+    header = png.header
+    sample = None
+    if not png.has_alpha and header.colour in (_RGB, _INDEXED):
+        sample = np.zeros((SAMPLE_SIDE, SAMPLE_SIDE, 3), np.uint8)
+    colour, alpha = _read_levels(file, png, by_pillow, sample)
+    channel = None if sample is None else clearest_channel(sample)
+    if channel is not None:
+        colour, _ = _read_levels(file, png, by_pillow, channel=channel)
+    return Picture(colour, alpha, _orientation(png))
 
 
 def without_foreign_chunks(data: bytes) -> bytes:
@@ -123,8 +161,8 @@ def without_foreign_chunks(data: bytes) -> bytes:
         DamagedError: It has more chunks than any program writes.
     """
     kept, position = [PNG_SIGNATURE], len(PNG_SIGNATURE)
-    for chunk in _chunks(data):
-        end = position + 12 + len(chunk.body)
+    for chunk in _chunks(io.BytesIO(data)):
+        end = chunk.start + chunk.size + 4
         if not chunk.complete or not chunk.intact or not _is_foreign(chunk):
             kept.append(data[position:end])
         position = end
@@ -141,50 +179,63 @@ def _is_foreign(chunk: _Chunk) -> bool:
 # Chunks (section 5 of the specification)
 
 
-def _read_file(data: bytes, max_pixels: int) -> _File:
-    chunks = _chunks(data)
+def _read_file(file: BinaryIO, max_pixels: int) -> _File:
+    chunks = _chunks(file)
     header = _read_header(next(chunks, None), max_pixels)
-    image_data: list[bytes] = []
+    pieces: list[tuple[int, int]] = []
     extras: dict[bytes, bytes] = {}
     texts: dict[bytes, str] = {}
     image_ended = False
     for chunk in chunks:
-        image_ended = image_ended or (bool(image_data) and chunk.name != b"IDAT")
+        image_ended = image_ended or (bool(pieces) and chunk.name != b"IDAT")
         # An animation's frames come after the picture that stands for it.
         if chunk.name == b"IEND" or (image_ended and chunk.name == b"fcTL"):
             break
         _check_chunk(chunk, image_ended)
-        if chunk.name == b"IHDR" and not image_data:
+        if chunk.name == b"IHDR" and not pieces:
             raise DamagedError("the PNG file is damaged: it has two headers")
         if chunk.name == b"fcTL" and not header.is_filled_by(chunk.body):
             raise DamagedError("the PNG file's first frame is not the whole picture")
         if chunk.name == b"IDAT":
             # Pillow, too, takes no notice of image data that something else interrupts.
-            image_data += [] if image_ended else [chunk.body]
+            pieces += [] if image_ended else [(chunk.start, chunk.size)]
         elif chunk.name in _TEXTS:
             texts.update(_read_text(chunk))
-        elif chunk.name in (b"tRNS", b"eXIf") or (chunk.name == b"PLTE" and not image_data):
+        elif chunk.name in (b"tRNS", b"eXIf") or (chunk.name == b"PLTE" and not pieces):
             extras[chunk.name] = chunk.body
-    if not image_data:
+    if not pieces:
         raise DamagedError("the PNG file contains no image data")
-    return _File(header, b"".join(image_data), extras, texts)
+    return _File(header, pieces, extras, texts)
 
 
-def _chunks(data: bytes) -> Iterator[_Chunk]:
-    position = len(PNG_SIGNATURE)
+def _chunks(file: BinaryIO) -> Iterator[_Chunk]:
+    end = file.seek(0, io.SEEK_END)
+    start = file.seek(len(PNG_SIGNATURE))
     for _ in range(_MAX_CHUNKS):
-        if position + 8 > len(data):
+        head = file.read(8)
+        if len(head) < 8:
             return
-        length, name = struct.unpack_from(">I4s", data, position)
-        end = position + 8 + length
-        if not re.fullmatch(rb"\w{4}", name):
-            yield _Chunk(name, b"", complete=True, intact=False)
+        length, name = struct.unpack(">I4s", head)
+        start += 8
+        if not _NAME.fullmatch(name):
+            yield _Chunk(name, b"", start, 0, complete=True, intact=False)
             return
-        body = data[position + 8 : end]
-        checksum = struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
-        yield _Chunk(name, body, len(body) == length, data[end : end + 4] == checksum)
-        position = end + 4
+        size = min(length, end - start)
+        checksum, kept = zlib.crc32(name), []
+        for part in _parts(file, size):
+            checksum = zlib.crc32(part, checksum)
+            kept += [part] if name in _HELD else []
+        intact = file.read(4) == struct.pack(">I", checksum)
+        yield _Chunk(name, b"".join(kept), start, size, size == length, intact)
+        start += size + 4
     raise DamagedError(f"the PNG file is damaged: it has more than {_MAX_CHUNKS:,} chunks")
+
+
+def _parts(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The next bytes of a file, up to its end."""
+    while size and (part := file.read(min(size, _PIECE_BYTES))):
+        size -= len(part)
+        yield part
 
 
 def _check_chunk(chunk: _Chunk, image_ended: bool) -> None:
@@ -262,48 +313,111 @@ def _orientation(file: _File) -> int:
 # From image data to samples (sections 7 to 10)
 
 
-def _read_samples(header: _Header, image_data: bytes) -> Values:
-    """H x W x channels; 2 and 4 bits as they are, 16 bits of grey in full."""
-    layout = list(header.passes())
-    sizes = [height * (1 + header.stride(width)) for *_, height, width in layout]
-    raw = np.frombuffer(_inflate(image_data, sum(sizes)), np.uint8)
-    dtype = np.uint16 if header.depth == 16 and header.colour == _GREY else np.uint8
-    if not header.interlaced:
-        return _samples_of(header, raw, header.width, header.height).astype(dtype, copy=False)
-    samples = np.empty((header.height, header.width, _CHANNELS[header.colour]), dtype)
-    start = 0
-    for size, (ys, xs, height, width) in zip(sizes, layout, strict=True):
-        samples[ys, xs] = _samples_of(header, raw[start : start + size], width, height)
-        start += size
-    return samples
+def _read_levels(
+    file: BinaryIO,
+    png: _File,
+    by_pillow: bool,
+    sample: Grey | None = None,
+    channel: int | None = None,
+) -> tuple[Values, Grey | None]:
+    """The grey levels, or those of a channel of red, green and blue, and alpha where there is any.
+
+    Args:
+        file: The file.
+        png: What it says of itself.
+        by_pillow: As for `decode`.
+        sample: What the middles of fields of the picture are put in, as `clearest_channel` takes
+            them.
+        channel: 0 to 2; None is the luminance.
+    """
+    header = png.header
+    shape = header.height, header.width
+    levels = alpha = None
+    for ys, xs, samples in _bands(file, png, by_pillow):
+        some, some_alpha = _interpret(png, samples, channel)
+        if sample is not None:
+            _take_sample(sample, png, ys, xs, samples)
+        if some.shape == shape:
+            return some, some_alpha
+        if levels is None:  # there is image data at all
+            levels = np.empty(shape, some.dtype)
+            alpha = np.empty(shape, np.uint8) if png.has_alpha else None
+        levels[ys, xs] = some
+        if alpha is not None and some_alpha is not None:
+            alpha[ys, xs] = some_alpha
+    assert levels is not None
+    return levels, alpha
 
 
-def _samples_of(header: _Header, raw: Grey, width: int, height: int) -> Values:
-    """The samples of one pass."""
-    lines = raw.reshape(height, -1)
-    rows = unfilter(lines[:, 0], lines[:, 1:], max(1, header.pixel_bits // 8))
-    return _unpack(header, rows, width)
+def _bands(file: BinaryIO, png: _File, by_pillow: bool) -> Iterator[tuple[slice, slice, Values]]:
+    """Some rows of each pass, one after the other: H x W x channels, and where they belong.
+
+    2 and 4 bits are as they are, 16 bits of grey in full.
+    """
+    header = png.header
+    # Filters work on each byte of a pixel by itself: the low ones of colours may go at once.
+    is_high = header.depth == 16 and header.colour != _GREY
+    bytes_apart = 2 if is_high else 1
+    step = max(1, header.pixel_bits // 8) // bytes_apart
+    data = _Inflated(file, png)
+    for ys, xs, height, width in header.passes():
+        stride = header.stride(width)
+        above = np.zeros(stride // bytes_apart, np.uint8)
+        count = min(max(_BAND_PIXELS // width, 1), MAX_ROWS) if by_pillow else MAX_ROWS
+        for top in range(0, height, count):
+            some = min(count, height - top)
+            lines = np.frombuffer(data.read(some * (1 + stride)), np.uint8).reshape(some, -1)
+            rows = unfilter(lines[:, 0], lines[:, 1::bytes_apart], above, step, by_pillow)
+            above = rows[-1].copy()
+            first, every = ys.start + top * ys.step, ys.step
+            place = slice(first, first + some * every, every)
+            yield place, xs, _unpack(header, rows, width)
 
 
-def _inflate(image_data: bytes, size: int) -> bytes:
+class _Inflated:
     """Inflates no more than the picture needs; Pillow ignores the rest as well."""
-    try:
-        raw = zlib.decompressobj().decompress(image_data, size)
-    except zlib.error as error:
-        raise DamagedError(f"the PNG file's image data is damaged: {error}") from error
-    if len(raw) < size:
-        raise DamagedError(f"the PNG file is truncated: {len(raw)} of {size} bytes are there")
-    return raw
+
+    def __init__(self, file: BinaryIO, png: _File) -> None:
+        self._header = png.header
+        self._parts = _image_data(file, png.pieces)
+        self._stream = zlib.decompressobj()
+        self._found = 0
+
+    def read(self, size: int) -> bytes:
+        """So many bytes more."""
+        found: list[bytes] = []
+        is_at_end = False
+        while size:
+            data = self._stream.unconsumed_tail
+            if not data:
+                data = next(self._parts, b"")
+                is_at_end = not data
+            try:
+                found.append(self._stream.decompress(data, size))
+            except zlib.error as error:
+                raise DamagedError(f"the PNG file's image data is damaged: {error}") from error
+            size -= len(found[-1])
+            self._found += len(found[-1])
+            if not found[-1] and (is_at_end or self._stream.eof):
+                raise DamagedError(
+                    f"the PNG file is truncated: {self._found} of {self._header.image_bytes} bytes "
+                    "are there"
+                )
+        return b"".join(found)
+
+
+def _image_data(file: BinaryIO, pieces: list[tuple[int, int]]) -> Iterator[bytes]:
+    for start, size in pieces:
+        file.seek(start)
+        yield from _parts(file, size)
 
 
 def _unpack(header: _Header, rows: Grey, width: int) -> Values:
     shape = (len(rows), width, _CHANNELS[header.colour])
-    if header.depth == 8:
+    if header.depth == 16 and header.colour == _GREY:
+        return rows.view(">u2").astype(np.uint16).reshape(shape)
+    if header.depth >= 8:
         return rows.reshape(shape)
-    if header.depth == 16:
-        if header.colour == _GREY:
-            return rows.view(">u2").reshape(shape)
-        return rows[:, ::2].reshape(shape)
     shifts = np.arange(8 - header.depth, -1, -header.depth, dtype=np.uint8)
     values = (rows[:, :, None] >> shifts) & np.uint8((1 << header.depth) - 1)
     return values.reshape(len(rows), -1, 1)[:, :width]
@@ -312,21 +426,50 @@ def _unpack(header: _Header, rows: Grey, width: int) -> Values:
 # From samples to colours (sections 6 and 11.3.2)
 
 
-def _interpret(
-    header: _Header, samples: Values, extras: dict[bytes, bytes]
-) -> tuple[Values, Grey | None]:
+def _interpret(png: _File, samples: Values, channel: int | None) -> tuple[Values, Grey | None]:
+    """The levels and alpha of samples, see `_read_levels`."""
+    header, extras = png.header, png.extras
     if header.colour == _INDEXED:
-        return _look_up(samples[..., 0], extras)
-    if header.colour in (_GREY_ALPHA, _RGB_ALPHA):
-        colour = samples[..., 0] if header.colour == _GREY_ALPHA else samples[..., :3]
-        return colour, samples[..., -1].astype(np.uint8, copy=False)
+        indices, alpha = samples[..., 0], None
+        if b"tRNS" in extras:
+            alpha = _padded(extras[b"tRNS"], 1, 255)[:, 0][indices]
+        return _levels_of(_palette(png)[None], channel)[0][indices], alpha
     if header.depth < 8:
         samples = samples * np.uint8(255 // ((1 << header.depth) - 1))
     alpha = None
-    if b"tRNS" in extras:
+    if header.colour in (_GREY_ALPHA, _RGB_ALPHA):
+        alpha = samples[..., -1]
+    elif b"tRNS" in extras:
         transparent = np.array(_transparent_values(header, extras[b"tRNS"]), samples.dtype)
         alpha = (samples != transparent).any(axis=2) * np.uint8(255)
-    return (samples if header.colour == _RGB else samples[..., 0]), alpha
+    is_grey = header.colour in (_GREY, _GREY_ALPHA)
+    return samples[..., 0] if is_grey else _levels_of(samples[..., :3], channel), alpha
+
+
+def _levels_of(colours: Grey, channel: int | None) -> Grey:
+    return luminance(colours) if channel is None else colours[..., channel]
+
+
+def _take_sample(sample: Grey, png: _File, ys: slice, xs: slice, samples: Grey) -> None:
+    """Puts those of its places that some rows hold in a sample, see `_read_levels`."""
+    rows, at_rows = _held_places(png.header.height, ys, samples.shape[0])
+    if len(rows):
+        columns, at_columns = _held_places(png.header.width, xs, samples.shape[1])
+        some = samples[at_rows[:, None], at_columns]
+        is_rgb = png.header.colour == _RGB
+        sample[rows[:, None], columns] = some if is_rgb else _palette(png)[some[..., 0]]
+
+
+def _held_places(side: int, part: slice, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which places of a sample lie in a part of a side of so many pixels, and where in it."""
+    at, beside = np.divmod(sample_places(side) - part.start, part.step)
+    numbers = np.flatnonzero((beside == 0) & (at >= 0) & (at < count))
+    return numbers, at[numbers]
+
+
+def _palette(png: _File) -> Grey:
+    # Indices beyond the palette are errors in the specification, and black in Pillow.
+    return _padded(png.extras.get(b"PLTE", b""), 3, 0)
 
 
 def _transparent_values(header: _Header, trns: bytes) -> tuple[int, ...]:
@@ -341,15 +484,6 @@ def _transparent_values(header: _Header, trns: bytes) -> tuple[int, ...]:
     # Right for 8 bits only. Pillow compares with the low byte of what the file says for the
     # other depths too (and there the pixels are stretched, or their high byte): so must this.
     return tuple(value & 255 for value in values)
-
-
-def _look_up(indices: Grey, extras: dict[bytes, bytes]) -> tuple[Grey, Grey | None]:
-    palette = _padded(extras.get(b"PLTE", b""), 3, 0)
-    # Indices beyond the palette are errors in the specification, and black in Pillow.
-    alpha = None
-    if b"tRNS" in extras:
-        alpha = _padded(extras[b"tRNS"], 1, 255)[:, 0][indices]
-    return palette[indices], alpha
 
 
 def _padded(table: bytes, channels: int, fill: int) -> Grey:

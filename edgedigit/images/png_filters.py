@@ -1,6 +1,7 @@
-"""Undoes PNG's row filters (https://www.w3.org/TR/png-3/, section 9) with NumPy."""
+"""Undoes PNG's row filters (https://www.w3.org/TR/png-3/, section 9), some rows at a time."""
 
-from itertools import groupby
+import struct
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -11,20 +12,27 @@ from edgedigit.errors import DamagedError
 from edgedigit.images.pixels import Grey
 
 # Larger tiles no longer fit the cache.
-_TILE_ROWS, _TILE_COLUMNS = 512, 2048
+MAX_ROWS = 512
+"""As many rows are undone at a time."""
+_TILE_COLUMNS = 2048
 # Where an average diagonal has fewer, a loop over all bytes is quicker.
 _MIN_DIAGONAL_BYTES = 32
+_MAX_STORED_BYTES = 65_535
 
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
+# Pillow's modes with so many bytes for each pixel.
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
-def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
-    """Undoes the filters of a picture, or of one pass of an interlaced one.
+def unfilter(filters: Grey, rows: Grey, above: Grey, step: int, by_pillow: bool) -> Grey:
+    """Undoes the filters of some rows of a picture, or of one pass of an interlaced one.
 
     Args:
         filters: The filter type of each row.
-        rows: The filtered rows, H x bytes.
-        step: Bytes from a pixel to the one on its left.
+        rows: The filtered rows, H x bytes, H up to `MAX_ROWS`.
+        above: The row above them, whose filter is undone; zeros above the first one.
+        step: Bytes from a pixel to the one on its left, 1 to 4.
+        by_pillow: Whether Pillow, which has to be there, may do what it is quicker at.
 
     Returns:
         H x bytes, C-contiguous.
@@ -32,68 +40,126 @@ def unfilter(filters: Grey, rows: Grey, step: int) -> Grey:
     Raises:
         DamagedError: A filter type is unknown.
     """
-    all_types = filters.tobytes()
-    if max(all_types) > _PAETH:
+    types = filters.tobytes()
+    if max(types) > _PAETH:
         raise DamagedError("the PNG file's image data is damaged: unknown filter type")
     height, columns = len(rows), rows.shape[1] // step
-    # With a zero row above and a zero column on the left, as the specification has it.
+    most = max(types)
+    if most == _NONE:
+        return np.ascontiguousarray(rows)
+    if most >= _AVERAGE and by_pillow:
+        return _unfilter_by_pillow(filters, rows, above, step)
+    if not by_pillow and rows.size < _MIN_DIAGONAL_BYTES * (height + columns):
+        lanes = [
+            _unfilter_bytes(types, rows[:, lane::step].tobytes(), above[lane::step].tobytes())
+            for lane in range(step)
+        ]
+        undone = np.frombuffer(b"".join(lanes), np.uint8).reshape(step, -1)
+        return np.ascontiguousarray(undone.T).reshape(height, -1)
+    if most < _AVERAGE:
+        return _unfilter_rows(types, rows, above, step)
+    # With a zero column on the left, as the specification has it.
     padded = np.zeros((height + 1, columns + 1, step), np.uint8)
+    padded[0, 1:] = above.reshape(columns, step)
     padded[1:, 1:] = rows.reshape(height, columns, step)
-    for y in range(0, height, _TILE_ROWS):
-        types = all_types[y : y + _TILE_ROWS]
-        band = padded[y : y + len(types) + 1]
-        diagonals = len(types) + columns
-        is_narrow = len(types) * columns * step < _MIN_DIAGONAL_BYTES * diagonals
-        if max(types) < _AVERAGE or is_narrow:
-            _unfilter_rows(types, band)
-        else:
-            row_types = np.frombuffer(types, np.uint8)
-            for x in range(0, columns, _TILE_COLUMNS):
-                _unfilter_diagonally(row_types, band[:, x : x + _TILE_COLUMNS + 1])
+    for x in range(0, columns, _TILE_COLUMNS):
+        _unfilter_diagonally(filters, padded[:, x : x + _TILE_COLUMNS + 1])
     return padded[1:, 1:].reshape(height, -1)
 
 
-def _unfilter_rows(types: bytes, band: Grey) -> None:
-    """Any filters, in place: rows of the same filter together, bytes one by one where need be."""
-    end = 0
-    for filter_type, run in groupby(types):
-        first, end = end, end + len(list(run))
-        # The row above them comes first.
-        rows = band[first : end + 1, 1:]
+def _unfilter_by_pillow(filters: Grey, rows: Grey, above: Grey, step: int) -> Grey:
+    """Any filters: the rows become image data, below the one above them, that Pillow decodes."""
+    from PIL import Image
+
+    lines = np.zeros((len(rows) + 1, rows.shape[1] + 1), np.uint8)
+    lines[0, 1:], lines[1:, 0], lines[1:, 1:] = above, filters, rows
+    size, mode = (rows.shape[1] // step, len(lines)), _MODES[step]
+    image = Image.frombytes(mode, size, _stored(lines.tobytes()), "zip", mode, 0)
+    return np.asarray(image)[1:].reshape(len(rows), -1)
+
+
+def _stored(data: bytes) -> bytes:
+    """A zlib stream (RFC 1950) of stored blocks, up to its checksum, which Pillow does not read."""
+    parts = [b"\x78\x01"]
+    for start in range(0, len(data), _MAX_STORED_BYTES):
+        part = data[start : start + _MAX_STORED_BYTES]
+        is_last = start + len(part) == len(data)
+        parts += [struct.pack("<BHH", is_last, len(part), len(part) ^ 0xFFFF), part]
+    return b"".join(parts)
+
+
+def _unfilter_rows(types: bytes, rows: Grey, above: Grey, step: int) -> Grey:
+    """None, Sub and Up."""
+    undone = np.array(rows)
+    for filter_type, row in zip(types, undone, strict=True):
         if filter_type == _SUB:
-            np.add.accumulate(rows[1:], axis=1, out=rows[1:])
+            pixels = row.reshape(-1, step)
+            np.add.accumulate(pixels, axis=0, out=pixels)
         elif filter_type == _UP:
-            np.add.accumulate(rows, axis=0, out=rows)
-        elif filter_type != _NONE:
-            undo = _undo_average if filter_type == _AVERAGE else _undo_paeth
-            for channel in range(rows.shape[2]):
-                above, *filtered = rows[..., channel].tolist()
-                for y, row in enumerate(filtered, 1):
-                    above = rows[y, :, channel] = undo(row, above)
+            row += above
+        above = row
+    return undone
 
 
-def _undo_average(row: list[int], above: list[int]) -> list[int]:
-    left = 0
+def _unfilter_bytes(types: bytes, lane: bytes, above: bytes) -> bytes:
+    """Any filters, byte by byte, but what is 0 all about stays so.
+
+    Args:
+        types: The filter type of each row.
+        lane: One byte of each pixel, row by row.
+        above: The same of the row above.
+    """
+    columns = len(above)
+    nothing = bytes(columns)
+    low_bits = int.from_bytes(b"\x7f" * columns, "little")
     undone = []
+    start = 0
+    for filter_type in types:
+        row = lane[start : start + columns]
+        start += columns
+        if row == nothing and (above == nothing or filter_type == _UP):
+            pass
+        elif filter_type == _NONE:
+            above = row
+        elif filter_type == _UP:
+            ours, theirs = int.from_bytes(row, "little"), int.from_bytes(above, "little")
+            # The highest bits are added without the carry, which would reach the next byte.
+            sums = (ours & low_bits) + (theirs & low_bits) ^ (ours ^ theirs) & ~low_bits
+            above = sums.to_bytes(columns, "little")
+        elif filter_type == _SUB:
+            above = bytes([total & 255 for total in accumulate(row)])
+        else:
+            undo = _undo_average if filter_type == _AVERAGE else _undo_paeth
+            first = columns - max(len(row.lstrip(b"\0")), len(above.lstrip(b"\0")))
+            above = nothing[:first] + undo(row[first:], above[first:])
+        undone.append(above)
+    return b"".join(undone)
+
+
+def _undo_average(row: bytes, above: bytes) -> bytearray:
+    left = 0
+    undone = bytearray()
     for value, up in zip(row, above, strict=True):
         left = value + (left + up >> 1) & 255
         undone.append(left)
     return undone
 
 
-def _undo_paeth(row: list[int], above: list[int]) -> list[int]:
+def _undo_paeth(row: bytes, above: bytes) -> bytearray:
     left = corner = 0
-    undone = []
+    undone = bytearray()
     for value, up in zip(row, above, strict=True):
-        to_left, to_up, to_corner = (
-            abs(up - corner),
-            abs(left - corner),
-            abs(left + up - 2 * corner),
-        )
-        if to_left <= to_up and to_left <= to_corner:
+        if up == corner:
             nearest = left
+        elif left == corner:
+            nearest = up
         else:
-            nearest = up if to_up <= to_corner else corner
+            to_left, to_up = abs(up - corner), abs(left - corner)
+            to_corner = abs(left + up - 2 * corner)
+            if to_left <= to_up and to_left <= to_corner:
+                nearest = left
+            else:
+                nearest = up if to_up <= to_corner else corner
         left, corner = value + nearest & 255, up
         undone.append(left)
     return undone

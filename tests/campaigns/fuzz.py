@@ -26,7 +26,12 @@ import numpy as np
 
 from edgedigit.errors import ImageError
 from tests.campaigns.picture_mutations import mutant, netpbm_seeds, png_seeds
-from tests.support.picture_files import load_with_pillow, load_without_pillow
+from tests.support.picture_files import (
+    SIGNATURE,
+    load_in_bands,
+    load_with_pillow,
+    load_without_pillow,
+)
 
 # The largest pictures among the mutants are a little larger.
 MAX_PIXELS = 1_000_000
@@ -105,6 +110,10 @@ def find_fault(data: bytes, tally: Tally, pillow: bool, limits: Limits) -> str |
         return f"takes {seconds:.2f} s"
     if warned:
         return f"warns: {warned[0]}"
+    if data.startswith(SIGNATURE) and isinstance(ours, np.ndarray):
+        in_bands, _ = _outcome(load_in_bands, data)
+        if not isinstance(in_bands, np.ndarray) or not np.array_equal(ours, in_bands):
+            return "differs in bands"
     return _fault_of(ours) or (_compare(data, ours, tally) if pillow else None)
 
 

@@ -1,6 +1,7 @@
 """Picture files of every kind that the decoders read, valid and damaged, and ways to read them."""
 
 import importlib.util
+import io
 import struct
 import sys
 import zlib
@@ -11,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edgedigit.errors import ImageError
-from edgedigit.images import load_grey
+from edgedigit.images import load_grey, png
 from edgedigit.images.pixels import to_grey
 from edgedigit.images.signatures import START_BYTES, find_file_type
 from edgedigit.limits import MAX_PIXELS
@@ -146,9 +147,22 @@ def load_with_pillow(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.ui
     return to_grey(pillow_reader.open_pages(data, kind, max_pixels).read(0))
 
 
+def load_in_bands(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """Reads a PNG file as large ones are read, but three rows at a time: Pillow does a part."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(png, "MAX_ROWS", 3)
+        by_pillow = importlib.util.find_spec("PIL") is not None
+        return to_grey(png.decode(io.BytesIO(data), max_pixels, by_pillow))
+
+
 def load_both_ways(data: bytes) -> NDArray[np.uint8]:
-    """Reads a file without Pillow and, where it is installed, with it: the same pixels."""
+    """Reads a file without Pillow and, where it is installed, with it: the same pixels.
+
+    A PNG file is read in bands too.
+    """
     grey = load_without_pillow(data)
+    if data.startswith(SIGNATURE):
+        np.testing.assert_array_equal(load_in_bands(data), grey)
     if importlib.util.find_spec("PIL"):
         np.testing.assert_array_equal(load_with_pillow(data), grey)
     return grey

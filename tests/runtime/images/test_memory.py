@@ -76,6 +76,18 @@ def test_decoding_takes_what_is_said(tmp_path, form, mode, options):
     assert peak - pictures[1].stat().st_size < (DECODED_BYTES_PER_PIXEL + 0.5) * side * side
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_of_large_png_files_the_grey_levels_are_held(tmp_path, channels):
+    pytest.importorskip("PIL")
+    side = 3000
+    tones = np.random.default_rng(0).integers(0, 8, (side, side, channels))
+    small, large = tmp_path / "small.png", tmp_path / "large.png"
+    small.write_bytes(png_file(tones[:60, :60], colour=0 if channels == 1 else 2))
+    large.write_bytes(png_file(tones, colour=0 if channels == 1 else 2, filters=(2, 1, 4), level=1))
+    ((peak, _),) = measured("load", small, large)
+    assert peak < side * side + 6_000_000
+
+
 @pytest.mark.parametrize("what", ["classify", "read"])
 def test_long_strips_take_as_much_as_their_pixels(tmp_path, what):
     rng = np.random.default_rng(0)
