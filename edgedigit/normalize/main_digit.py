@@ -1,4 +1,4 @@
-"""The digit among a picture's ink: specks, neighbours, frames and lines under it are left out."""
+"""The digit among a picture's ink: specks, neighbours and lines under it are left out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,6 @@ _MAX_BAR_SIDES = 1.1
 _MIN_STRIP_WIDTHS = 5
 _MAX_CUT_NEIGHBOUR_WIDTHS = 0.8
 _MAX_EDGE_DEPTH_SHARE = 0.15
-_FRAME_MARGIN_SHARE = 0.1
-_MIN_FRAME_COVER_SHARE = 0.85
-_MIN_FRAMED_HEIGHT_SHARE = 0.3
 
 # Of the smaller digit to the larger one: a foot or a bar that is broken off is flat, noise is thin.
 _MIN_SIDE_RATIO = 0.75
@@ -130,8 +127,8 @@ def _kept(
     spans = (at_border.sum(axis=0) == 3) | strips
     score = boxes.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
     # A vertical line may be a 1.
-    frames, lines = _frames(found, boxes), boxes.width >= _MIN_LINE_HEIGHTS * boxes.height
-    score[frames | lines] *= 1e-6
+    lines = boxes.width >= _MIN_LINE_HEIGHTS * boxes.height
+    score[lines] *= 1e-6
     order = np.lexsort((-score, found.picture))
     first = np.searchsorted(found.picture[order], np.arange(n))
     # A blank picture has no main component; no component asks for its.
@@ -139,13 +136,13 @@ def _kept(
     own = main[found.picture]
     kept: NDArray[np.bool_] = own == np.arange(len(own))
     neighbours = _cut_neighbours(boxes, own, at_border[1] | at_border[3])
-    may_belong = ~frames & ~(lines & _longer(boxes, own)) & ~neighbours
+    may_belong = ~(lines & _longer(boxes, own)) & ~neighbours
     may_belong &= ~strips | (boxes.height == height)[own]
     # Twice, because a part may hang on another part.
     for _ in range(2):
         around = boxes.only(kept).joined(found.picture[kept], n).only(found.picture)
         kept |= _belongs(boxes, own, cut, around) & may_belong
-    printed = frames | lines | strips
+    printed = lines | strips
     return kept, _further_digits(boxes, own, cut) & ~printed & ~printed[own]
 
 
@@ -184,35 +181,6 @@ def _longer(boxes: Boxes, own: Index) -> NDArray[np.bool_]:
     return longer
 
 
-def _frames(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
-    """Components that run along all four sides of their box, around another one."""
-    high, wide = boxes.height, boxes.width
-    has_company = (np.bincount(found.picture, minlength=found.shape[0]) > 1)[found.picture]
-    hollow: NDArray[np.bool_] = (2 * boxes.area < high * wide) & has_company
-    if not hollow.any():
-        return hollow
-    runs = hollow[found.owner]
-    row, first, own = found.rows[runs], found.columns[runs], found.owner[runs]
-    length = (found.ends - found.starts)[runs]
-    last = first + length
-    y_margin, x_margin = _FRAME_MARGIN_SHARE * high, _FRAME_MARGIN_SHARE * wide
-    count = len(high)
-    # Rows with a run at the left and at the right, pixels in the rows at the top and the bottom.
-    sides = [
-        np.bincount(own, first <= (boxes.left + x_margin)[own], count) / high,
-        np.bincount(own, last >= (boxes.right - x_margin)[own], count) / high,
-        np.bincount(own, length * (row <= (boxes.top + y_margin)[own]), count) / wide,
-        np.bincount(own, length * (row >= (boxes.bottom - 1 - y_margin)[own]), count) / wide,
-    ]
-    frames: NDArray[np.bool_] = np.min(sides, axis=0) >= _MIN_FRAME_COVER_SHARE
-    for frame in np.flatnonzero(frames):
-        inside = found.picture == found.picture[frame]
-        inside &= (boxes.top > boxes.top[frame]) & (boxes.bottom < boxes.bottom[frame])
-        inside &= (boxes.left > boxes.left[frame]) & (boxes.right < boxes.right[frame])
-        frames[frame] = (inside & (high >= _MIN_FRAMED_HEIGHT_SHARE * high[frame])).any()
-    return frames
-
-
 def _belongs(boxes: Boxes, own: Index, cut: NDArray[np.bool_], around: Boxes) -> NDArray[np.bool_]:
     """Which components are strokes of the digit, or as large as it.
 
@@ -246,7 +214,7 @@ def _further_digits(boxes: Boxes, own: Index, cut: NDArray[np.bool_]) -> NDArray
     """Which components are as much of a digit as the one that is taken for it, and apart from it.
 
     Args:
-        boxes: The components' boxes; lines and frames among them are told elsewhere.
+        boxes: The components' boxes; lines among them are told elsewhere.
         own: The component that is taken for the digit of each one's picture.
         cut: Whether the border cuts each component off.
     """

@@ -1,4 +1,4 @@
-/** Which ink is the digit: specks, neighbours, frames and lines are left out; edgedigit/normalize/main_digit.py. */
+/** Which ink is the digit: specks, neighbours and lines are left out; edgedigit/normalize/main_digit.py. */
 
 import { findComponents, maskOf } from "./components.js";
 import { seen, square } from "./morphology.js";
@@ -23,11 +23,6 @@ const STRIP = 5;
 const PART = 0.8;
 // The longer side of a dot, at most, as a share of the digit's.
 const DOT = 0.3;
-// How near to the sides of its box a frame's pixels lie, and how much of each side they cover.
-const MARGIN = 0.1;
-const COVERED = 0.85;
-// The smallest thing in a frame that is worth leaving the frame out.
-const FRAMED = 0.3;
 // How far beside the digit, as a share of its longer side, a small part still is over or under it.
 const BESIDE = 0.1;
 
@@ -69,7 +64,6 @@ export function keepDigit(inks, level) {
 /** Which components are kept, and which are further digits. */
 function choose(found) {
   const { parts, width, height } = found;
-  const isFrame = frames(found);
   const isLine = parts.map((part) => part.wide >= LINE * part.high);
   const isStrip = parts.map((part) => strip(part, width, height));
   const scores = parts.map((part, k) => {
@@ -79,13 +73,12 @@ function choose(found) {
     // What spans a whole side of the picture is the edge of a table or of the page.
     const spans = part.sides === 3 || isStrip[k];
     const score = (part.area / (1 + offCentre * offCentre)) * (spans ? 0.1 : part.sides ? 0.35 : 1);
-    return isFrame[k] || isLine[k] ? score * 1e-6 : score;
+    return isLine[k] ? score * 1e-6 : score;
   });
   const best = scores.reduce((main, score, k) => (score > scores[main] ? k : main), 0);
   const main = parts[best];
   const mayBelong = parts.map(
     (part, k) =>
-      !isFrame[k] &&
       !(isLine[k] && longer(part, main)) &&
       !neighbour(part, main, width) &&
       (!isStrip[k] || main.high === height),
@@ -96,7 +89,7 @@ function choose(found) {
     const box = boxAround(parts.filter((_, k) => kept[k]));
     kept = parts.map((part, k) => kept[k] || (mayBelong[k] && belongs(part, main, box)));
   }
-  const isPrinted = parts.map((_, k) => isFrame[k] || isLine[k] || isStrip[k]);
+  const isPrinted = parts.map((_, k) => isLine[k] || isStrip[k]);
   const further = parts.map(
     (part, k) => !isPrinted[k] && !isPrinted[best] && isFurtherDigit(part, main, part.sides > 0),
   );
@@ -120,36 +113,6 @@ function neighbour(part, main, width) {
 function longer(part, main) {
   const isBelow = part.top + part.bottom > main.top + main.bottom;
   return part.wide > (isBelow ? FOOT * main.wide : BAR * Math.max(main.wide, main.high));
-}
-
-/** Which components run along all four sides of their box, around another one. */
-function frames({ parts, runs }) {
-  // Rows with a run at the left and at the right, pixels in the rows at the top and the bottom.
-  const sides = parts.map(() => [0, 0, 0, 0]);
-  for (let i = 0; i < runs.length; i += 4) {
-    const [row, first, last, k] = runs.slice(i, i + 4);
-    const { top, bottom, left, right, high, wide } = parts[k];
-    if (first <= left + MARGIN * wide) sides[k][0] += 1;
-    if (last >= right - MARGIN * wide) sides[k][1] += 1;
-    if (row <= top + MARGIN * high) sides[k][2] += last - first;
-    if (row >= bottom - 1 - MARGIN * high) sides[k][3] += last - first;
-  }
-  return parts.map((frame, k) => {
-    const { high, wide } = frame;
-    const [onLeft, onRight, onTop, onBottom] = sides[k];
-    const least = Math.min(onLeft / high, onRight / high, onTop / wide, onBottom / wide);
-    if (least < COVERED || 2 * frame.area >= high * wide) return false;
-    return parts.some((part) => isInside(part, frame) && part.high >= FRAMED * high);
-  });
-}
-
-function isInside(part, frame) {
-  return (
-    part.top > frame.top &&
-    part.bottom < frame.bottom &&
-    part.left > frame.left &&
-    part.right < frame.right
-  );
 }
 
 function boxAround(parts) {

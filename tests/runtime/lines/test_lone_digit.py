@@ -25,6 +25,20 @@ def test_a_digit_is_read_in_its_scene(name: str) -> None:
     assert wrong <= (2 if name == EMPTY else 1)
 
 
+@pytest.mark.parametrize("thick", [2, 5])
+def test_a_digit_is_read_in_a_frame(thick: int) -> None:
+    large = np.kron(DRAWN, np.ones((1, 4, 4), np.uint8))
+    pages = np.pad(large, ((0, 0), (30, 30), (30, 30)))
+    inside, outside = slice(10 + thick, -10 - thick), slice(10, -10)
+    frame = np.zeros(pages.shape[1:], np.uint8)
+    frame[outside, outside] = 255
+    frame[inside, inside] = 0
+    answers = edgedigit.classify_batch(235 - np.maximum(pages, frame) // 2)
+    given = [answer.digit for answer in answers]
+    assert np.count_nonzero(np.equal(given, DIGITS)) >= 7
+    assert all(digit in (None, label) for digit, label in zip(given, DIGITS, strict=True))
+
+
 def test_colours_do_not_matter_where_they_are_equally_light() -> None:
     (scene,) = scenes("ink and paper equally light", DRAWN[:1], DIGITS[:1], seed=1)
     assert edgedigit.classify(scene.picture).digit == DIGITS[0]
