@@ -13,7 +13,7 @@ from edgedigit.raster.morphology import dilated
 _MIN_PART_AREA_SHARE = 0.005
 _MAX_SMALL_PART_AREA_SHARE = 0.12
 _MIN_LARGE_PART_AREA_SHARE = 0.6
-# Heights, widths and longer sides are those of the digit, of a line or a strip its own.
+# Heights, widths and longer sides are those of the digit, of a line its own.
 _MAX_SMALL_PART_GAP_SIDES = 0.12
 _MAX_PART_GAP_SIDES = 0.22
 _MAX_PART_OVERHANG_SIDES = 0.1
@@ -21,7 +21,6 @@ _MAX_DOT_SIDES = 0.3
 _MIN_LINE_HEIGHTS = 8
 _MAX_FOOT_WIDTHS = 1.25
 _MAX_BAR_SIDES = 1.1
-_MIN_STRIP_WIDTHS = 5
 _MAX_CUT_NEIGHBOUR_WIDTHS = 0.8
 _MAX_EDGE_DEPTH_SHARE = 0.15
 
@@ -48,7 +47,7 @@ def keep_digit(part: Part, level: int) -> tuple[Part, NDArray[np.bool_]]:
     With it stay its other strokes: parts that are close to it, as the bar of a 5 is, and smaller
     ones only over or under it, for a dot beside a digit is none of its strokes. Ink as large as
     the digit stays too, so that several digits are not taken for one; what the left or right
-    border cuts off beside a digit that it leaves whole, and pieces of vertical rules, do not.
+    border cuts off beside a digit that it leaves whole does not.
 
     Args:
         part: The ink of n pictures.
@@ -122,9 +121,8 @@ def _kept(
     off_centre = np.maximum(
         np.abs(boxes.top + boxes.bottom - height), np.abs(boxes.left + boxes.right - width)
     ) / (2 * side)
-    strips = _strips(found, boxes)
     # What spans a whole side of the picture is the edge of a table or of the page.
-    spans = (at_border.sum(axis=0) == 3) | strips
+    spans = at_border.sum(axis=0) == 3
     score = boxes.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
     # A vertical line may be a 1.
     lines = boxes.width >= _MIN_LINE_HEIGHTS * boxes.height
@@ -137,13 +135,11 @@ def _kept(
     kept: NDArray[np.bool_] = own == np.arange(len(own))
     neighbours = _cut_neighbours(boxes, own, at_border[1] | at_border[3])
     may_belong = ~(lines & _longer(boxes, own)) & ~neighbours
-    may_belong &= ~strips | (boxes.height == height)[own]
     # Twice, because a part may hang on another part.
     for _ in range(2):
         around = boxes.only(kept).joined(found.picture[kept], n).only(found.picture)
         kept |= _belongs(boxes, own, cut, around) & may_belong
-    printed = lines | strips
-    return kept, _further_digits(boxes, own, cut) & ~printed & ~printed[own]
+    return kept, _further_digits(boxes, own, cut) & ~lines & ~lines[own]
 
 
 def _edges(found: Components, boxes: Boxes, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -152,15 +148,6 @@ def _edges(found: Components, boxes: Boxes, at_border: NDArray[np.bool_]) -> NDA
     depth = np.minimum(boxes.height / height, boxes.width / width)
     edges: NDArray[np.bool_] = (at_border.sum(axis=0) == 3) & (depth <= _MAX_EDGE_DEPTH_SHARE)
     return edges
-
-
-def _strips(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
-    """Pieces of vertical rules: narrow, from top to bottom, outside of the middle half."""
-    _, height, width = found.shape
-    strips: NDArray[np.bool_] = boxes.height == height
-    strips &= boxes.height >= _MIN_STRIP_WIDTHS * boxes.width
-    strips &= 2 * np.abs(boxes.left + boxes.right - width) > width
-    return strips
 
 
 def _cut_neighbours(boxes: Boxes, own: Index, at_side: NDArray[np.bool_]) -> NDArray[np.bool_]:

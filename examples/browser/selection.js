@@ -17,8 +17,6 @@ const FOOT = 1.25;
 const BAR = 1.1;
 // How far into the picture, as a share of it, its edge reaches at most.
 const EDGE = 0.15;
-// How many times longer than wide a piece of a rule that spans the picture at least is.
-const STRIP = 5;
 // Widest part of a neighbour that the border cuts off, in widths of the digit.
 const PART = 0.8;
 // The longer side of a dot, at most, as a share of the digit's.
@@ -33,7 +31,7 @@ const BESIDE = 0.1;
  * With it stay its other strokes: parts that are close to it, as the bar of a 5 is, and smaller
  * ones only over or under it, for a dot beside a digit is none of its strokes. Ink as large as
  * the digit stays too, so that several digits are not taken for one; what the left or right
- * border cuts off beside a digit that it leaves whole, and pieces of upright rules, do not.
+ * border cuts off beside a digit that it leaves whole does not.
  */
 export function keepDigit(inks, level) {
   const { data, width, height } = inks;
@@ -65,23 +63,19 @@ export function keepDigit(inks, level) {
 function choose(found) {
   const { parts, width, height } = found;
   const isLine = parts.map((part) => part.wide >= LINE * part.high);
-  const isStrip = parts.map((part) => strip(part, width, height));
   const scores = parts.map((part, k) => {
     const down = Math.abs(part.top + part.bottom - height);
     const right = Math.abs(part.left + part.right - width);
     const offCentre = 3 * (Math.max(down, right) / (2 * Math.max(width, height)));
     // What spans a whole side of the picture is the edge of a table or of the page.
-    const spans = part.sides === 3 || isStrip[k];
-    const score = (part.area / (1 + offCentre * offCentre)) * (spans ? 0.1 : part.sides ? 0.35 : 1);
+    const share = part.sides === 3 ? 0.1 : part.sides ? 0.35 : 1;
+    const score = (part.area / (1 + offCentre * offCentre)) * share;
     return isLine[k] ? score * 1e-6 : score;
   });
   const best = scores.reduce((main, score, k) => (score > scores[main] ? k : main), 0);
   const main = parts[best];
   const mayBelong = parts.map(
-    (part, k) =>
-      !(isLine[k] && longer(part, main)) &&
-      !neighbour(part, main, width) &&
-      (!isStrip[k] || main.high === height),
+    (part, k) => !(isLine[k] && longer(part, main)) && !neighbour(part, main, width),
   );
   let kept = parts.map((_, k) => k === best);
   // Twice, because a part may hang on another part.
@@ -89,16 +83,10 @@ function choose(found) {
     const box = boxAround(parts.filter((_, k) => kept[k]));
     kept = parts.map((part, k) => kept[k] || (mayBelong[k] && belongs(part, main, box)));
   }
-  const isPrinted = parts.map((_, k) => isLine[k] || isStrip[k]);
   const further = parts.map(
-    (part, k) => !isPrinted[k] && !isPrinted[best] && isFurtherDigit(part, main, part.sides > 0),
+    (part, k) => !isLine[k] && !isLine[best] && isFurtherDigit(part, main, part.sides > 0),
   );
   return { kept, further };
-}
-
-/** A piece of an upright rule: narrow, from top to bottom, outside of the middle half. */
-function strip({ high, wide, left, right }, width, height) {
-  return high === height && high >= STRIP * wide && 2 * Math.abs(left + right - width) > width;
 }
 
 /** What the left or right border cuts off, beside a digit that neither does. */
