@@ -1,4 +1,4 @@
-"""The digit among a picture's ink: specks, neighbours, frames and lines under it are left out."""
+"""The digit among a picture's ink: specks, neighbours and the paper's end are left out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +13,14 @@ from edgedigit.raster.morphology import dilated
 _MIN_PART_AREA_SHARE = 0.005
 _MAX_SMALL_PART_AREA_SHARE = 0.12
 _MIN_LARGE_PART_AREA_SHARE = 0.6
-# Heights, widths and longer sides are those of the digit, of a line or a strip its own.
+# Heights, widths and longer sides are those of the digit, of a line its own.
 _MAX_SMALL_PART_GAP_SIDES = 0.12
 _MAX_PART_GAP_SIDES = 0.22
 _MAX_PART_OVERHANG_SIDES = 0.1
 _MAX_DOT_SIDES = 0.3
 _MIN_LINE_HEIGHTS = 8
-_MAX_FOOT_WIDTHS = 1.25
-_MAX_BAR_SIDES = 1.1
-_MIN_STRIP_WIDTHS = 5
 _MAX_CUT_NEIGHBOUR_WIDTHS = 0.8
 _MAX_EDGE_DEPTH_SHARE = 0.15
-_FRAME_MARGIN_SHARE = 0.1
-_MIN_FRAME_COVER_SHARE = 0.85
-_MIN_FRAMED_HEIGHT_SHARE = 0.3
 
 # Of the smaller digit to the larger one: a foot or a bar that is broken off is flat, noise is thin.
 _MIN_SIDE_RATIO = 0.75
@@ -51,7 +45,7 @@ def keep_digit(part: Part, level: int) -> tuple[Part, NDArray[np.bool_]]:
     With it stay its other strokes: parts that are close to it, as the bar of a 5 is, and smaller
     ones only over or under it, for a dot beside a digit is none of its strokes. Ink as large as
     the digit stays too, so that several digits are not taken for one; what the left or right
-    border cuts off beside a digit that it leaves whole, and pieces of vertical rules, do not.
+    border cuts off beside a digit that it leaves whole does not.
 
     Args:
         part: The ink of n pictures.
@@ -98,7 +92,11 @@ def _other_components(
     # What lies along a whole side reaches the top or the bottom.
     if has_more or seen[:, (0, -1)].any():
         boxes = found.boxes()
-        at_border = _at_border(found, boxes)
+        _, height, width = inks.shape
+        # The top, the left, the bottom, the right.
+        at_border = np.array(
+            [boxes.top == 0, boxes.left == 0, boxes.bottom == height, boxes.right == width]
+        )
         chosen = ~_edges(found, boxes, at_border)
         if has_more:
             kept_components, further = _kept(found, boxes, at_border)
@@ -109,29 +107,21 @@ def _other_components(
     return others, several
 
 
-def _at_border(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
-    """Whether each component touches the top, the left, the bottom, the right: shape (4, k)."""
-    _, height, width = found.shape
-    return np.array([boxes.top == 0, boxes.left == 0, boxes.bottom == height, boxes.right == width])
-
-
 def _kept(
     found: Components, boxes: Boxes, at_border: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which components are kept, and which are further digits."""
+    """Which components are kept, and which are further digits; `at_border` has shape (4, k)."""
     n, height, width = found.shape
-    side = max(height, width)
     cut: NDArray[np.bool_] = np.any(at_border, axis=0)
     off_centre = np.maximum(
         np.abs(boxes.top + boxes.bottom - height), np.abs(boxes.left + boxes.right - width)
-    ) / (2 * side)
-    strips = _strips(found, boxes)
+    ) / (2 * max(height, width))
     # What spans a whole side of the picture is the edge of a table or of the page.
-    spans = (at_border.sum(axis=0) == 3) | strips
+    spans = at_border.sum(axis=0) == 3
     score = boxes.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
     # A vertical line may be a 1.
-    frames, lines = _frames(found, boxes), boxes.width >= _MIN_LINE_HEIGHTS * boxes.height
-    score[frames | lines] *= 1e-6
+    lines = boxes.width >= _MIN_LINE_HEIGHTS * boxes.height
+    score[lines] *= 1e-6
     order = np.lexsort((-score, found.picture))
     first = np.searchsorted(found.picture[order], np.arange(n))
     # A blank picture has no main component; no component asks for its.
@@ -139,14 +129,11 @@ def _kept(
     own = main[found.picture]
     kept: NDArray[np.bool_] = own == np.arange(len(own))
     neighbours = _cut_neighbours(boxes, own, at_border[1] | at_border[3])
-    may_belong = ~frames & ~(lines & _longer(boxes, own)) & ~neighbours
-    may_belong &= ~strips | (boxes.height == height)[own]
     # Twice, because a part may hang on another part.
     for _ in range(2):
         around = boxes.only(kept).joined(found.picture[kept], n).only(found.picture)
-        kept |= _belongs(boxes, own, cut, around) & may_belong
-    printed = frames | lines | strips
-    return kept, _further_digits(boxes, own, cut) & ~printed & ~printed[own]
+        kept |= _belongs(boxes, own, cut, around) & ~neighbours
+    return kept, _further_digits(boxes, own, cut) & ~lines & ~lines[own]
 
 
 def _edges(found: Components, boxes: Boxes, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -157,15 +144,6 @@ def _edges(found: Components, boxes: Boxes, at_border: NDArray[np.bool_]) -> NDA
     return edges
 
 
-def _strips(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
-    """Pieces of vertical rules: narrow, from top to bottom, outside of the middle half."""
-    _, height, width = found.shape
-    strips: NDArray[np.bool_] = boxes.height == height
-    strips &= boxes.height >= _MIN_STRIP_WIDTHS * boxes.width
-    strips &= 2 * np.abs(boxes.left + boxes.right - width) > width
-    return strips
-
-
 def _cut_neighbours(boxes: Boxes, own: Index, at_side: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Components that the left or right border cuts off, beside a digit that neither does."""
     # A horizontal stroke may be the bar of a 5.
@@ -173,44 +151,6 @@ def _cut_neighbours(boxes: Boxes, own: Index, at_side: NDArray[np.bool_]) -> NDA
     # As wide as the digit, it may be a whole one in a tight crop of several.
     neighbours &= boxes.width < _MAX_CUT_NEIGHBOUR_WIDTHS * boxes.width[own]
     return neighbours
-
-
-def _longer(boxes: Boxes, own: Index) -> NDArray[np.bool_]:
-    """Components longer than a bar above the digit, or a foot below it, could be."""
-    middle = boxes.top + boxes.bottom
-    bar = _MAX_BAR_SIDES * np.maximum(boxes.width, boxes.height)[own]
-    longest = np.where(middle > middle[own], _MAX_FOOT_WIDTHS * boxes.width[own], bar)
-    longer: NDArray[np.bool_] = boxes.width > longest
-    return longer
-
-
-def _frames(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
-    """Components that run along all four sides of their box, around another one."""
-    high, wide = boxes.height, boxes.width
-    has_company = (np.bincount(found.picture, minlength=found.shape[0]) > 1)[found.picture]
-    hollow: NDArray[np.bool_] = (2 * boxes.area < high * wide) & has_company
-    if not hollow.any():
-        return hollow
-    runs = hollow[found.owner]
-    row, first, own = found.rows[runs], found.columns[runs], found.owner[runs]
-    length = (found.ends - found.starts)[runs]
-    last = first + length
-    y_margin, x_margin = _FRAME_MARGIN_SHARE * high, _FRAME_MARGIN_SHARE * wide
-    count = len(high)
-    # Rows with a run at the left and at the right, pixels in the rows at the top and the bottom.
-    sides = [
-        np.bincount(own, first <= (boxes.left + x_margin)[own], count) / high,
-        np.bincount(own, last >= (boxes.right - x_margin)[own], count) / high,
-        np.bincount(own, length * (row <= (boxes.top + y_margin)[own]), count) / wide,
-        np.bincount(own, length * (row >= (boxes.bottom - 1 - y_margin)[own]), count) / wide,
-    ]
-    frames: NDArray[np.bool_] = np.min(sides, axis=0) >= _MIN_FRAME_COVER_SHARE
-    for frame in np.flatnonzero(frames):
-        inside = found.picture == found.picture[frame]
-        inside &= (boxes.top > boxes.top[frame]) & (boxes.bottom < boxes.bottom[frame])
-        inside &= (boxes.left > boxes.left[frame]) & (boxes.right < boxes.right[frame])
-        frames[frame] = (inside & (high >= _MIN_FRAMED_HEIGHT_SHARE * high[frame])).any()
-    return frames
 
 
 def _belongs(boxes: Boxes, own: Index, cut: NDArray[np.bool_], around: Boxes) -> NDArray[np.bool_]:
@@ -246,7 +186,7 @@ def _further_digits(boxes: Boxes, own: Index, cut: NDArray[np.bool_]) -> NDArray
     """Which components are as much of a digit as the one that is taken for it, and apart from it.
 
     Args:
-        boxes: The components' boxes; lines and frames among them are told elsewhere.
+        boxes: The components' boxes; lines among them are told elsewhere.
         own: The component that is taken for the digit of each one's picture.
         cut: Whether the border cuts each component off.
     """

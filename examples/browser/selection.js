@@ -1,4 +1,4 @@
-/** Which ink is the digit: specks, neighbours, frames and lines are left out; edgedigit/normalize/main_digit.py. */
+/** Which ink is the digit: specks, neighbours and the paper's end are left out; edgedigit/normalize/main_digit.py. */
 
 import { findComponents, maskOf } from "./components.js";
 import { seen, square } from "./morphology.js";
@@ -10,24 +10,14 @@ const SMALL = 0.12;
 const LARGE = 0.6;
 const SMALL_GAP = 0.12;
 const GAP = 0.22;
-// How many times longer than high a line below or above a digit at least is.
+// How many times longer than high a line at least is, which is no digit.
 const LINE = 8;
-// Longest foot, in widths of the digit, and longest bar, in its longer sides.
-const FOOT = 1.25;
-const BAR = 1.1;
 // How far into the picture, as a share of it, its edge reaches at most.
 const EDGE = 0.15;
-// How many times longer than wide a piece of a rule that spans the picture at least is.
-const STRIP = 5;
 // Widest part of a neighbour that the border cuts off, in widths of the digit.
 const PART = 0.8;
 // The longer side of a dot, at most, as a share of the digit's.
 const DOT = 0.3;
-// How near to the sides of its box a frame's pixels lie, and how much of each side they cover.
-const MARGIN = 0.1;
-const COVERED = 0.85;
-// The smallest thing in a frame that is worth leaving the frame out.
-const FRAMED = 0.3;
 // How far beside the digit, as a share of its longer side, a small part still is over or under it.
 const BESIDE = 0.1;
 
@@ -38,7 +28,7 @@ const BESIDE = 0.1;
  * With it stay its other strokes: parts that are close to it, as the bar of a 5 is, and smaller
  * ones only over or under it, for a dot beside a digit is none of its strokes. Ink as large as
  * the digit stays too, so that several digits are not taken for one; what the left or right
- * border cuts off beside a digit that it leaves whole, and pieces of upright rules, do not.
+ * border cuts off beside a digit that it leaves whole does not.
  */
 export function keepDigit(inks, level) {
   const { data, width, height } = inks;
@@ -69,43 +59,29 @@ export function keepDigit(inks, level) {
 /** Which components are kept, and which are further digits. */
 function choose(found) {
   const { parts, width, height } = found;
-  const isFrame = frames(found);
   const isLine = parts.map((part) => part.wide >= LINE * part.high);
-  const isStrip = parts.map((part) => strip(part, width, height));
   const scores = parts.map((part, k) => {
     const down = Math.abs(part.top + part.bottom - height);
     const right = Math.abs(part.left + part.right - width);
     const offCentre = 3 * (Math.max(down, right) / (2 * Math.max(width, height)));
     // What spans a whole side of the picture is the edge of a table or of the page.
-    const spans = part.sides === 3 || isStrip[k];
-    const score = (part.area / (1 + offCentre * offCentre)) * (spans ? 0.1 : part.sides ? 0.35 : 1);
-    return isFrame[k] || isLine[k] ? score * 1e-6 : score;
+    const share = part.sides === 3 ? 0.1 : part.sides ? 0.35 : 1;
+    const score = (part.area / (1 + offCentre * offCentre)) * share;
+    return isLine[k] ? score * 1e-6 : score;
   });
   const best = scores.reduce((main, score, k) => (score > scores[main] ? k : main), 0);
   const main = parts[best];
-  const mayBelong = parts.map(
-    (part, k) =>
-      !isFrame[k] &&
-      !(isLine[k] && longer(part, main)) &&
-      !neighbour(part, main, width) &&
-      (!isStrip[k] || main.high === height),
-  );
+  const isNeighbour = parts.map((part) => neighbour(part, main, width));
   let kept = parts.map((_, k) => k === best);
   // Twice, because a part may hang on another part.
   for (let round = 0; round < 2; round++) {
     const box = boxAround(parts.filter((_, k) => kept[k]));
-    kept = parts.map((part, k) => kept[k] || (mayBelong[k] && belongs(part, main, box)));
+    kept = parts.map((part, k) => kept[k] || (!isNeighbour[k] && belongs(part, main, box)));
   }
-  const isPrinted = parts.map((_, k) => isFrame[k] || isLine[k] || isStrip[k]);
   const further = parts.map(
-    (part, k) => !isPrinted[k] && !isPrinted[best] && isFurtherDigit(part, main, part.sides > 0),
+    (part, k) => !isLine[k] && !isLine[best] && isFurtherDigit(part, main, part.sides > 0),
   );
   return { kept, further };
-}
-
-/** A piece of an upright rule: narrow, from top to bottom, outside of the middle half. */
-function strip({ high, wide, left, right }, width, height) {
-  return high === height && high >= STRIP * wide && 2 * Math.abs(left + right - width) > width;
 }
 
 /** What the left or right border cuts off, beside a digit that neither does. */
@@ -114,42 +90,6 @@ function neighbour(part, main, width) {
   // A level stroke may be the bar of a 5. As wide as the digit, it may be a whole one in a tight
   // crop of several.
   return atSide(part) && !atSide(main) && part.high > part.wide && part.wide < PART * main.wide;
-}
-
-/** What is longer than the bar of the digit above it, or the foot below it, could be. */
-function longer(part, main) {
-  const isBelow = part.top + part.bottom > main.top + main.bottom;
-  return part.wide > (isBelow ? FOOT * main.wide : BAR * Math.max(main.wide, main.high));
-}
-
-/** Which components run along all four sides of their box, around another one. */
-function frames({ parts, runs }) {
-  // Rows with a run at the left and at the right, pixels in the rows at the top and the bottom.
-  const sides = parts.map(() => [0, 0, 0, 0]);
-  for (let i = 0; i < runs.length; i += 4) {
-    const [row, first, last, k] = runs.slice(i, i + 4);
-    const { top, bottom, left, right, high, wide } = parts[k];
-    if (first <= left + MARGIN * wide) sides[k][0] += 1;
-    if (last >= right - MARGIN * wide) sides[k][1] += 1;
-    if (row <= top + MARGIN * high) sides[k][2] += last - first;
-    if (row >= bottom - 1 - MARGIN * high) sides[k][3] += last - first;
-  }
-  return parts.map((frame, k) => {
-    const { high, wide } = frame;
-    const [onLeft, onRight, onTop, onBottom] = sides[k];
-    const least = Math.min(onLeft / high, onRight / high, onTop / wide, onBottom / wide);
-    if (least < COVERED || 2 * frame.area >= high * wide) return false;
-    return parts.some((part) => isInside(part, frame) && part.high >= FRAMED * high);
-  });
-}
-
-function isInside(part, frame) {
-  return (
-    part.top > frame.top &&
-    part.bottom < frame.bottom &&
-    part.left > frame.left &&
-    part.right < frame.right
-  );
 }
 
 function boxAround(parts) {
