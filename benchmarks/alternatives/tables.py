@@ -70,7 +70,8 @@ def footnotes(result: Result) -> str:
     machine, settings = result["machine"], result["settings"]
     lines = [
         f"{machine['processor']}, {machine['kernel']}, Python {machine['python']}, one core; "
-        f"medians of {_rounds(settings['rounds'])} in which all take turns, processor time. "
+        f"medians of {_rounds(settings['rounds'])} in which all take turns, processor time; "
+        f"{number(machine['load'])} processes wanted to run when it began. "
         "Right is what is answered, refused or not; - is what was not measured."
     ]
     readers = [c["title"] for c in result["contenders"].values() if c["reads_text"]]

@@ -74,7 +74,12 @@ def result() -> Result:
     floors = {"session_s": 0.1, "edgedigit_s": 0.0105, f"{EMPTY_SCRIPT}_s": 0.01}
     run = {"cpu_s": 0.3, "wall_s": 0.4, "peak_mb": 60.0}
     return {
-        "machine": {"processor": "A processor", "kernel": "Linux 6", "python": "3.11.7"},
+        "machine": {
+            "processor": "A processor",
+            "kernel": "Linux 6",
+            "python": "3.11.7",
+            "load": 0.5,
+        },
         "settings": {"rounds": 3},
         "contenders": {
             "edgedigit": contender("edgedigit[images]", 0.99, 150.0, **ours),
@@ -238,7 +243,7 @@ def test_the_contender_with_opencv_finds_digits(normalize: Any, side: int, is_ph
     assert not normalize(np.full((side, side), 255, np.uint8)).any()
 
 
-def test_jobs_take_turns_and_the_warm_up_does_not_count() -> None:
+def test_jobs_take_turns() -> None:
     order: list[str] = []
 
     def job(name: str) -> Job:
@@ -249,9 +254,9 @@ def test_jobs_take_turns_and_the_warm_up_does_not_count() -> None:
         return Job(name, run)
 
     jobs = [job("a"), job("b")]
-    take_turns(jobs, 2, lambda line: None)
-    assert order == ["a", "b"] * 3
-    assert [job.figures for job in jobs] == [{"figure": [3, 5]}, {"figure": [4, 6]}]
+    take_turns(jobs, 2, lambda: order.append("-"))
+    assert order == ["a", "b", "-"] * 2
+    assert [job.figures for job in jobs] == [{"figure": [1, 4]}, {"figure": [2, 5]}]
 
 
 def test_a_job_that_fails_says_why_and_is_left_alone() -> None:
@@ -262,7 +267,7 @@ def test_a_job_that_fails_says_why_and_is_left_alone() -> None:
         raise UnavailableError("cannot be run: no luck")
 
     job = Job("a", fail)
-    take_turns([job], 3, lambda line: None)
+    take_turns([job], 3, lambda: None)
     assert (job.reason, job.figures, len(calls)) == ("cannot be run: no luck", {}, 1)
 
 
