@@ -20,7 +20,7 @@ from benchmarks.alternatives.measuring import Plan, Stage, say, take_turns
 from benchmarks.alternatives.models import CNN_INT8_FILE
 from benchmarks.alternatives.pictures import Counts, Pictures
 from benchmarks.alternatives.plot import save_plot
-from benchmarks.alternatives.tables import comparison, update_page
+from benchmarks.alternatives.tables import comparison, readme_part, update_page
 from train.data.mnist import load_mnist
 from train.run_files import write_atomically, write_json
 
@@ -42,6 +42,7 @@ def compare(
     seed: int = 0,
     is_quick: bool = False,
     page: Path | None = None,
+    readme: Path | None = None,
 ) -> dict[str, Any]:
     """Prepares, measures, and writes alternatives.json, alternatives.md and alternatives.png.
 
@@ -58,6 +59,7 @@ def compare(
         seed: Of pictures and training.
         is_quick: Hardly train.
         page: A page to write the tables into as well, between the marks of `tables.split_page`.
+        readme: Another, for a part of them.
 
     Returns:
         What alternatives.json holds.
@@ -101,7 +103,9 @@ def compare(
             output / "alternatives.md", lambda path: path.write_text(comparison(result), "utf-8")
         )
         if page:
-            update_page(page, result)
+            update_page(page, comparison(result))
+        if readme:
+            update_page(readme, readme_part(result))
         save_plot(result, output / "alternatives.png")
 
     _measure(result, stage, plan, write)

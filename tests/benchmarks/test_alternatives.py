@@ -21,6 +21,7 @@ from benchmarks.alternatives.programs import run_alone
 from benchmarks.alternatives.tables import (
     comparison,
     contenders_table,
+    readme_part,
     targets_table,
     update_page,
 )
@@ -200,12 +201,19 @@ def test_a_page_gets_the_tables_between_its_marks(result: Result, tmp_path: Path
         "Words.\n\n<!-- generated: begin -->\nof last year\n<!-- generated: end -->\n\nMore.\n"
     )
     for _ in range(2):
-        update_page(page, result)
+        update_page(page, comparison(result))
         text = page.read_text()
-        assert text.startswith("Words.\n\n<!-- generated: begin -->\n\n|  | MNIST arrays, right |")
+        assert text.startswith("Words.\n\n<!-- generated: begin -->\n\nEach in a virtual")
         assert text.endswith(" |\n\n<!-- generated: end -->\n\nMore.\n")
         assert text.count(targets_table(result)) == 1
         assert "of last year" not in text
+
+
+def test_the_readme_gets_some_columns(result: Result) -> None:
+    *_, header, _, ours, opencv, _, _, _ = readme_part(result).splitlines()
+    assert header.count("|") == ours.count("|") == 7
+    assert ours == "| edgedigit[images] | 99.00% | 99.0% | 90.0% | 100 | 150 |"
+    assert opencv.startswith("| OpenCV, LiteRT int8 | 98.00% |")
 
 
 def test_the_plot_shows_what_was_measured(result: Result, tmp_path: Path) -> None:
@@ -329,7 +337,10 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
         (["--mnist", "x.npz", "--rounds", "0"], "must be at least 1, not 0"),
         (["--mnist", "x.npz", "--seed", "-1"], "must be from 0"),
         (["--mnist", "x.npz", "--core", "9999"], "must be one of"),
-        (["--mnist", "x.npz", "--docs", "README.md"], "README.md lacks the lines <!-- generated"),
+        (
+            ["--mnist", "x.npz", "--docs", "SECURITY.md"],
+            "SECURITY.md lacks the lines <!-- generated",
+        ),
         (["--mnist", "x.npz", "--docs", "none.md"], "No such file"),
     ],
 )
