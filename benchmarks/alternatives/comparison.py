@@ -100,7 +100,8 @@ def compare(
     def write() -> None:
         write_json(output / "alternatives.json", result)
         write_atomically(
-            output / "alternatives.md", lambda path: path.write_text(comparison(result), "utf-8")
+            output / "alternatives.md",
+            lambda path: path.write_text(comparison(result) + "\n", "utf-8"),
         )
         if page:
             update_page(page, comparison(result))
