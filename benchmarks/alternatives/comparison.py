@@ -158,6 +158,7 @@ def _measure(result: dict[str, Any], stage: Stage, plan: Plan, write: Callable[[
                 contender["accuracy"] = stage.accuracy(name)
             except UnavailableError as error:
                 contender["reasons"].append(str(error))
+    write()
     jobs = list(stage.jobs([name for name in contenders if not contenders[name]["reasons"]]))
 
     def after_round() -> None:
