@@ -247,7 +247,9 @@ def test_the_contender_with_opencv_finds_digits(normalize: Any, side: int, is_ph
         for shown in (picture, 255 - picture):
             ink = normalize(shown)
             assert (ink.shape, ink.dtype) == ((28, 28), np.uint8)
-            assert np.abs(ink.astype(int) - stroke).mean() < 8
+            # Half a pixel may go either way.
+            moved = [np.roll(stroke, (y, x), (0, 1)) for y in (0, 1) for x in (0, 1)]
+            assert min(np.abs(ink.astype(int) - one).mean() for one in moved) < 8
     assert not normalize(np.full((side, side), 255, np.uint8)).any()
 
 
