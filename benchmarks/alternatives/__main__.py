@@ -1,11 +1,12 @@
 """Measures edgedigit against what a user would pick instead, in one run on one core.
 
-    python -m benchmarks.alternatives --mnist mnist.npz --sets SETS --docs docs/comparison.md
+    python -m benchmarks.alternatives --mnist mnist.npz --sets SETS \
+        --docs docs/comparison.md --readme README.md
 
 Each contender gets a virtual environment made from its list in `requirements`, kept in --work
 with the model and the pictures; so the first run takes half an hour and needs the network, and
 later ones a few minutes. --output gets alternatives.json, alternatives.md and alternatives.png;
-the tables go into the page of --docs, too.
+the tables go into the page of --docs, too, and some into that of --readme.
 
 Times are the processor's, since other work on the machine changes these less; those by the clock
 stand beside them. MNIST's test part and the development sets are what all are compared on, and
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             core=options.core,
             is_quick=options.quick,
             page=options.docs,
+            readme=options.readme,
         )
     except (DataError, UnavailableError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -92,6 +94,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--docs", type=_page, metavar="FILE.md", help="a page to write the tables into as well"
+    )
+    parser.add_argument(
+        "--readme", type=_page, metavar="FILE.md", help="another, for what the README shows"
     )
     parser.add_argument(
         "--only", nargs="+", choices=ENTRIES, metavar="NAME", help=f"of {', '.join(ENTRIES)}"

@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from benchmarks.alternatives.measuring import Plan, Stage, say, take_turns
 from benchmarks.alternatives.models import CNN_INT8_FILE
 from benchmarks.alternatives.pictures import Counts, Pictures
 from benchmarks.alternatives.plot import save_plot
-from benchmarks.alternatives.tables import comparison, update_page
+from benchmarks.alternatives.tables import comparison, readme_part, update_page
 from train.data.mnist import load_mnist
 from train.run_files import write_atomically, write_json
 
@@ -42,6 +42,7 @@ def compare(
     seed: int = 0,
     is_quick: bool = False,
     page: Path | None = None,
+    readme: Path | None = None,
 ) -> dict[str, Any]:
     """Prepares, measures, and writes alternatives.json, alternatives.md and alternatives.png.
 
@@ -58,6 +59,7 @@ def compare(
         seed: Of pictures and training.
         is_quick: Hardly train.
         page: A page to write the tables into as well, between the marks of `tables.split_page`.
+        readme: Another, for a part of them.
 
     Returns:
         What alternatives.json holds.
@@ -87,24 +89,33 @@ def compare(
     contenders = {name: _contender(name, environments, missing) for name in names}
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
-    result = {
+    result: dict[str, Any] = {
         "machine": _machine(),
         "settings": {**plan._asdict(), **counts._asdict(), "seed": seed},
-        **_measure(contenders, stage, plan),
+        "contenders": contenders,
+        "floors": {},
         "growth": {},
     }
+
+    def write() -> None:
+        write_json(output / "alternatives.json", result)
+        write_atomically(
+            output / "alternatives.md",
+            lambda path: path.write_text(comparison(result) + "\n", "utf-8"),
+        )
+        if page:
+            update_page(page, comparison(result))
+        if readme:
+            update_page(readme, readme_part(result))
+        save_plot(result, output / "alternatives.png")
+
+    _measure(result, stage, plan, write)
     if OURS in contenders and not contenders[OURS]["reasons"]:
         say("growth")
         result["growth"] = stage.growth()
         os.sched_setaffinity(0, cores)
         result["growth"]["threads"] = stage.threads()
-    write_json(output / "alternatives.json", result)
-    write_atomically(
-        output / "alternatives.md", lambda path: path.write_text(comparison(result), "utf-8")
-    )
-    if page:
-        update_page(page, result)
-    save_plot(result, output / "alternatives.png")
+    write()
     return result
 
 
@@ -137,7 +148,9 @@ def _make_model(path: Path, mnist: Path, seed: int, is_quick: bool) -> Reasons:
     return {}
 
 
-def _measure(contenders: dict[str, Any], stage: Stage, plan: Plan) -> dict[str, Any]:
+def _measure(result: dict[str, Any], stage: Stage, plan: Plan, write: Callable[[], None]) -> None:
+    """Fills in accuracy and figures; what an interrupted run has measured is written."""
+    contenders = result["contenders"]
     for name, contender in contenders.items():
         if not contender["reasons"]:
             say(f"accuracy of {name}")
@@ -145,22 +158,24 @@ def _measure(contenders: dict[str, Any], stage: Stage, plan: Plan) -> dict[str, 
                 contender["accuracy"] = stage.accuracy(name)
             except UnavailableError as error:
                 contender["reasons"].append(str(error))
-    runnable = [name for name, contender in contenders.items() if not contender["reasons"]]
-    jobs = list(stage.jobs(runnable))
-    take_turns(jobs, plan.rounds, say)
-    floors: dict[str, list[float]] = {}
-    for job in jobs:
-        if job.owner in contenders:
+    write()
+    jobs = list(stage.jobs([name for name in contenders if not contenders[name]["reasons"]]))
+
+    def after_round() -> None:
+        for job in jobs:
+            if job.owner not in contenders:
+                result["floors"] |= job.figures
+                continue
             contenders[job.owner]["figures"] |= job.figures
-            contenders[job.owner]["reasons"] += [job.reason] if job.reason else []
-        else:
-            floors |= job.figures
+            # One fault makes all of a program's tasks fail alike.
+            if job.reason and job.reason not in contenders[job.owner]["reasons"]:
+                contenders[job.owner]["reasons"].append(job.reason)
+        write()
+
+    take_turns(jobs, plan.rounds, after_round)
     for contender in contenders.values():
-        # One fault makes all of a program's tasks fail alike.
-        contender["reasons"] = list(dict.fromkeys(contender["reasons"]))
         for reason in contender["reasons"]:
             say(f"{contender['title']} {reason}")
-    return {"contenders": contenders, "floors": floors}
 
 
 def _contender(name: str, environments: dict[str, Environment], missing: Reasons) -> dict[str, Any]:

@@ -24,6 +24,19 @@ _WORDS = {None: "not measured", True: "met", False: "**missed**"}
 
 Contender = dict[str, Any]
 
+_INTRODUCTION = """\
+Each in a virtual environment of its own, on one core with one thread, all in one run
+(`python -m benchmarks.alternatives --mnist mnist.npz --sets SETS --output FOLDER`). "OpenCV" is
+what a careful engineer would build, in `benchmarks/alternatives/contenders/opencv_ink.py`:
+threshold, components, moments, a box of 20 x 20, centred in 28 x 28; before the tutorials' CNN in
+LiteRT int8, and before edgedigit's own network in bare onnxruntime. LiteRT alone has the tutorials'
+preparation: grey, squeezed to 28 x 28, inverted where mostly bright. The JPEG files are MNIST's
+test digits at other sizes, in other places, colours and light, with noise."""
+_README_INTRODUCTION = """\
+Beside what people use instead: MNIST's test digits as arrays, and as a user's JPEG files, at other
+sizes, in other places, colours and light. "OpenCV" is what a careful engineer would build before a
+network; LiteRT alone has the tutorials' preparation."""
+
 
 class _Column(NamedTuple):
     title: str
@@ -34,6 +47,7 @@ class _Column(NamedTuple):
 def comparison(result: Result) -> str:
     """All tables, and what they were measured with."""
     parts = [
+        _INTRODUCTION,
         contenders_table(result),
         footnotes(result),
         "## Targets",
@@ -53,16 +67,14 @@ def comparison(result: Result) -> str:
     return "\n\n".join(parts)
 
 
+def readme_part(result: Result) -> str:
+    """What the README shows of it."""
+    return f"{_README_INTRODUCTION}\n\n{_contenders(result, _README_COLUMNS)}"
+
+
 def contenders_table(result: Result) -> str:
     """The figures of all contenders; of those that could not be measured, the reason."""
-    rows = []
-    for contender in result["contenders"].values():
-        title = contender["title"]
-        if contender["reasons"]:
-            title += f" ({'; '.join(contender['reasons'])})"
-        values = [(column.value(contender), column.form) for column in _CONTENDER_COLUMNS]
-        rows.append([title, *(_cell(value, form) for value, form in values)])
-    return markdown_table(["", *(column.title for column in _CONTENDER_COLUMNS)], rows)
+    return _contenders(result, [column.title for column in _CONTENDER_COLUMNS])
 
 
 def footnotes(result: Result) -> str:
@@ -70,7 +82,8 @@ def footnotes(result: Result) -> str:
     machine, settings = result["machine"], result["settings"]
     lines = [
         f"{machine['processor']}, {machine['kernel']}, Python {machine['python']}, one core; "
-        f"medians of {_rounds(settings['rounds'])} in which all take turns, processor time. "
+        f"medians of {_rounds(settings['rounds'])} in which all take turns, processor time; "
+        f"{number(machine['load'])} processes wanted to run when it began. "
         "Right is what is answered, refused or not; - is what was not measured."
     ]
     readers = [c["title"] for c in result["contenders"].values() if c["reads_text"]]
@@ -168,10 +181,10 @@ def split_page(path: Path) -> tuple[str, str]:
     return before + begin, end + after
 
 
-def update_page(path: Path, result: Result) -> None:
-    """Writes the comparison between the marks of a page; errors are those of `split_page`."""
+def update_page(path: Path, content: str) -> None:
+    """Writes between the marks of a page; errors are those of `split_page`."""
     before, after = split_page(path)
-    text = "\n\n".join((before, comparison(result), after))
+    text = "\n\n".join((before, content, after))
     write_atomically(path, lambda part: part.write_text(text, "utf-8"))
 
 
@@ -232,6 +245,27 @@ _CONTENDER_COLUMNS = [
     _Column("peak memory, MB", _figure("png_peak_mb"), number),
     _Column("installed, MB", lambda contender: contender["installed_mb"], number),
 ]
+
+
+_README_COLUMNS = [
+    "MNIST arrays, right",
+    "as a user's JPEG, right",
+    "letters refused",
+    "28 x 28 array, µs",
+    "installed, MB",
+]
+
+
+def _contenders(result: Result, titles: list[str]) -> str:
+    columns = [column for column in _CONTENDER_COLUMNS if column.title in titles]
+    rows = []
+    for contender in result["contenders"].values():
+        title = contender["title"]
+        if contender["reasons"]:
+            title += f" ({'; '.join(contender['reasons'])})"
+        cells = [_cell(column.value(contender), column.form) for column in columns]
+        rows.append([title, *cells])
+    return markdown_table(["", *titles], rows)
 
 
 def _rounds(count: int) -> str:

@@ -125,7 +125,7 @@ def test_the_reference_has_all_public_names() -> None:
 def test_the_table_of_the_readme_is_that_of_the_comparison() -> None:
     measured = rows("docs/comparison.md", "|  | MNIST")
     figures = {cells[0]: dict(zip(measured[0], cells, strict=True)) for cells in measured[1:]}
-    header, *shown = rows("README.md", "| | MNIST")
+    header, *shown = rows("README.md", "|  | MNIST")
     assert len(shown) == 6
     for cells in shown:
         assert cells[1:] == [figures[cells[0]][column] for column in header[1:]]
