@@ -1,4 +1,4 @@
-"""The digit among a picture's ink: specks, neighbours and lines under it are left out."""
+"""The digit among a picture's ink: specks, neighbours and the paper's end are left out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,6 @@ _MAX_PART_GAP_SIDES = 0.22
 _MAX_PART_OVERHANG_SIDES = 0.1
 _MAX_DOT_SIDES = 0.3
 _MIN_LINE_HEIGHTS = 8
-_MAX_FOOT_WIDTHS = 1.25
-_MAX_BAR_SIDES = 1.1
 _MAX_CUT_NEIGHBOUR_WIDTHS = 0.8
 _MAX_EDGE_DEPTH_SHARE = 0.15
 
@@ -94,7 +92,11 @@ def _other_components(
     # What lies along a whole side reaches the top or the bottom.
     if has_more or seen[:, (0, -1)].any():
         boxes = found.boxes()
-        at_border = _at_border(found, boxes)
+        _, height, width = inks.shape
+        # The top, the left, the bottom, the right.
+        at_border = np.array(
+            [boxes.top == 0, boxes.left == 0, boxes.bottom == height, boxes.right == width]
+        )
         chosen = ~_edges(found, boxes, at_border)
         if has_more:
             kept_components, further = _kept(found, boxes, at_border)
@@ -105,22 +107,15 @@ def _other_components(
     return others, several
 
 
-def _at_border(found: Components, boxes: Boxes) -> NDArray[np.bool_]:
-    """Whether each component touches the top, the left, the bottom, the right: shape (4, k)."""
-    _, height, width = found.shape
-    return np.array([boxes.top == 0, boxes.left == 0, boxes.bottom == height, boxes.right == width])
-
-
 def _kept(
     found: Components, boxes: Boxes, at_border: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which components are kept, and which are further digits."""
+    """Which components are kept, and which are further digits; `at_border` has shape (4, k)."""
     n, height, width = found.shape
-    side = max(height, width)
     cut: NDArray[np.bool_] = np.any(at_border, axis=0)
     off_centre = np.maximum(
         np.abs(boxes.top + boxes.bottom - height), np.abs(boxes.left + boxes.right - width)
-    ) / (2 * side)
+    ) / (2 * max(height, width))
     # What spans a whole side of the picture is the edge of a table or of the page.
     spans = at_border.sum(axis=0) == 3
     score = boxes.area / (1 + (3 * off_centre) ** 2) * np.where(spans, 0.1, np.where(cut, 0.35, 1))
@@ -134,11 +129,10 @@ def _kept(
     own = main[found.picture]
     kept: NDArray[np.bool_] = own == np.arange(len(own))
     neighbours = _cut_neighbours(boxes, own, at_border[1] | at_border[3])
-    may_belong = ~(lines & _longer(boxes, own)) & ~neighbours
     # Twice, because a part may hang on another part.
     for _ in range(2):
         around = boxes.only(kept).joined(found.picture[kept], n).only(found.picture)
-        kept |= _belongs(boxes, own, cut, around) & may_belong
+        kept |= _belongs(boxes, own, cut, around) & ~neighbours
     return kept, _further_digits(boxes, own, cut) & ~lines & ~lines[own]
 
 
@@ -157,15 +151,6 @@ def _cut_neighbours(boxes: Boxes, own: Index, at_side: NDArray[np.bool_]) -> NDA
     # As wide as the digit, it may be a whole one in a tight crop of several.
     neighbours &= boxes.width < _MAX_CUT_NEIGHBOUR_WIDTHS * boxes.width[own]
     return neighbours
-
-
-def _longer(boxes: Boxes, own: Index) -> NDArray[np.bool_]:
-    """Components longer than a bar above the digit, or a foot below it, could be."""
-    middle = boxes.top + boxes.bottom
-    bar = _MAX_BAR_SIDES * np.maximum(boxes.width, boxes.height)[own]
-    longest = np.where(middle > middle[own], _MAX_FOOT_WIDTHS * boxes.width[own], bar)
-    longer: NDArray[np.bool_] = boxes.width > longest
-    return longer
 
 
 def _belongs(boxes: Boxes, own: Index, cut: NDArray[np.bool_], around: Boxes) -> NDArray[np.bool_]:

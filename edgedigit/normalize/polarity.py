@@ -10,7 +10,6 @@ from edgedigit.raster.resampling import Stack
 
 _MAX_SAMPLE_SIDE_PIXELS = 96
 _SHORTER_SIDE_BORDERS = 12
-_MIN_CLEAR_BALANCE = 0.5
 # In quarters of a grey level, because a median may lie between two of them.
 _QUARTER_LEVELS = 4 * np.arange(256)
 
@@ -19,8 +18,7 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     """Whether the ink is darker than the paper, for each picture.
 
     Paper is what lies along the border and what there is most of; ink lies far from it on one
-    side. The third power counts how far more than how much. Where a digit fills its picture that
-    says little, but the corners are paper then.
+    side. The third power counts how far more than how much.
 
     Args:
         pictures: uint8 of shape (n, height, width).
@@ -30,24 +28,11 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     """
     looked_at = sample(pictures)
     found = Histograms(looked_at, 256)
-    size = found.size
-    middle = found.at_rank(np.array([(size + 1) // 2, size // 2 + 1])).sum(axis=1)
+    middle = found.at_rank(np.array([(found.size + 1) // 2, found.size // 2 + 1])).sum(axis=1)
     paper = middle + twice_median(border(looked_at))[:, 0]
     distance = _QUARTER_LEVELS - paper[:, None]
     cubes = distance * distance * distance * found.counts
-    balance = cubes.sum(axis=1)
-    is_dark: NDArray[np.bool_] = balance < 0
-    unclear = np.flatnonzero(np.abs(balance) < _MIN_CLEAR_BALANCE * np.abs(cubes).sum(axis=1))
-    if len(unclear):
-        bright = 4 * looked_at[unclear].astype(np.int64) > paper[unclear, None, None]
-        edge = _edge(bright)
-        ends = np.r_[:edge, -edge:0]
-        share = bright[:, ends][:, :, ends].mean(axis=(1, 2))
-        # A border of one tone may be a frame's: its corners tell nothing.
-        outermost = border(bright, 1)
-        mixed = outermost.any(axis=1) & ~outermost.all(axis=1)
-        told = (share != 0.5) & mixed
-        is_dark[unclear[told]] = share[told] > 0.5
+    is_dark: NDArray[np.bool_] = cubes.sum(axis=1) < 0
     return is_dark
 
 
@@ -64,7 +49,8 @@ def border(looked_at: NDArray[Any], edge: int | None = None) -> NDArray[Any]:
         looked_at: Of shape (n, height, width).
         edge: Rows and columns of each side; by default as many as the paper is looked for in.
     """
-    edge = _edge(looked_at) if edge is None else edge
+    if edge is None:
+        edge = max(1, min(looked_at.shape[1:]) // _SHORTER_SIDE_BORDERS)
     sides = (
         looked_at[:, :edge],
         looked_at[:, -edge:],
@@ -72,9 +58,3 @@ def border(looked_at: NDArray[Any], edge: int | None = None) -> NDArray[Any]:
         looked_at[:, :, -edge:],
     )
     return np.concatenate([side.reshape(len(looked_at), -1) for side in sides], axis=1)
-
-
-def _edge(looked_at: NDArray[Any]) -> int:
-    """The width of the border, in pixels."""
-    height, width = looked_at.shape[1:]
-    return max(1, int(min(height, width)) // _SHORTER_SIDE_BORDERS)

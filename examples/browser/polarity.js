@@ -6,15 +6,12 @@ import { Histogram, twiceMedian } from "./histograms.js";
 const SAMPLE = 96;
 // The border is this share of the shorter side wide.
 const BORDER = 12;
-// Share of what lies far from the paper by which one side has to outweigh the other.
-const CLEAR = 0.5;
 
 /**
  * Whether the ink is darker than the paper.
  *
  * Paper is what lies along the border and what there is most of; ink lies far from it on one
- * side. The third power counts how far more than how much. Where a digit fills its picture that
- * says little, but the corners are paper then.
+ * side. The third power counts how far more than how much.
  */
 export function isInkDark(picture) {
   const sample = sampled(picture);
@@ -23,21 +20,10 @@ export function isInkDark(picture) {
   // In quarters of a grey level, because a median may lie between two of them.
   const paper = twiceMedian(sample.data) + twiceMedian(border(sample, edge));
   let balance = 0;
-  let total = 0;
   counts.forEach((count, grey) => {
     const distance = 4 * grey - paper;
-    const cube = distance * distance * distance * count;
-    balance += cube;
-    total += Math.abs(cube);
+    balance += distance * distance * distance * count;
   });
-  if (Math.abs(balance) < CLEAR * total) {
-    const bright = { ...sample, data: sample.data.map((grey) => (4 * grey > paper ? 1 : 0)) };
-    const share = brightCorners(bright, edge);
-    // A border of one tone may be a frame's: its corners tell nothing.
-    const outermost = border(bright, 1);
-    const mixed = outermost.includes(0) && outermost.includes(1);
-    if (share !== 0.5 && mixed) return share > 0.5;
-  }
   return balance < 0;
 }
 
@@ -62,17 +48,4 @@ function border({ data, width, height }, edge) {
     pixels.push(...row.subarray(0, edge), ...row.subarray(width - edge));
   }
   return pixels;
-}
-
-/** How much of the four corners is bright, 0 to 1. */
-function brightCorners({ data, width, height }, edge) {
-  let bright = 0;
-  for (let k = 0; k < edge; k++) {
-    for (const y of [k, height - 1 - k]) {
-      for (let i = 0; i < edge; i++) {
-        bright += data[y * width + i] + data[y * width + width - 1 - i];
-      }
-    }
-  }
-  return bright / (4 * edge * edge);
 }

@@ -1,4 +1,4 @@
-/** Which ink is the digit: specks, neighbours and lines are left out; edgedigit/normalize/main_digit.py. */
+/** Which ink is the digit: specks, neighbours and the paper's end are left out; edgedigit/normalize/main_digit.py. */
 
 import { findComponents, maskOf } from "./components.js";
 import { seen, square } from "./morphology.js";
@@ -10,11 +10,8 @@ const SMALL = 0.12;
 const LARGE = 0.6;
 const SMALL_GAP = 0.12;
 const GAP = 0.22;
-// How many times longer than high a line below or above a digit at least is.
+// How many times longer than high a line at least is, which is no digit.
 const LINE = 8;
-// Longest foot, in widths of the digit, and longest bar, in its longer sides.
-const FOOT = 1.25;
-const BAR = 1.1;
 // How far into the picture, as a share of it, its edge reaches at most.
 const EDGE = 0.15;
 // Widest part of a neighbour that the border cuts off, in widths of the digit.
@@ -74,14 +71,12 @@ function choose(found) {
   });
   const best = scores.reduce((main, score, k) => (score > scores[main] ? k : main), 0);
   const main = parts[best];
-  const mayBelong = parts.map(
-    (part, k) => !(isLine[k] && longer(part, main)) && !neighbour(part, main, width),
-  );
+  const isNeighbour = parts.map((part) => neighbour(part, main, width));
   let kept = parts.map((_, k) => k === best);
   // Twice, because a part may hang on another part.
   for (let round = 0; round < 2; round++) {
     const box = boxAround(parts.filter((_, k) => kept[k]));
-    kept = parts.map((part, k) => kept[k] || (mayBelong[k] && belongs(part, main, box)));
+    kept = parts.map((part, k) => kept[k] || (!isNeighbour[k] && belongs(part, main, box)));
   }
   const further = parts.map(
     (part, k) => !isLine[k] && !isLine[best] && isFurtherDigit(part, main, part.sides > 0),
@@ -95,12 +90,6 @@ function neighbour(part, main, width) {
   // A level stroke may be the bar of a 5. As wide as the digit, it may be a whole one in a tight
   // crop of several.
   return atSide(part) && !atSide(main) && part.high > part.wide && part.wide < PART * main.wide;
-}
-
-/** What is longer than the bar of the digit above it, or the foot below it, could be. */
-function longer(part, main) {
-  const isBelow = part.top + part.bottom > main.top + main.bottom;
-  return part.wide > (isBelow ? FOOT * main.wide : BAR * Math.max(main.wide, main.high));
 }
 
 function boxAround(parts) {

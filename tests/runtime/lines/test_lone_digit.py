@@ -26,14 +26,17 @@ def test_a_digit_is_read_in_its_scene(name: str) -> None:
 
 
 @pytest.mark.parametrize("thick", [2, 5])
-def test_a_digit_is_read_in_a_frame(thick: int) -> None:
+@pytest.mark.parametrize("mark", ["frame", "underline"])
+def test_a_digit_is_read_beside_what_is_printed(mark: str, thick: int) -> None:
     large = np.kron(DRAWN, np.ones((1, 4, 4), np.uint8))
     pages = np.pad(large, ((0, 0), (30, 30), (30, 30)))
-    inside, outside = slice(10 + thick, -10 - thick), slice(10, -10)
-    frame = np.zeros(pages.shape[1:], np.uint8)
-    frame[outside, outside] = 255
-    frame[inside, inside] = 0
-    answers = edgedigit.classify_batch(235 - np.maximum(pages, frame) // 2)
+    printed = np.zeros(pages.shape[1:], np.uint8)
+    if mark == "frame":
+        printed[10:-10, 10:-10] = 255
+        printed[10 + thick : -10 - thick, 10 + thick : -10 - thick] = 0
+    else:
+        printed[-20 - thick : -20, 25:-25] = 255
+    answers = edgedigit.classify_batch(235 - np.maximum(pages, printed) // 2)
     given = [answer.digit for answer in answers]
     assert np.count_nonzero(np.equal(given, DIGITS)) >= 7
     assert all(digit in (None, label) for digit, label in zip(given, DIGITS, strict=True))

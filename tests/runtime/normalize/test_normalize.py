@@ -236,14 +236,6 @@ class TestWhatBelongsToTheDigit:
         assert (with_bar[top_row] >= 64).sum() >= 5
         assert distance(with_bar, without) > 0.5
 
-    def test_an_underline_is_left_out(self) -> None:
-        for ink in drawn():
-            page = on_canvas(ink, 200, 20, 40)
-            clean = normalize(page[None])[0]
-            bottom = np.flatnonzero(page.any(axis=1))[-1]
-            page[bottom + 8 : bottom + 11, 30:175] = 255
-            assert distance(normalize(page[None])[0], clean) < 0.05
-
     def test_the_edge_of_a_table_is_left_out(self) -> None:
         for ink, clean in zip(drawn(), normalize(drawn()), strict=True):
             photo = as_photo(on_canvas(ink, 200, 40, 50), np.full((200, 200), 0.9))
