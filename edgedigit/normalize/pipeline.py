@@ -80,8 +80,7 @@ def prepare_all(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -
             if part is not None:
                 _put([some[place] for place in np.flatnonzero(proven)], part, prepared)
             others += [(some[place], pictures[place]) for place in np.flatnonzero(~proven)]
-            is_last = start + step >= len(indices)
-            while len(others) >= step or (others and is_last):
+            while len(others) >= step or (others and start + step >= len(indices)):
                 numbers, waiting = zip(*others[:step], strict=True)
                 _put(list(numbers), Part.of(_ink(_stacked(waiting), ink)), prepared)
                 del others[:step]

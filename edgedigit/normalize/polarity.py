@@ -28,8 +28,7 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
     """
     looked_at = sample(pictures)
     found = Histograms(looked_at, 256)
-    size = found.size
-    middle = found.at_rank(np.array([(size + 1) // 2, size // 2 + 1])).sum(axis=1)
+    middle = found.at_rank(np.array([(found.size + 1) // 2, found.size // 2 + 1])).sum(axis=1)
     paper = middle + twice_median(border(looked_at))[:, 0]
     distance = _QUARTER_LEVELS - paper[:, None]
     cubes = distance * distance * distance * found.counts
