@@ -27,8 +27,9 @@ def test_a_program_of_one_folder_reads_pictures_wherever_it_is(tmp_path: Path) -
     source, built, moved = tmp_path / "reads.py", tmp_path / "dist/reads", tmp_path / "moved"
     source.write_text(SOURCE)
     make = ["-m", "PyInstaller", "--onedir", "--distpath", built.parent, source]
-    # tqdm would bring them along where they are installed, as they are for the training.
-    make += ["--exclude-module", "matplotlib", "--exclude-module", "pandas"]
+    # tqdm and onnxruntime would bring them along where they are installed, as for the training.
+    for name in "matplotlib", "pandas", "tensorflow":
+        make += ["--exclude-module", name]
     python(*make, cwd=tmp_path, timeout=LIMIT_SECONDS)
     built.rename(moved)
     done = subprocess.run(
