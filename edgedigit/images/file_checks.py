@@ -61,7 +61,7 @@ def check_file(data: bytes, file_type: FileType, max_pixels: int) -> None:
     if check is not None:
         try:
             check(data, max_pixels)
-        except (struct.error, IndexError):  # it breaks off
+        except (struct.error, IndexError, OverflowError):  # it breaks off
             return
 
 

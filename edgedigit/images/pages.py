@@ -39,7 +39,7 @@ def find_tiff_pages(data: bytes) -> list[int]:
     place = 8 if is_big else 4
     pages: list[int] = []
     seen = {0}
-    with contextlib.suppress(struct.error, IndexError):
+    with contextlib.suppress(struct.error, IndexError, OverflowError):
         while len(pages) <= MAX_PAGES and len(seen) <= _MAX_DIRECTORIES:
             (start,) = struct.unpack_from(order + place_form, data, place)
             if start in seen:
@@ -59,7 +59,7 @@ def _is_beside_a_page(data: bytes, start: int, order: str, count_form: str) -> b
         tag, kind = struct.unpack_from(order + "HH", data, place)
         value_place = place + (12 if count_form == "Q" else 8)
         (value,) = struct.unpack_from(order + ("H" if kind == 3 else "L"), data, value_place)
-    except (struct.error, IndexError):  # it breaks off
+    except (struct.error, IndexError, OverflowError):  # it breaks off
         return False
     return tag == _SUBFILE_TYPE_TAG and bool(value & (_REDUCED | _MASK))
 
@@ -89,7 +89,7 @@ class GifFrames(NamedTuple):
 def find_gif_frames(data: bytes) -> GifFrames:
     """Goes through the blocks of a GIF file, up to where it breaks off."""
     count = width = height = 0
-    with contextlib.suppress(struct.error, IndexError):
+    with contextlib.suppress(struct.error, IndexError, OverflowError):
         width, height = struct.unpack_from("<HH", data, 6)
         position = 13 + _gif_table_bytes(data[10])
         is_data = False

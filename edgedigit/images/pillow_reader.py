@@ -364,10 +364,10 @@ def _pixels(image: Image.Image) -> Picture:
     has_alpha |= image.mode == "P" and str(getattr(image.palette, "mode", "")).endswith("A")
     if has_alpha or transparency is not None:
         of_channel = functools.partial(_channel_beside_alpha, transparency=transparency)
-        levels, alpha = (
+        grey, alpha = (
             _in_strips(image, functools.partial(of_channel, channel=name)) for name in "LA"
         )
-        return Picture(levels, alpha)
+        return Picture(grey, alpha)
     # What pixels.py does with all three channels.
     sample = image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST)
     sample.info.pop("transparency", None)  # which may be anything

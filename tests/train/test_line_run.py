@@ -150,4 +150,5 @@ def test_a_killed_run_leaves_no_process(drawn_mnist, tmp_path):
         wait_until(lambda: len(children.read_text().split()) > 1, "a composing process", 120)
         pids = children.read_text().split()
         run.kill()
+        run.wait(60)
     wait_until(lambda: not any(Path("/proc", pid).exists() for pid in pids), "their end")

@@ -262,3 +262,11 @@ def test_time_is_a_limit_too():
         load_grey(rgba)
     with pytest.raises(DamagedError):
         load_grey(rgba, max_pixels=400_000_000)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_directory_beyond_all_memory(order):
+    pytest.importorskip("PIL")
+    start = {"<": b"II", ">": b"MM"}[order] + struct.pack(order + "HHHQ", 43, 8, 0, (1 << 64) - 2)
+    with pytest.raises(ImageError):
+        load_grey(start + bytes(100))
