@@ -32,7 +32,7 @@ def main(options: argparse.Namespace) -> None:
             done = subprocess.run(options.command, stdout=subprocess.PIPE, check=True, timeout=60)
             number = read(done.stdout, length=options.digits, marks=False, region=options.region)
             now = number.text, time.time()
-            if number.refusal or not number.text.isdecimal():
+            if number.refusal == "length" or number.confidence < 0.7 or not number.text.isdecimal():
                 logging.warning("not read: %r, %s", number.text, number.refusal)
             elif last and can_follow(now, last, options):
                 last, new = now, memory.with_suffix(".new")

@@ -1,7 +1,6 @@
 """The training of the line network: what it leaves, and that it goes on where it was."""
 
 import json
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 pytest.importorskip("matplotlib", reason="lines are composed of its fonts too")
 
-from tests.support.paths import ROOT
+from tests.support.command import start_python
 from tests.support.waiting import wait_until
 from train.data.mnist import load_mnist
 from train.networks.trained import load_trained
@@ -144,11 +143,9 @@ def test_other_settings_and_damage_are_refused(run, drawn_mnist, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
 def test_a_killed_run_leaves_no_process(drawn_mnist, tmp_path):
-    command = [sys.executable, "-m", "train", "lines", "--data", drawn_mnist, "--output", tmp_path]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as run:
+    with start_python("-m", "train", "lines", "--data", drawn_mnist, "--output", tmp_path) as run:
         children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
         wait_until(lambda: len(children.read_text().split()) > 1, "a composing process", 120)
         pids = children.read_text().split()
         run.kill()
-        run.wait(60)
     wait_until(lambda: not any(Path("/proc", pid).exists() for pid in pids), "their end")
