@@ -16,7 +16,7 @@ import sys
 import edgedigit
 from edgedigit.cli import main
 
-print(edgedigit.classify(sys.argv[1]).digit, edgedigit.read(sys.argv[2]).text)
+print(edgedigit.classify(sys.argv[1]).digit, edgedigit.read(sys.argv[2]).text, flush=True)
 sys.exit(main(["info"]))
 """
 LIMIT_SECONDS = 550
