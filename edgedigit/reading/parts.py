@@ -10,7 +10,7 @@ import numpy as np
 from edgedigit.images import Grey, Region
 from edgedigit.normalize import Turn
 from edgedigit.normalize.quarter_turns import surest_turn
-from edgedigit.results import Box, Reading
+from edgedigit.results import OTHER_SIGN, Box, Reading
 
 _QUARTER_DEGREES = 90
 # What is read so surely as it stands is not tried at other turns: no upright number of the
@@ -43,7 +43,9 @@ def read_part(
     if turn == "auto" and not is_sure:
         ways = [reading]
         ways += (read_grey(np.ascontiguousarray(np.rot90(picture, -i))) for i in (1, 2, 3))
-        (best,) = surest_turn(np.array([[way.confidence] for way in ways])).tolist()
+        # A turned digit looks like another sign.
+        sure = [way.confidence / (1 + (OTHER_SIGN in way.text)) for way in ways]
+        (best,) = surest_turn(np.array(sure)[:, None]).tolist()
         reading, quarters = ways[best], best
     return _placed(reading, part, quarters)
 
