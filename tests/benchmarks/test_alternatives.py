@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("PIL", reason="the pictures are composed with Pillow")
+
 from benchmarks.alternatives.entries import ENTRIES
 from benchmarks.alternatives.environments import (
     EMPTY_SCRIPT,
