@@ -42,7 +42,7 @@ def sign_boxes(layout: Layout, line: Line, centres: Sequence[float]) -> list[Box
     for place, middle in enumerate(middles):
         left = max(cuts[place], middle - reach)
         right = min(max(cuts[place + 1], left + 1), middle + reach, width)
-        box = _trimmed(seen[:, left:right])
+        box = trimmed(seen[:, left:right])
         if box is None:
             left, right = max(middle - least, 0), min(middle + least, width)
             box = 0, 0, bottom - top, right - left
@@ -67,7 +67,7 @@ def _lightest(columns: NDArray[np.integer], one: int, other: int) -> int:
     return int(one + 1 + places[np.abs(places - middle).argmin()])
 
 
-def _trimmed(seen: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+def trimmed(seen: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     """Top, left, bottom and right of what is seen, the last two excluded."""
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     if not len(rows):

@@ -12,11 +12,8 @@ from numpy.typing import NDArray
 
 from edgedigit.classifier import SURE_CONFIDENCE, Classifier, checked_classifier
 from edgedigit.images import Corners, Grey, ImageLike, as_grey, brightened, checked_region
-from edgedigit.lines.boxes import sign_boxes
-from edgedigit.lines.decoding import (
-    Sign,
-    best_of_counts,
-)
+from edgedigit.lines.boxes import sign_boxes, trimmed
+from edgedigit.lines.decoding import Sign, best_of_counts
 from edgedigit.lines.ink import MIN_INK_LEVEL
 from edgedigit.lines.layout import Layout, find_layout
 from edgedigit.lines.looks import Looks, look_at_all
@@ -107,11 +104,12 @@ def _read_grey(
         confidence *= sure
         if own:
             read_lines.append(own)
-    if confidence < _MIN_LINES_CONFIDENCE or not read_lines:
+    may_be_one = length in (None, 1)
+    if not read_lines or (may_be_one and confidence < _MIN_LINES_CONFIDENCE):
         alone = _read_alone(grey, ink, layout, classifier)
-        if alone is not None and (length in (None, 1) or not read_lines):
+        if alone is not None:
             read_lines, confidence = [(alone,)], alone.prediction.confidence
-            is_length = length in (None, 1)
+            is_length = may_be_one
     reading = Reading(tuple(read_lines), confidence if read_lines else 0.0, None, spaces)
     refusal = None
     if not read_lines:
@@ -128,13 +126,11 @@ def _read_alone(grey: Grey, ink: Ink, layout: Layout, classifier: Classifier) ->
     [(answer, _)] = classifier.classify_greys([np.ascontiguousarray(grey)], ink, "exif")
     if answer.digit is None or answer.confidence < SURE_CONFIDENCE:
         return None
-    seen = layout.ink >= MIN_INK_LEVEL
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not len(rows):
+    box = trimmed(layout.ink >= MIN_INK_LEVEL)
+    if box is None:
         return None
-    scale, (height, width) = layout.scale, grey.shape
-    left, top = int(columns[0]) * scale, int(rows[0]) * scale
-    right, bottom = (int(columns[-1]) + 1) * scale, (int(rows[-1]) + 1) * scale
+    top, left, bottom, right = (side * layout.scale for side in box)
+    height, width = grey.shape
     return ReadDigit(answer, Box(left, top, min(right, width), min(bottom, height)))
 
 

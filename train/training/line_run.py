@@ -139,8 +139,9 @@ def run_line_training(
             write_json(folder / HISTORY_FILE, history)
             write_atomically(folder / AVERAGED_FILE, averaged.save)
             write_atomically(folder / CHECKPOINT_FILE, network.save)
-        if start is not None:
-            _move_half_back(averaged, start)
+    right = history[-1]["exactly_right"]
+    if start is not None:
+        _move_half_back(averaged, start)
         right = exactly_right(averaged, validation)
     write_atomically(folder / KERAS_FILE, averaged.save)
     metrics = {

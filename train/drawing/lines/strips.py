@@ -155,10 +155,5 @@ def _cut(
     if scene and rng.random() < _CUT_OFF_SHARE:
         above, below = rng.permutation([above, -rng.uniform(0.03, 0.16) * high])
     slope = 0.0 if rng.random() < 0.5 else slope + rng.normal(0, 0.005)
-    sides = (
-        ink.left - beside[0],
-        ink.top - above,
-        ink.right + beside[1],
-        ink.bottom + below,
-    )
+    sides = (ink.left - beside[0], ink.top - above, ink.right + beside[1], ink.bottom + below)
     return sides, slope
