@@ -235,6 +235,22 @@ def test_a_cascade_learns_from_a_teacher_and_goes_on_where_it_was(drawn, tmp_pat
     np.testing.assert_allclose(predict(one, drawn.x_test), expected, atol=1e-5)
     for expected, found in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(found, expected)
+    # Begun again with a rate of nearly nothing, both networks are what they were.
+    resting = replace(recipe, learning_rate=1e-9)
+    start = tmp_path / "undisturbed"
+    again = run_training("edge", resting, drawn, seed=1, folder=tmp_path / "again", start=start)
+    assert "teacher" not in again
+    model = keras.saving.load_model(tmp_path / "again" / "model.keras")
+    np.testing.assert_allclose(predict(model, drawn.x_test), predict(one, drawn.x_test), atol=1e-3)
+    with pytest.raises(RunError, match="to begin with holds another teacher"):
+        run_training(
+            "edge",
+            replace(recipe, architecture="teacher"),
+            drawn,
+            seed=1,
+            folder=tmp_path / "other",
+            start=start,
+        )
 
 
 @contextmanager

@@ -35,6 +35,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_mnist(parser, "--data")
     parser.add_argument("--epochs", type=positive, metavar="N", help="default: the model's own")
     parser.add_argument("--batch-size", type=positive, metavar="B", help="default: the model's own")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="RUN",
+        help="folder of a run of the same model to begin with, such as train/recipes/edge",
+    )
     add_seed(parser)
     parser.add_argument(
         "--output",
@@ -56,7 +62,7 @@ def execute(options: argparse.Namespace) -> None:
         RunError: The folder holds another run.
         OSError: A file cannot be read or written.
     """
-    check_inputs(options.data)
+    check_inputs(options.data, options.start)
     if not options.show:
         # Before seconds of work.
         recipe = read_recipe(options.recipe) if options.recipe else RECIPES[options.model]
@@ -96,7 +102,13 @@ def _train(options: argparse.Namespace, recipe: Recipe, data: Mnist) -> None:
     recipe = dataclasses.replace(recipe, **{key: value for key, value in chosen.items() if value})
     folder = options.output or Path("runs") / name
     metrics = run_training(
-        name, recipe, data, seed=options.seed, folder=folder, force=options.force
+        name,
+        recipe,
+        data,
+        seed=options.seed,
+        folder=folder,
+        force=options.force,
+        start=options.start,
     )
     if metrics is None:
         print(f"{folder} holds this run already, finished; --force starts over")

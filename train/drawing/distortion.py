@@ -44,6 +44,7 @@ def _augmented(pictures: NDArray[np.uint8], rng: Rng, strength: float) -> NDArra
     inks = warp(pictures, rng, strength)
     for change, probability in (
         (change_width, 0.6 * strength),
+        (outline, 0.06 * strength),
         (add_texture, 0.25 * strength),
         (add_dots, 0.12 * strength),
         (add_rule, 0.08 * strength),
@@ -119,6 +120,21 @@ def change_width(inks: Inks, rng: Rng) -> Inks:
     # Thin strokes would vanish.
     vanished = other.sum(axis=(1, 2)) < 0.6 * inks.sum(axis=(1, 2))
     return np.where(vanished[:, None, None], inks, other)
+
+
+def outline(inks: Inks, rng: Rng) -> Inks:
+    """Leaves the outline of broad strokes, hollow or filled with another tone."""
+    n = len(inks)
+    broad = dilated_by_cross(inks)
+    for share in (0.7, 0.4):
+        wider = rng.random(n) < share
+        broad[wider] = dilated_by_cross(broad[wider])
+    outer = dilated_by_cross(broad)
+    thick = rng.random(n) < 0.4
+    outer[thick] = dilated_by_cross(outer[thick])
+    is_filled = rng.random((n, 1, 1)) < 0.3
+    tone = np.where(is_filled, rng.uniform(0.2, 0.7, (n, 1, 1)), 0).astype(np.float32)
+    return (outer - broad * (1 - tone)).clip(0, 1)
 
 
 def add_texture(inks: Inks, rng: Rng) -> Inks:

@@ -15,13 +15,20 @@ from train.data.mnist import DataError, Labelled
 from train.drawing.characters import draw_digits, draw_non_digits
 from train.drawing.clutter import draw_blots, draw_surfaces, join_digits
 from train.drawing.distortion import augment
+from train.drawing.lines.glyphs import draw_printed
 from train.recipes import Mixture
 
 Pictures = NDArray[np.uint8]
 Rng = np.random.Generator
 
 # Drawn once for a training; each epoch distorts a part of them anew.
-_POOL_PICTURES = {"drawn": 36_000, "letters": 24_000, "characters": 16_000, "scribbles": 4_000}
+_POOL_PICTURES = {
+    "drawn": 36_000,
+    "printed": 10_000,
+    "letters": 30_000,
+    "characters": 16_000,
+    "scribbles": 4_000,
+}
 # What these are stands for what users have as it is.
 _UNDISTORTED_PARTS = ("plain", "surfaces")
 _TRAINING_STRENGTH, _VALIDATION_STRENGTH = 1.0, 0.5
@@ -84,9 +91,11 @@ def _pool(seed: int, kind: str) -> Pictures:
 
 def _drawings(kind: str, share: float, rng: Rng) -> Pictures:
     count = max(DIGIT_COUNT, round(share * _POOL_PICTURES[kind]))
+    # The label of a drawn digit is its place modulo ten.
     if kind == "drawn":
-        # The label of a drawn digit is its place modulo ten.
         return draw_digits(np.arange(count) % DIGIT_COUNT, rng)
+    if kind == "printed":
+        return draw_printed(count, rng)
     return draw_non_digits(kind, count, rng)
 
 
@@ -106,7 +115,7 @@ def _mixed(
         if name in ("plain", "distorted"):
             chosen = rng.permutation(np.resize(np.arange(len(x)), count))
             part, answers = x[chosen], y[chosen]
-        elif name == "drawn":
+        elif name in ("drawn", "printed"):
             drawings = pool(name)
             chosen = rng.integers(0, len(drawings), count)
             part, answers = drawings[chosen], chosen % DIGIT_COUNT

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from train.run_files import write_atomically
 
 _KEYS_BESIDE_SHARES = ("distinct", "strength")
-_DIGIT_PARTS = ("plain", "distorted", "drawn")
+_DIGIT_PARTS = ("plain", "distorted", "drawn", "printed")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Mixture:
         plain: MNIST's digits as they are.
         distorted: MNIST's digits, distorted anew.
         drawn: Digits drawn from strokes.
+        printed: Those of fonts and displays.
         letters: Drawn letters and signs.
         characters: Signs of no script.
         scribbles: Zigzags, spirals, boxes.
@@ -36,6 +37,7 @@ class Mixture:
     plain: float = 0.0
     distorted: float = 0.0
     drawn: float = 0.0
+    printed: float = 0.0
     letters: float = 0.0
     characters: float = 0.0
     scribbles: float = 0.0

@@ -73,9 +73,9 @@ def fit(
         set_seeds(model, seed + epoch)
         figures = model.fit(
             x,
-            _targets(model, recipe, y),
+            targets_of(model, recipe, y),
             batch_size=recipe.batch_size,
-            validation_data=(validation[0], _targets(model, recipe, validation[1])),
+            validation_data=(validation[0], targets_of(model, recipe, validation[1])),
             initial_epoch=epoch,
             epochs=recipe.epochs,
             callbacks=[_OneEpoch()],
@@ -182,7 +182,7 @@ def _compile(model: keras.Model, recipe: Recipe, total_steps: int) -> None:
     )
 
 
-def _targets(model: keras.Model, recipe: Recipe, labels: NDArray[Any]) -> NDArray[Any]:
+def targets_of(model: keras.Model, recipe: Recipe, labels: NDArray[Any]) -> NDArray[Any]:
     """The labels in the form that the loss takes, which may be theirs already."""
     if labels.ndim == 2 or not (recipe.label_smoothing or recipe.teacher):
         return labels

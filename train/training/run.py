@@ -3,13 +3,14 @@
 import dataclasses
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 import edgedigit
 from edgedigit.evaluation.confusion import label_figures
@@ -22,8 +23,10 @@ from train.measuring import calibration, plots
 from train.measuring.scored import score_probabilities
 from train.networks import distillation
 from train.networks.architectures import ARCHITECTURES
-from train.networks.cascade import cascade
+from train.networks.cascade import cascade, stages
+from train.networks.compact import compact
 from train.networks.predict import accuracy, logits_network, predict, predict_logits
+from train.networks.trained import load_trained
 from train.recipes import First, Recipe, Teacher
 from train.run_files import (
     CONFUSION_FILE,
@@ -35,11 +38,18 @@ from train.run_files import (
     PREDICTIONS_FILE,
     TAUGHT_FOLDER,
     TEACHER_FOLDER,
+    RunError,
     begin_run,
+    file_sha256,
     finish_run,
     write_atomically,
 )
-from train.training.fit import History, fit
+from train.training.fit import History, fit, targets_of
+
+Weights = NDArray[np.float32]
+
+# Of the recipe's learning rate: with a larger one a network that begins again forgets.
+_AGAIN_RATE_SHARE = 1 / 3
 
 
 class _Pictures(NamedTuple):
@@ -68,7 +78,14 @@ class _Helper(NamedTuple):
 
 
 def run_training(
-    name: str, recipe: Recipe, data: Mnist, *, seed: int, folder: Path, force: bool = False
+    name: str,
+    recipe: Recipe,
+    data: Mnist,
+    *,
+    seed: int,
+    folder: Path,
+    force: bool = False,
+    start: Path | None = None,
 ) -> dict[str, Any] | None:
     """Trains, evaluates and calibrates a model; goes on with what the folder holds.
 
@@ -83,29 +100,41 @@ def run_training(
         seed: Of the weights, the shuffling and the mixture; 0 to 2**31.
         folder: Where to; made when missing.
         force: Start over, whatever the folder holds.
+        start: A run of the same networks to begin with, instead of new ones. The labels are the
+            teacher then, and the weights become the mean of what they were and what they are: it
+            keeps what they could (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
     Returns:
         What `metrics.json` holds; None when the folder held the finished run already.
 
     Raises:
-        RunError: The folder holds a run of other settings, or a damaged one.
+        RunError: The folder holds a run of other settings, or a damaged one, or `start` holds none
+            of these networks.
         OSError: The folder cannot be written.
     """
     settings = {"model": name, "seed": seed, "data_sha256": data.sha256}
     settings |= dataclasses.asdict(recipe)
+    if start:
+        settings["start"] = {"sha256": file_sha256(start / KERAS_FILE)}
     begin_run(folder, settings, force)
     if (folder / METRICS_FILE).exists():
         return None
     # Figures and resumed runs shall not depend on which thread is first.
     tf.config.experimental.enable_op_determinism()
     pictures = _pictures(recipe, data, seed, folder)
+    begun = [stage.get_weights() for stage in stages(load_trained(start).model)] if start else []
+    if begun:
+        recipe = dataclasses.replace(recipe, learning_rate=recipe.learning_rate * _AGAIN_RATE_SHARE)
     teacher, lessons = None, pictures.epochs
-    if recipe.teacher:
+    if recipe.teacher and not begun:
         teacher, lessons = _train_teacher(recipe.teacher, recipe, pictures, seed, folder)
-    network, history = _train(recipe, lessons, pictures, seed, folder)
+    network, history = _train(recipe, lessons, pictures, seed, folder, begun[-1:])
     first = None
     if recipe.first:
-        first = _train_first(recipe.first, recipe, network, pictures, seed, folder / FIRST_FOLDER)
+        folder_of_first = folder / FIRST_FOLDER
+        first = _train_first(
+            recipe.first, recipe, network, pictures, seed, folder_of_first, begun[:-1]
+        )
     started = time.perf_counter()
     model = _joined(recipe, first, network, name)
     write_atomically(folder / KERAS_FILE, model.save)
@@ -169,12 +198,28 @@ def _train(
     pictures: _Pictures,
     seed: int,
     folder: Path,
+    begun: Sequence[list[Weights]] = (),
 ) -> tuple[keras.Model, History]:
-    """Trains a network from the start, or from where its folder's checkpoint is."""
+    """Trains a network from the start, from weights, or from where its folder's checkpoint is."""
     folder.mkdir(exist_ok=True)
     keras.utils.set_random_seed(seed)
     network = ARCHITECTURES[recipe.architecture](recipe.width, recipe.depth)
-    return fit(network, lessons, pictures.validation, recipe, seed=seed, folder=folder)
+    if not begun:
+        return fit(network, lessons, pictures.validation, recipe, seed=seed, folder=folder)
+    (before,) = begun
+    network = compact(network)
+    try:
+        network.set_weights(before)
+    except ValueError as error:
+        raise RunError(f"the run to begin with holds another {recipe.architecture}") from error
+    network, history = fit(network, lessons, pictures.validation, recipe, seed=seed, folder=folder)
+    pairs = zip(before, network.get_weights(), strict=True)
+    network.set_weights([(one + other) / 2 for one, other in pairs])
+    loss, right = network.evaluate(
+        pictures.validation[0], targets_of(network, recipe, pictures.validation[1]), verbose=0
+    )
+    history[-1] |= {"val_loss": loss, "val_accuracy": right}
+    return network, history
 
 
 def _train_teacher(
@@ -188,11 +233,17 @@ def _train_teacher(
 
 
 def _train_first(
-    first: First, recipe: Recipe, own: keras.Model, pictures: _Pictures, seed: int, folder: Path
+    first: First,
+    recipe: Recipe,
+    own: keras.Model,
+    pictures: _Pictures,
+    seed: int,
+    folder: Path,
+    begun: Sequence[list[Weights]],
 ) -> _Helper:
     """Trains a small network, which learns from the answers of the run's own."""
     lessons, seconds = _answered(own, recipe, pictures, folder / TAUGHT_FOLDER)
-    network, history = _train(_recipe_of(first, recipe), lessons, pictures, seed, folder)
+    network, history = _train(_recipe_of(first, recipe), lessons, pictures, seed, folder, begun)
     return _Helper(network, history, seconds)
 
 

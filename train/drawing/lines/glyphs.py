@@ -232,6 +232,33 @@ def display_hand(rng: Rng) -> Hand:
     return Hand(digits, [], True, {})
 
 
+def draw_printed(count: int, rng: Rng, side: int = 56) -> Ink:
+    """Digits of fonts and displays in turn: uint8 of shape (count, side, side).
+
+    The label of each is its place modulo ten.
+    """
+    fonts = printed_hands()
+    result = np.zeros((count, side, side), np.uint8)
+    for start in range(0, count, DIGIT_COUNT):
+        is_font = rng.random() < 0.5
+        hand = fonts[rng.integers(len(fonts))] if is_font else display_hand(rng)
+        for picture, (glyph,) in zip(
+            result[start : start + DIGIT_COUNT], hand.digits, strict=False
+        ):
+            scale = rng.uniform(0.6, 0.9) * side / max(glyph.ink.shape)
+            ink = _resized(glyph.ink, scale)
+            top, left = (side - ink.shape[0]) // 2, (side - ink.shape[1]) // 2
+            picture[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    return result
+
+
+def _resized(ink: Ink, scale: float) -> Ink:
+    from PIL import Image
+
+    size = max(round(ink.shape[1] * scale), 1), max(round(ink.shape[0] * scale), 1)
+    return np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC))
+
+
 def _segment_digit(digit: int, shape: NDArray[np.float64], rng: Rng) -> Ink:
     """Seven segments, pointed at their ends, with gaps between them."""
     from PIL import Image, ImageDraw
