@@ -40,12 +40,26 @@ _MAX_PICTURES_OF_A_SET = 150
 _FIELDS = [f"lone_{name}" for name in Calibration._fields]
 
 
+class _Doubt(NamedTuple):
+    """A picture of which the network of digits is not sure.
+
+    Attributes:
+        grey: uint8 of shape (height, width).
+        label: 10 where there is no digit.
+        of_ink: The probability of each digit to that network.
+    """
+
+    grey: NDArray[np.uint8]
+    label: int
+    of_ink: NDArray[np.float32]
+
+
 class _Unsure(NamedTuple):
     """Pictures that are looked at again.
 
     Attributes:
         name: Of their set.
-        features: Of shape (n, 3).
+        features: Of shape (n, 6).
         right: bool of shape (n,): whether the best digit of the second look is the right one.
         has_digits: Whether they show digits at all.
     """
@@ -90,9 +104,8 @@ def _scenes(mnist: Path, count: int, seed: int, classifier: Classifier) -> Itera
         if name != QUARTER_TURN:
             made = scenes(name, *digits, seed)
             greys = [load_grey(scene.picture, classifier.max_pixels, MAX_SIDE) for scene in made]
-            unsure = _unsure_places(greys, classifier)
-            labels = [DIGIT_COUNT if made[i].label is None else made[i].label for i in unsure]
-            yield from _unsure(name, [greys[i] for i in unsure], np.array(labels), classifier)
+            labels = [DIGIT_COUNT if scene.label is None else scene.label for scene in made]
+            yield from _unsure(name, _unsure_ones(greys, labels, classifier), classifier)
 
 
 def _sets(folder: Path, seed: int, classifier: Classifier) -> Iterator[_Unsure]:
@@ -100,41 +113,37 @@ def _sets(folder: Path, seed: int, classifier: Classifier) -> Iterator[_Unsure]:
         if labelled.kind == "look-alikes":
             continue
         places = np.random.default_rng(seed).permutation(prepare(labelled).places)
-        greys, labels = [], []
+        unsure: list[_Doubt] = []
         for start in range(0, len(places), _MAX_PICTURES_OF_A_SET):
             some = places[start : start + _MAX_PICTURES_OF_A_SET].tolist()
             every = [load_grey(labelled.pictures[i], classifier.max_pixels, MAX_SIDE) for i in some]
-            for i in _unsure_places(every, classifier):
-                greys.append(every[i])
-                labels.append(labelled.labels[some[i]])
-            if len(greys) >= _MAX_PICTURES_OF_A_SET:
+            unsure += _unsure_ones(every, labelled.labels[some].tolist(), classifier)
+            if len(unsure) >= _MAX_PICTURES_OF_A_SET:
                 break
-        yield from _unsure(labelled.name, greys, np.array(labels), classifier)
+        yield from _unsure(labelled.name, unsure, classifier)
 
 
-def _unsure_places(greys: list[NDArray[np.uint8]], classifier: Classifier) -> list[int]:
+def _unsure_ones(
+    greys: list[NDArray[np.uint8]], labels: list[int], classifier: Classifier
+) -> list[_Doubt]:
     of_digits = AnyModel("digits", classifier.min_confidence, classifier.probabilities)
+    answers = of_digits.classify_prepared(prepare_all(greys))
     return [
-        place
-        for place, answer in enumerate(of_digits.classify_prepared(prepare_all(greys)))
+        _Doubt(grey, label, answer.probabilities)
+        for grey, label, answer in zip(greys, labels, answers, strict=True)
         if answer.digit is None or answer.confidence < SURE_CONFIDENCE
     ]
 
 
-def _unsure(
-    name: str,
-    greys: list[NDArray[np.uint8]],
-    labels: NDArray[np.int64],
-    classifier: Classifier,
-) -> Iterator[_Unsure]:
+def _unsure(name: str, doubts: list[_Doubt], classifier: Classifier) -> Iterator[_Unsure]:
     features, right = [], []
-    for grey, label in zip(greys, labels, strict=True):
+    for grey, label, of_ink in doubts:
         seen = lone_evidence(grey, "auto", classifier)
         if seen is not None:
-            features.append(features_of(seen))
+            features.append(features_of(seen, of_ink))
             right.append(bool(seen[:DIGIT_COUNT].argmax() == label))
     if features:
-        has_digits = bool((labels < DIGIT_COUNT).any())
+        has_digits = any(doubt.label < DIGIT_COUNT for doubt in doubts)
         yield _Unsure(name, np.array(features), np.array(right), has_digits)
         print(f"{name}: {len(right)} looked at again, {sum(right)} right", flush=True)
 

@@ -252,19 +252,27 @@ class Classifier:
         from edgedigit.lines.lone_digit import Calibration, find_lone_digit
 
         weights = self._line_confidence
-        if "lone_threshold" not in weights:  # a model that was made without
+        names = [f"lone_{name}" for name in ("threshold", *Calibration._fields)]
+        if not weights.keys() >= set(names):  # a model that was made without
             return first
-        calibration = Calibration(*(weights[f"lone_{name}"] for name in Calibration._fields))
+        threshold, *numbers = (weights[name] for name in names)
+        calibration = Calibration(*numbers)
         turns = range(4) if turn == "auto" and first.digit is None else range(1)
         found = [
-            find_lone_digit(np.ascontiguousarray(np.rot90(grey, -quarters)), ink, self, calibration)
+            find_lone_digit(
+                np.ascontiguousarray(np.rot90(grey, -quarters)),
+                ink,
+                self,
+                calibration,
+                first.probabilities,
+            )
             for quarters in turns
         ]
         confidences = np.array([[0.0 if digit is None else digit.confidence] for digit in found])
         second = found[int(surest_turn(confidences)[0]) if len(found) > 1 else 0]
         if second is None or second.digit == first.digit:
             return first
-        is_sure = second.confidence >= max(weights["lone_threshold"], self._min_confidence)
+        is_sure = second.confidence >= max(threshold, self._min_confidence)
         is_surer = second.confidence > first.confidence
         if first.digit is not None and not (is_sure and (is_surer or is_ringed)):
             is_denied = second.probabilities[first.best] < _MIN_SUPPORT and turn == "exif"

@@ -223,7 +223,7 @@ def _recipe(settings: dict[str, Any]) -> str:
     """Settings in words: those that are set, and in brackets what some of them consist of."""
     words = []
     for key, value in settings.items():
-        if value is None or key in ("model", "architecture") or key.endswith("sha256"):
+        if value is None or key in ("model", "architecture", "start") or key.endswith("sha256"):
             continue
         shown = f"({_recipe(value)})" if isinstance(value, dict) else value
         words.append(f"{key.replace('_', ' ')} {shown}")
@@ -306,13 +306,25 @@ def _digit_commands(config: dict[str, Any]) -> list[str]:
             f"{settings['learning_rate']} --seed {settings['seed']} --output {run}"
         ]
     else:
-        commands = [
-            f"python -m train {_recipe_option(settings['model'])} --epochs {settings['epochs']} "
-            f"--batch-size {settings['batch_size']} --seed {settings['seed']} {data} --output {run}"
-        ]
+        commands = _training_commands(settings, data, run)
     if "sets" in calibration:
         commands.append(f"python -m train calibrate {run} {data} --sets SETS")
     return [*commands, f"python -m export {run} {export} {data}"]
+
+
+def _training_commands(settings: dict[str, Any], data: str, run: str) -> list[str]:
+    """The command of a run, after that of the one that it begins with."""
+    before, start = [], ""
+    if "start" in settings:
+        start = f"--start {run}-first "
+        if "settings" in settings["start"]:
+            before = _training_commands(settings["start"]["settings"], data, f"{run}-first")
+    return [
+        *before,
+        f"python -m train {_recipe_option(settings['model'])} --epochs {settings['epochs']} "
+        f"--batch-size {settings['batch_size']} --seed {settings['seed']} {start}{data} "
+        f"--output {run}",
+    ]
 
 
 def _recipe_option(name: str) -> str:

@@ -126,3 +126,16 @@ def file_sha256(path: Path) -> str:
     """The SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def origin(network: Path) -> dict[str, Any]:
+    """The hash of a trained network's file, and the settings that lie beside it, if they do.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    found: dict[str, Any] = {"sha256": file_sha256(network)}
+    beside = network.with_name(SETTINGS_FILE)
+    if beside.exists():
+        found["settings"] = json.loads(beside.read_text("utf-8"))
+    return found

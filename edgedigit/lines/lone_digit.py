@@ -18,8 +18,8 @@ from edgedigit.lines.strips import cut_strip, padded_strip
 from edgedigit.normalize import Ink
 from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS
 
-# Margins around all ink that the layout finds, in heights of it: above and below, beside.
-_INK_VIEWS = (0.2, 0.4), (0.32, 0.8)
+# Margins around all ink that the layout finds, in heights of it.
+_ABOVE_HEIGHTS, _BESIDE_HEIGHTS = 0.2, 0.4
 # What is longer is no single digit.
 _MAX_LENGTH_HEIGHTS = 4
 _MIN_PROBABILITY = 1e-4
@@ -29,19 +29,25 @@ _OTHER = SIGNS.index(OTHER_SIGN)
 
 
 class Calibration(NamedTuple):
-    """What makes a confidence of what the line network says: weights in a logistic regression.
+    """What makes a confidence of what both networks say: weights in a logistic regression.
 
     Attributes:
         offset: Of the logit.
-        digit: Weight of the logit of the best digit's probability.
+        digit: Weight of the logit of the best digit's probability, to the line network.
         other_digits: Of that of the best other digit's.
         other_signs: Of that of a sign that is no digit.
+        ink_digit: As `digit`, but to the network of digits, which saw the ink.
+        ink_other_digits: Likewise.
+        ink_other_signs: Likewise.
     """
 
     offset: float
     digit: float
     other_digits: float
     other_signs: float
+    ink_digit: float
+    ink_other_digits: float
+    ink_other_signs: float
 
 
 class LoneDigit(NamedTuple):
@@ -59,7 +65,11 @@ class LoneDigit(NamedTuple):
 
 
 def find_lone_digit(
-    grey: NDArray[np.uint8], ink: Ink, networks: Networks, calibration: Calibration
+    grey: NDArray[np.uint8],
+    ink: Ink,
+    networks: Networks,
+    calibration: Calibration,
+    of_ink: NDArray[np.floating],
 ) -> LoneDigit | None:
     """Looks for a single digit in a grey picture.
 
@@ -68,6 +78,8 @@ def find_lone_digit(
         ink: As for `Classifier.classify`.
         networks: Of which the line network is asked.
         calibration: What its answers mean.
+        of_ink: What the network of digits says of the picture's ink, of shape (10,); zeros where it
+            has none.
 
     Returns:
         None where there is nothing to see, or something much longer than high.
@@ -77,7 +89,7 @@ def find_lone_digit(
         return None
     digits = seen[:DIGIT_COUNT]
     best = int(digits.argmax())
-    logit = calibration.offset + float(np.dot(calibration[1:], features_of(seen)))
+    logit = calibration.offset + float(np.dot(calibration[1:], features_of(seen, of_ink)))
     confidence = 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
     others = digits / max(digits.sum() + seen[_OTHER] - digits[best], 1e-9)
     # However little confidence there is, the best digit has the most.
@@ -105,26 +117,28 @@ def lone_evidence(
         return None
     layout = find_layout(grey, ink)
     height, width = grey.shape
-    boxes = [(0.0, 0.0, float(width), float(height))]
+    looks = [((0.0, 0.0, float(width), float(height)), layout.is_dark)]
     if len(layout.lines) > 1 and _are_digits(grey, layout, networks):
         return None
     if layout.lines:
         left, top = min(line.left for line in layout.lines), min(line.top for line in layout.lines)
         right = max(line.right for line in layout.lines)
         bottom = max(line.bottom for line in layout.lines)
-        high = bottom - top
-        for above, beside in _INK_VIEWS:
-            dx, dy = beside * high, above * high
-            boxes.append((left - dx, top - dy, right + dx, bottom + dy))
+        above, beside = _ABOVE_HEIGHTS * (bottom - top), _BESIDE_HEIGHTS * (bottom - top)
+        box = left - beside, top - above, right + beside, bottom + above
+        # What stands out may be a dark card with a light digit on it.
+        looks += [(box, layout.is_dark), (box, not layout.is_dark)]
     strips = [
-        cut_strip(grey, box, is_dark=layout.is_dark)
-        for box in boxes
+        cut_strip(grey, box, is_dark=is_dark)
+        for box, is_dark in looks
         if box[2] - box[0] <= _MAX_LENGTH_HEIGHTS * (box[3] - box[1])
     ]
     if not strips:
         return None
-    looks = [networks.line_probabilities(padded_strip(strip))[0] for strip in strips]
-    most: NDArray[np.float64] = np.max([lone_sign_probabilities(look) for look in looks], axis=0)
+    answers = [networks.line_probabilities(padded_strip(strip))[0] for strip in strips]
+    most: NDArray[np.float64] = np.max(
+        [lone_sign_probabilities(of_strip) for of_strip in answers], axis=0
+    )
     return most
 
 
@@ -141,13 +155,25 @@ def _are_digits(grey: NDArray[np.uint8], layout: Layout, networks: Networks) -> 
     )
 
 
-def features_of(seen: NDArray[np.float64]) -> list[float]:
-    """What the weights of a `Calibration` are for: three logits.
+def features_of(seen: NDArray[np.float64], of_ink: NDArray[np.floating]) -> list[float]:
+    """What the weights of a `Calibration` are for: six logits.
 
     Args:
         seen: What `lone_evidence` returns.
+        of_ink: As for `find_lone_digit`.
     """
-    second, best = np.sort(seen[:DIGIT_COUNT])[-2:].tolist()
-    bounded = np.clip([best, second, seen[_OTHER]], _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
-    logits: list[float] = np.log(bounded / (1 - bounded)).tolist()
+    best = int(seen[:DIGIT_COUNT].argmax())
+    logits = _logits(seen[:DIGIT_COUNT], best, float(seen[_OTHER]))
+    # Where there is no ink, there is no opinion.
+    own = _logits(of_ink, best, 1 - float(of_ink.sum())) if of_ink.any() else [0.0] * len(logits)
+    return logits + own
+
+
+def _logits(of_digits: NDArray[np.floating], best: int, of_others: float) -> list[float]:
+    """Those of a digit, of the most probable other one, and of all that is no digit."""
+    other_digits = float(np.delete(of_digits, best).max())
+    chances = np.clip(
+        [of_digits[best], other_digits, of_others], _MIN_PROBABILITY, 1 - _MIN_PROBABILITY
+    )
+    logits: list[float] = np.log(chances / (1 - chances)).tolist()
     return logits

@@ -55,7 +55,10 @@ _MAX_LINES_OF_SEVERAL_LOOKS = 24
 # slanted 1 looks like a slash, an open 0 like a C (Saerens, Latinne and Decaestecker, "Adjusting
 # the outputs of a classifier to new a priori probabilities: a simple procedure", 2002).
 _SIGN_WEIGHTS = np.ones(len(SIGNS) + 1, np.float32)
-_SIGN_WEIGHTS[[SIGNS.index("/"), SIGNS.index(OTHER_SIGN)]] = 0.5, 0.25
+_SLASH = SIGNS.index("/")
+_SIGN_WEIGHTS[[_SLASH, SIGNS.index(OTHER_SIGN)]] = 0.5, 0.25
+# Of a slash that begins or ends a text: it stands between numbers, and a slanted 1 anywhere.
+_OUTER_SLASH_WEIGHT = 0.1
 _MIN_OPINION = 1e-3
 # Digits, and what the classifier calls no digit: in its training as frequent as all of them.
 _OPINION_LABELS = [*range(DIGIT_COUNT), SIGNS.index(OTHER_SIGN)]
@@ -165,10 +168,18 @@ def _look(
         left, top = max(left, 0.0), max(top, 0.0)
         right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])
     strip = cut_strip(grey, (left, top, right, bottom), line.slope, layout.is_dark)
-    answers = _weighted(networks.line_probabilities(padded_strip(strip))[0])
+    answers = _weighted(networks.line_probabilities(padded_strip(strip))[0], _SIGN_WEIGHTS)
+    signs = best_signs(answers)
+    outer = [sign for sign in signs[:1] + signs[-1:] if sign.label == _SLASH]
+    if outer:
+        for sign in outer:
+            answers[sign.first : sign.end, _SLASH] *= _OUTER_SLASH_WEIGHT
+        answers = _weighted(answers, 1)
+        signs = best_signs(answers)
     if not marks:
         answers = without_marks(answers)
-    return Look(line, answers, best_signs(answers), left, (bottom - top) / STRIP_ROWS)
+        signs = best_signs(answers)
+    return Look(line, answers, signs, left, (bottom - top) / STRIP_ROWS)
 
 
 def look_at(grey: Grey, layout: Layout, line: Line, networks: Networks) -> Look:
@@ -176,9 +187,11 @@ def look_at(grey: Grey, layout: Layout, line: Line, networks: Networks) -> Look:
     return _look(grey, layout, line, networks, True, _FIRST_VIEW)
 
 
-def _weighted(answers: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The network's answers, of shape (columns, labels), with signs as frequent as they are."""
-    answers = answers * _SIGN_WEIGHTS
+def _weighted(
+    answers: NDArray[np.float32], weights: NDArray[np.float32] | float
+) -> NDArray[np.float32]:
+    """A network's answers, of shape (columns, labels), with signs as frequent as they are."""
+    answers = answers * weights
     weighed: NDArray[np.float32] = answers / answers.sum(axis=1, keepdims=True)
     return weighed
 

@@ -1,7 +1,6 @@
 """The training of the line network, which may be interrupted at any moment and goes on."""
 
 import functools
-import json
 import multiprocessing
 import os
 import threading
@@ -29,11 +28,10 @@ from train.run_files import (
     HISTORY_FILE,
     KERAS_FILE,
     METRICS_FILE,
-    SETTINGS_FILE,
     RunError,
     begin_run,
-    file_sha256,
     finish_run,
+    origin,
     write_atomically,
     write_json,
 )
@@ -113,7 +111,7 @@ def run_line_training(
     """
     settings = {"model": "lines", "seed": seed, "data_sha256": data.sha256} | recipe._asdict()
     if start is not None:
-        settings["start"] = _origin(start)
+        settings["start"] = origin(start)
     begin_run(folder, settings, force)
     if (folder / METRICS_FILE).exists():
         return None
@@ -154,15 +152,6 @@ def run_line_training(
     }
     finish_run(folder, metrics)
     return metrics
-
-
-def _origin(start: Path) -> dict[str, Any]:
-    """The hash of a network's file, and the settings that lie beside it, if they do."""
-    origin: dict[str, Any] = {"sha256": file_sha256(start)}
-    beside = start.with_name(SETTINGS_FILE)
-    if beside.exists():
-        origin["settings"] = json.loads(beside.read_text("utf-8"))
-    return origin
 
 
 def _resumed(

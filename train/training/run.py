@@ -40,8 +40,8 @@ from train.run_files import (
     TEACHER_FOLDER,
     RunError,
     begin_run,
-    file_sha256,
     finish_run,
+    origin,
     write_atomically,
 )
 from train.training.fit import History, fit, targets_of
@@ -112,10 +112,14 @@ def run_training(
             of these networks.
         OSError: The folder cannot be written.
     """
+    if start and recipe.first:  # which knows as much already as the other
+        recipe = dataclasses.replace(
+            recipe, first=dataclasses.replace(recipe.first, epochs=recipe.epochs)
+        )
     settings = {"model": name, "seed": seed, "data_sha256": data.sha256}
     settings |= dataclasses.asdict(recipe)
     if start:
-        settings["start"] = {"sha256": file_sha256(start / KERAS_FILE)}
+        settings["start"] = origin(start / KERAS_FILE)
     begin_run(folder, settings, force)
     if (folder / METRICS_FILE).exists():
         return None
