@@ -116,10 +116,10 @@ def lone_evidence(
     if is_even(grey):
         return None
     layout = find_layout(grey, ink)
-    height, width = grey.shape
-    looks = [((0.0, 0.0, float(width), float(height)), layout.is_dark)]
     if len(layout.lines) > 1 and _are_digits(grey, layout, networks):
         return None
+    height, width = grey.shape
+    looks = [((0.0, 0.0, float(width), float(height)), layout.is_dark)]
     if layout.lines:
         left, top = min(line.left for line in layout.lines), min(line.top for line in layout.lines)
         right = max(line.right for line in layout.lines)
@@ -135,10 +135,8 @@ def lone_evidence(
     ]
     if not strips:
         return None
-    answers = [networks.line_probabilities(padded_strip(strip))[0] for strip in strips]
-    most: NDArray[np.float64] = np.max(
-        [lone_sign_probabilities(of_strip) for of_strip in answers], axis=0
-    )
+    answers = (networks.line_probabilities(padded_strip(strip))[0] for strip in strips)
+    most: NDArray[np.float64] = np.max([*map(lone_sign_probabilities, answers)], axis=0)
     return most
 
 
