@@ -45,6 +45,8 @@ SURE_CONFIDENCE = 0.95
 """Of what the network of digits is as sure, no other one is asked."""
 
 _MIN_STROKE_INK = 128
+# Of the 28 x 28 pixels; no digit of the development sets has as much.
+_MIN_CARD_INK_SHARE = 0.35
 # An answer to which a second look gives less is refused.
 _MIN_SUPPORT = 0.02
 
@@ -220,9 +222,13 @@ class Classifier:
             self._try_turns(prepared.inks, rows)
         answers = decide(rows, blank, prepared.several, self._min_confidence)
         for place, answer in enumerate(answers):
-            is_ringed = answer.digit == 0 and _has_more_than_a_ring(prepared.inks[place])
-            if answer.digit is None or answer.confidence < SURE_CONFIDENCE or is_ringed:
-                answers[place] = self._looked_at_again(greys[place], ink, turn, answer, is_ringed)
+            is_doubtful = answer.digit is None or answer.confidence < SURE_CONFIDENCE
+            if is_doubtful or answer.digit == 0:
+                surrounds = may_surround(prepared.inks[place], answer)
+                if is_doubtful or surrounds:
+                    answers[place] = self._looked_at_again(
+                        greys[place], ink, turn, answer, surrounds
+                    )
         return list(zip(answers, prepared.inks, strict=True))
 
     def load_all(self) -> None:
@@ -240,9 +246,9 @@ class Classifier:
         self._own_lines()[1].get()
 
     def _looked_at_again(
-        self, grey: NDArray[np.uint8], ink: Ink, turn: Turn, first: Prediction, is_ringed: bool
+        self, grey: NDArray[np.uint8], ink: Ink, turn: Turn, first: Prediction, surrounds: bool
     ) -> Prediction:
-        """The answer of the line network where that is sure, and surer or the 0 may be a ring.
+        """The answer of the line network where that is sure, and surer or the ink may surround it.
 
         Else the first; one that the line network denies is refused.
         """
@@ -257,6 +263,8 @@ class Classifier:
             return first
         threshold, *numbers = (weights[name] for name in names)
         calibration = Calibration(*numbers)
+        # What is said of a ring or a card is no opinion of the digit on it.
+        of_ink = np.zeros(DIGIT_COUNT) if surrounds else first.probabilities
         turns = range(4) if turn == "auto" and first.digit is None else range(1)
         found = [
             find_lone_digit(
@@ -264,7 +272,7 @@ class Classifier:
                 ink,
                 self,
                 calibration,
-                first.probabilities,
+                of_ink,
             )
             for quarters in turns
         ]
@@ -274,9 +282,9 @@ class Classifier:
             return first
         is_sure = second.confidence >= max(threshold, self._min_confidence)
         is_surer = second.confidence > first.confidence
-        if first.digit is not None and not (is_sure and (is_surer or is_ringed)):
+        if first.digit is not None and not (is_sure and (is_surer or surrounds)):
             is_denied = second.probabilities[first.best] < _MIN_SUPPORT and turn == "exif"
-            if is_denied and not is_ringed and self._min_confidence > 0:
+            if is_denied and not surrounds and self._min_confidence > 0:
                 return dataclasses.replace(first, digit=None, refusal=Refusal.UNSURE)
             return first
         if not is_sure and (first.refusal is Refusal.BLANK or not is_surer):
@@ -444,16 +452,21 @@ def decide(
     return answers
 
 
-def _has_more_than_a_ring(ink: NDArray[np.uint8]) -> bool:
-    """Whether a 0 is slashed, or a ring around another digit: its middle rows cross three strokes.
+def may_surround(ink: NDArray[np.uint8], answer: Prediction) -> bool:
+    """Whether the ink may be a card or a ring with the digit on it that is meant.
+
+    A card is filled; of a ring, and of a slashed 0, the middle rows cross three strokes.
 
     Args:
-        ink: uint8 of shape (28, 28), bright ink on 0.
+        ink: What the network of digits saw: uint8 of shape (28, 28), bright ink on 0.
+        answer: What it said.
     """
+    if ink.mean() >= 255 * _MIN_CARD_INK_SHARE:
+        return True
     middle = len(ink) // 2
     seen = np.pad(ink[middle - 1 : middle + 1] > _MIN_STROKE_INK, ((0, 0), (1, 0)))
     strokes = np.count_nonzero(seen[:, 1:] & ~seen[:, :-1], axis=1)
-    return bool(strokes.min() > 2)
+    return answer.digit == 0 and bool(strokes.min() > 2)
 
 
 def _checked_look(ink: object, region: Corners | None, turn: object) -> Region | None:

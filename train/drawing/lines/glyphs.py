@@ -12,7 +12,7 @@ from edgedigit.results import DIGIT_COUNT, MARKS
 from train.drawing import pen
 from train.drawing.characters import draw_digits
 from train.drawing.distortion import warp
-from train.drawing.signs import CHARACTERS, SCRIBBLES, SIGNS, sign_strokes
+from train.drawing.signs import SIGNS, sign_strokes
 from train.drawing.ways import Draw, Point
 
 Rng = np.random.Generator
@@ -146,11 +146,10 @@ def drawn_pens(count: int, rng: Rng, others: int) -> Pens:
 
 
 def draw_others(count: int, rng: Rng) -> Ink:
-    """Letters, brackets, signs and shapes by hand: uint8 of shape (n, 32, 32), brackets often."""
+    """Letters, brackets and signs by hand: uint8 of shape (n, 32, 32), brackets more often."""
     strokes: list[Callable[[Draw], list[pen.Stroke]]] = [
         functools.partial(_sign, text) for text in SIGNS.values()
     ]
-    strokes += [*SCRIBBLES, *2 * CHARACTERS]
     strokes += 2 * [functools.partial(_sign, SIGNS[name]) for name in _MATHS]
     strokes += 4 * [functools.partial(_sign, text) for text in _BRACKETS.values()]
     per = -(-count // len(strokes))

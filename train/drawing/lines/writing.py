@@ -16,7 +16,6 @@ Sides = tuple[int, int, int, int]
 """Left, top, right and bottom, the last two excluded."""
 
 _DIGIT_HEIGHT_PIXELS = 18, 44
-_DOT_PITCH_PIXELS = 8
 
 
 class Placed(NamedTuple):
@@ -68,8 +67,8 @@ class Writer:
         self.pitch = 0.0
         self.origin = 0, 0
         self._style = "solid"
-        if rng.random() < (0.24 if scene else 0.04):
-            self._style = str(rng.choice(["hollow", "outlined", "dots"], p=[0.4, 0.35, 0.25]))
+        if rng.random() < (0.16 if scene else 0.03):
+            self._style = "hollow" if rng.random() < 0.5 else "outlined"
 
     def sign(self, sign: str) -> Placed:
         """Writes one sign with its base line at row 0 and its left side at column 0."""
@@ -122,9 +121,7 @@ class Writer:
         sharp = max(self._sharpness * max(scale, 1), 1.0)
         cover = np.clip((grey - (self._level if sharp > 1.2 else 0.5)) * sharp + 0.5, 0, 1)
         cover[grey < 0.02] = 0
-        if self._style == "dots":
-            cover = self._dots(cover)
-        elif self._style != "solid" and size > 20:
+        if self._style != "solid" and size > 20:
             cover = self._outlined(cover)
         seen = cover > 0.1
         rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
@@ -142,23 +139,6 @@ class Writer:
         inner = np.pad(cover, wide)
         fill = 0.0 if self._style == "hollow" else self._rng.uniform(-0.4, 0.5)
         return np.asarray(outer * (1 - inner) + fill * inner, np.float32)
-
-    def _dots(self, cover: Cover) -> Cover:
-        """As light-emitting diodes in rows and columns show it; those that are off are faint."""
-        rng = self._rng
-        rows = int(rng.integers(9, 15))
-        columns = max(round(rows * cover.shape[1] / len(cover)), 2)
-        picture = Image.fromarray((255 * cover).astype(np.uint8))
-        seen = np.asarray(picture.resize((columns, rows), Image.Resampling.BOX))
-        around = np.pad(seen > rng.uniform(0.3, 0.45) * seen.max(), int(rng.integers(0, 2)))
-        lit = np.where(around, 1.0, rng.uniform(0, 0.25) if rng.random() < 0.5 else 0.0)
-        along = (np.arange(_DOT_PITCH_PIXELS) + 0.5) / _DOT_PITCH_PIXELS - 0.5
-        distance = np.hypot(along[:, None], along[None])
-        dot = np.clip((rng.uniform(0.32, 0.48) - distance) * _DOT_PITCH_PIXELS + 0.5, 0, 1)
-        panel = Image.fromarray((255 * np.kron(lit, dot)).astype(np.uint8))
-        share = len(cover) / (rows * _DOT_PITCH_PIXELS)
-        size = max(round(panel.width * share), 2), max(round(panel.height * share), 2)
-        return np.asarray(panel.resize(size, Image.Resampling.BOX), np.float32) / 255
 
     def _drawn_mark(self, sign: str) -> tuple[Cover, int]:
         """A mark in strokes of the line's pen, and its top row above the base line."""
