@@ -110,8 +110,10 @@ def _ink(pictures: Stack, ink: Ink) -> Stack:
 
 def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
     """Puts the digit among the ink, in its box, where these pictures' numbers say."""
-    digit, prepared.several[numbers] = keep_digit(part, _MIN_INK_LEVEL)
-    prepared.inks[numbers] = fit(digit, _MIN_INK_LEVEL)
+    for digits in keep_digit(part, _MIN_INK_LEVEL):
+        some = [numbers[number] for number in digits.numbers]
+        prepared.inks[some] = fit(digits.part, _MIN_INK_LEVEL, digits.masks)
+        prepared.several[some] = digits.several
 
 
 def reduce(pictures: Stack) -> Stack:

@@ -21,7 +21,7 @@ UNIT_WEIGHT = 4096
 
 # OpenBLAS, NumPy's usual one, wakes its threads for products of more multiplications than these.
 # They take longer to come than such products do, and then go on waiting for more, busily.
-_MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18
+MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18
 # Fewer rows at a time than these are no quicker, though weights of more pixels are not 0 in more.
 _MIN_BLOCK_ROWS = 4
 # Their sums stay in the processor's cache.
@@ -62,7 +62,7 @@ class Bands:
     def blocks(self) -> list[_Block]:
         """Some rows each, so that what is not 0 in them is about a square for square pictures."""
         longer = max(self.rows, self.columns)
-        step = math.isqrt(_MAX_UNTHREADED_MULTIPLICATIONS * self.rows // (self.columns * longer))
+        step = math.isqrt(MAX_UNTHREADED_MULTIPLICATIONS * self.rows // (self.columns * longer))
         return self._blocks(max(step, _MIN_BLOCK_ROWS))
 
     def _blocks(self, step: int) -> list[_Block]:
@@ -128,7 +128,7 @@ def _outputs(weights: Weights | Bands) -> int:
 
 def _most_beside(weights: Weights) -> int:
     """How many rows or columns may be multiplied by weights at a time, by one thread."""
-    return max(_MAX_UNTHREADED_MULTIPLICATIONS // (weights.shape[-2] * weights.shape[-1]), 1)
+    return max(MAX_UNTHREADED_MULTIPLICATIONS // (weights.shape[-2] * weights.shape[-1]), 1)
 
 
 def _blocks(weights: Weights | Bands, beside: int) -> Iterable[_Block]:
@@ -140,13 +140,13 @@ def _blocks(weights: Weights | Bands, beside: int) -> Iterable[_Block]:
     """
     if isinstance(weights, Bands):
         rows, columns = weights.rows, weights.columns
-        if rows * columns * beside > _MAX_UNTHREADED_MULTIPLICATIONS:
+        if rows * columns * beside > MAX_UNTHREADED_MULTIPLICATIONS:
             return weights.blocks
         return [(slice(rows), weights.full, slice(columns))]
     rows, columns = weights.shape[-2:]
-    if rows * columns * beside <= _MAX_UNTHREADED_MULTIPLICATIONS:
+    if rows * columns * beside <= MAX_UNTHREADED_MULTIPLICATIONS:
         return [(slice(rows), weights, slice(columns))]
-    step = max(_MAX_UNTHREADED_MULTIPLICATIONS // (columns * beside), _MIN_BLOCK_ROWS)
+    step = max(MAX_UNTHREADED_MULTIPLICATIONS // (columns * beside), _MIN_BLOCK_ROWS)
     blocks = []
     for row in range(0, rows, step):
         place = slice(row, row + step)
