@@ -1,7 +1,7 @@
 """The digit among a picture's ink: specks, neighbours and the paper's end are left out."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class Digits(NamedTuple):
     numbers: list[int]
     part: Part
     masks: list[InkMasks]
-    several: NDArray[np.bool_] | bool
+    several: NDArray[np.bool_] | Literal[False]
 
 
 def keep_digit(part: Part, level: int) -> Iterator[Digits]:
@@ -77,23 +77,28 @@ def keep_digit(part: Part, level: int) -> Iterator[Digits]:
     soft = 2 + max(part.height, part.width) // 128
     masks = ink_masks(part, level, soft)
     # Most pictures have one component, and nothing to choose from.
-    certain, more = [], []
+    certain: list[int] = []
+    more: list[int] = []
     for number, (_, seen, _) in enumerate(masks):
         is_certain = seen.is_whole() and not _reaches_border(seen, part)
         (certain if is_certain else more).append(number)
     if more:
         yield _chosen(part, more, level, soft)
     if certain:
-        inks = part.inks[certain] if more else part.inks
-        own = [masks[number] for number in certain]
-        for place, (ink, seen, strokes) in enumerate(own):
-            around = seen.dilated(soft)
-            if ink.bits & ~around.bits:
-                inks = inks if inks.flags.writeable else inks.copy()
-                inks[place] *= around.array()
-                around.bits &= ink.bits
-                own[place] = InkMasks(around, seen, strokes)
-        yield Digits(certain, part._replace(inks=inks), own, False)
+        some = part.only(certain) if more else part
+        yield _whole(some, certain, [masks[number] for number in certain], soft)
+
+
+def _whole(part: Part, numbers: list[int], masks: list[InkMasks], soft: int) -> Digits:
+    """The digits of pictures whose ink is one component, and soft edges."""
+    inks = part.inks
+    for place, (ink, seen, strokes) in enumerate(masks):
+        near = seen.dilated(soft)
+        if ink.bits & ~near.bits:
+            inks = inks.copy() if inks is part.inks else inks
+            inks[place] *= near.array()
+            masks[place] = InkMasks(near.only(ink), seen, strokes)
+    return Digits(numbers, part._replace(inks=inks), masks, False)
 
 
 def _reaches_border(seen: BitMask, part: Part) -> bool:

@@ -75,6 +75,10 @@ class BitMask:
         around &= (1 << self.height * self.stride) - 1
         return BitMask(around, self.height, self.width, self.stride)
 
+    def only(self, other: BitMask) -> BitMask:
+        """Its pixels that are another one's too, which is laid out alike."""
+        return BitMask(self.bits & other.bits, self.height, self.width, self.stride)
+
     def stroke_width(self) -> float:
         """The average thickness of strokes, in pixels."""
         bits, stride = self.bits, self.stride
