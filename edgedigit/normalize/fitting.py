@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize.part import InkMasks, Part, ink_masks
+from edgedigit.raster.bit_masks import BitMask
 from edgedigit.raster.morphology import dilated, dilated_by_cross
 from edgedigit.raster.resampling import (
     MAX_UNTHREADED_MULTIPLICATIONS,
@@ -42,17 +43,26 @@ def fit(part: Part, level: int, masks: Sequence[InkMasks] | None = None) -> Stac
         uint8 of shape (n, 28, 28).
     """
     masks = ink_masks(part, level) if masks is None else masks
-    steps = [_widening_steps(each, part) for each in masks]
+    boxes = [_box(each.seen, part) for each in masks]
+    inked = BitMask.joined([each.any for each in masks])
+    top, left, bottom, right = inked.box()
+    is_cut = not (top and left and bottom < inked.height and right < inked.width)
+    steps = [_widening_steps(*each, is_cut) for each in zip(masks, boxes, strict=True)]
     if not any(steps):
-        return _placed(part, masks)
+        return _placed(part, boxes, inked)
     fitted = np.empty((len(steps), SIDE, SIDE), np.uint8)
     thin = [number for number, step in enumerate(steps) if step]
     wide = [number for number, step in enumerate(steps) if not step]
-    widened = _widened(part.only(thin).whole(), np.array([steps[number] for number in thin]))
-    thick = Part.of(widened)
-    fitted[thin] = _placed(thick, ink_masks(thick, level))
+    thick = Part.of(_widened(part.only(thin).whole(), [steps[number] for number in thin]))
+    masks = ink_masks(thick, level)
+    # Once is enough, whatever came of it.
+    fitted[thin] = _placed(
+        thick,
+        [_box(each.seen, thick) for each in masks],
+        BitMask.joined([each.any for each in masks]),
+    )
     if wide:
-        fitted[wide] = _placed(part.only(wide), [masks[number] for number in wide])
+        fitted[wide] = _placed(part.only(wide), [boxes[number] for number in wide], inked)
     return fitted
 
 
@@ -64,30 +74,32 @@ class _Box(NamedTuple):
     longest: int
 
 
-def _box(masks: InkMasks, part: Part) -> _Box:
+def _box(seen: BitMask, part: Part) -> _Box:
     """The box around the ink that counts; that of a picture without any is the picture."""
-    if not masks.seen.bits:
+    if not seen.bits:
         return _Box(0, 0, max(part.height, part.width))
-    top, left, bottom, right = masks.seen.box
+    top, left, bottom, right = seen.box()
     return _Box(part.top + top, part.left + left, max(bottom - top, right - left))
 
 
-def _placed(part: Part, masks: Sequence[InkMasks]) -> Stack:
-    """Brings ink, as it is, into the box and to its place."""
-    fitted = np.zeros((len(masks), SIDE, SIDE), np.uint8)
-    inked = [number for number, each in enumerate(masks) if each.any.bits]
-    if not inked:
+def _placed(part: Part, boxes: Sequence[_Box], inked: BitMask) -> Stack:
+    """Brings ink, as thick as it is, to its place.
+
+    Args:
+        part: The ink.
+        boxes: The box around each picture's.
+        inked: Where any of them has ink.
+    """
+    fitted = np.zeros((len(boxes), SIDE, SIDE), np.uint8)
+    if not inked.bits:
         return fitted
-    boxes = [_box(each, part) for each in masks]
-    tops, lefts, bottoms, rights = zip(*(masks[number].any.box for number in inked), strict=True)
-    top, left = min(tops), min(lefts)
-    inks = part.inks[:, top : max(bottoms), left : max(rights)]
+    top, left, bottom, right = inked.box()
+    inks = part.inks[:, top:bottom, left:right]
     part = Part(inks, part.top + top, part.left + left, part.height, part.width)
     values = inks.astype(np.float32)
     places = _places(part, boxes, values)
     scaled = []
-    for number in inked:
-        box, (y, x) = boxes[number], places[number]
+    for number, (box, (y, x)) in enumerate(zip(boxes, places, strict=True)):
         if box.longest == _BOX_SIDE:
             down, across = y + part.top - box.top, x + part.left - box.left
             _shift(inks[number], down, across, fitted[number])
@@ -106,7 +118,7 @@ def _placed(part: Part, masks: Sequence[InkMasks]) -> Stack:
     return fitted
 
 
-def _places(part: Part, boxes: list[_Box], values: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _places(part: Part, boxes: Sequence[_Box], values: NDArray[np.float32]) -> list[tuple[int, int]]:
     """The row and the column that each box's first ones come to lie in.
 
     Args:
@@ -135,19 +147,25 @@ def _places(part: Part, boxes: list[_Box], values: NDArray[np.float32]) -> list[
     return places
 
 
-def _widening_steps(masks: InkMasks, part: Part) -> int:
-    """How often strokes are thickened, to be as thick as MNIST's in the box."""
+def _widening_steps(masks: InkMasks, box: _Box, is_cut: bool) -> int:
+    """How often strokes are thickened, to be as thick as MNIST's in the box.
+
+    Args:
+        masks: Where the ink is.
+        box: The box around it.
+        is_cut: Whether it may reach the border.
+    """
     if not masks.any.bits:
         return 0
-    wanted = _MIN_STROKE_BOX_PIXELS * _box(masks, part).longest / _BOX_SIDE
-    return max(round((wanted - masks.strokes.stroke_width()) / 2), 0)
+    missing = _MIN_STROKE_BOX_PIXELS * box.longest / _BOX_SIDE - masks.strokes.stroke_width(is_cut)
+    return max(round(missing / 2), 0)
 
 
-def _widened(inks: Stack, steps: NDArray[np.int64]) -> Stack:
+def _widened(inks: Stack, steps: Sequence[int]) -> Stack:
     """Thickens the strokes of each picture so often."""
     result = inks.copy()
-    for step in range(1, int(steps.max()) + 1):
-        thin = steps >= step
+    for step in range(1, max(steps) + 1):
+        thin = np.array(steps) >= step
         # A cross and a square in turn make an octagon.
         thick = result[thin]
         odd = step % 2 == 1

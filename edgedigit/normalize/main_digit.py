@@ -79,9 +79,10 @@ def keep_digit(part: Part, level: int) -> Iterator[Digits]:
     # Most pictures have one component, and nothing to choose from.
     certain: list[int] = []
     more: list[int] = []
+    may_be_cut = _reaches_border(BitMask.joined([each.seen for each in masks]), part)
     for number, (_, seen, _) in enumerate(masks):
-        is_certain = seen.is_whole() and not _reaches_border(seen, part)
-        (certain if is_certain else more).append(number)
+        is_cut = may_be_cut and _reaches_border(seen, part)
+        (more if is_cut or not seen.is_whole() else certain).append(number)
     if more:
         yield _chosen(part, more, level, soft)
     if certain:
@@ -103,7 +104,7 @@ def _whole(part: Part, numbers: list[int], masks: list[InkMasks], soft: int) -> 
 
 def _reaches_border(seen: BitMask, part: Part) -> bool:
     """Whether a mask of a part has pixels along a side of the picture."""
-    top, left, bottom, right = seen.box
+    top, left, bottom, right = seen.box()
     return bool(seen.bits) and (
         part.top + top == 0
         or part.left + left == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +21,20 @@ class BitMask:
         stride: Bits from a row to the next, a multiple of 8.
     """
 
+    __slots__ = "bits", "height", "stride", "width"
+
     def __init__(self, bits: int, height: int, width: int, stride: int) -> None:
         """Takes the pixels."""
         self.bits, self.height, self.width, self.stride = bits, height, width, stride
 
-    @cached_property
+    @classmethod
+    def joined(cls, masks: Sequence[BitMask]) -> BitMask:
+        """The pixels of any of some masks that are laid out alike."""
+        bits = 0
+        for mask in masks:
+            bits |= mask.bits
+        return cls(bits, masks[0].height, masks[0].width, masks[0].stride)
+
     def box(self) -> tuple[int, int, int, int]:
         """Top, left, bottom and right, half-open, of the pixels; all 0 where there are none."""
         bits, stride = self.bits, self.stride
@@ -79,20 +87,19 @@ class BitMask:
         """Its pixels that are another one's too, which is laid out alike."""
         return BitMask(self.bits & other.bits, self.height, self.width, self.stride)
 
-    def stroke_width(self) -> float:
-        """The average thickness of strokes, in pixels."""
+    def stroke_width(self, is_cut: bool = True) -> float:
+        """The average thickness of strokes, in pixels.
+
+        Args:
+            is_cut: Whether there may be pixels along the border.
+        """
         bits, stride = self.bits, self.stride
         edges = (bits ^ bits << stride).bit_count() + (bits ^ bits << 1).bit_count()
-        # What the border cuts off has no edge there.
-        top, left, bottom, right = self.box
-        column = ((1 << self.height * stride) - 1) // ((1 << stride) - 1)
-        if top == 0:
+        if is_cut:  # there is no edge
+            column = ((1 << self.height * stride) - 1) // ((1 << stride) - 1)
             edges -= (bits & (1 << stride) - 1).bit_count()
-        if bottom == self.height:
             edges -= (bits >> (self.height - 1) * stride).bit_count()
-        if left == 0:
             edges -= (bits & column).bit_count()
-        if right == self.width:
             edges -= (bits >> self.width - 1 & column).bit_count()
         # The edges of the pixels are 4 / pi times as long as the outline (Crofton).
         return bits.bit_count() * (8 / np.pi) / max(edges, 1)
