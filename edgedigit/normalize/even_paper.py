@@ -33,16 +33,28 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[list[int], Part | None
     marked = pictures != paper[:, None, None]
     rows = np.logical_or.reduce(marked, axis=2).tobytes()
     columns = np.logical_or.reduce(marked, axis=1).tobytes()
+    step = sample_step(height, width)
+    high, wide = -(-height // step), -(-width // step)
+    edge = border_width(high, wide)
+    margin, last_row, last_column = edge * step, (high - edge) * step, (wide - edge) * step
     chosen, boxes = [], []
     for number in range(n):
         down = rows[number * height : (number + 1) * height]
         across = columns[number * width : (number + 1) * width]
-        box = down.find(1), across.find(1), down.rfind(1) + 1, across.rfind(1) + 1
-        # A blank picture has no box.
-        if box[2] and not _is_mostly_paper(marked[number], *box):
-            continue
+        top, bottom = down.find(1), down.rfind(1) + 1
+        left, right = across.find(1), across.rfind(1) + 1
+        if bottom:  # it is not blank
+            # Most boxes are so small, and so far from the border, that no pixels need be counted.
+            most = 2 * (bottom - top) * (right - left)
+            seen = 2 * -(-(bottom - top) // step) * -(-(right - left) // step)
+            is_small = most < height * width and seen < high * wide
+            is_inside = top >= margin <= left and bottom <= last_row and right <= last_column
+            if not (is_small and is_inside):
+                is_even = top and left and bottom < height and right < width
+                if not (is_even and _is_mostly_paper(marked[number])):
+                    continue
+            boxes.append((top, left, bottom, right))
         chosen.append(number)
-        boxes += [box] if box[2] else []
     if not chosen:
         return [], None
     tops, lefts, bottoms, rights = zip(*boxes, strict=True) if boxes else ([1], [1], [0], [0])
@@ -81,41 +93,15 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[list[int], Part | None
     return chosen, Part(stack, down.start, across.start, height, width)
 
 
-def _is_mostly_paper(
-    marked: NDArray[np.bool_], top: int, left: int, bottom: int, right: int
-) -> bool:
-    """Whether all of the border is paper, most pixels are, and most that polarity looks at are.
+def _is_mostly_paper(marked: NDArray[np.bool_]) -> bool:
+    """Whether most pixels are paper, and most of those that the step for polarity looks at.
 
     Args:
         marked: What is no paper, of shape (height, width).
-        top: The box around it.
-        left: See there.
-        bottom: See there.
-        right: See there.
     """
-    height, width = marked.shape
-    if not (top and left and bottom < height and right < width):
-        return False
-    # The box alone proves it for most pictures; else pixels are counted.
-    high, wide = bottom - top, right - left
-    if 2 * high * wide >= height * width and 2 * np.count_nonzero(marked) >= height * width:
-        return False
-    step = sample_step(height, width)
-    rows, columns = -(-height // step), -(-width // step)
-    most = -(-high // step) * -(-wide // step)
-    if step > 1 and 2 * most >= rows * columns:
-        if 2 * np.count_nonzero(marked[::step, ::step]) >= rows * columns:
-            return False
-    edge = border_width(rows, columns)
-    margin = edge * step
-    if (
-        min(top, left) >= margin
-        and bottom <= (rows - edge) * step
-        and right <= (columns - edge) * step
-    ):
-        return True
-    strips = border(marked[None, ::step, ::step])
-    return 2 * np.count_nonzero(strips) < strips.size
+    seen = sample(marked[None])
+    looked_at = marked, seen, border(seen)
+    return all(2 * np.count_nonzero(some) < some.size for some in looked_at)
 
 
 def _strokes(above: Stack, size: int) -> list[int]:

@@ -94,8 +94,8 @@ def _whole(part: Part, numbers: list[int], masks: list[InkMasks], soft: int) -> 
     """The digits of pictures whose ink is one component, and soft edges."""
     inks = part.inks
     for place, (ink, seen, strokes) in enumerate(masks):
-        near = seen.dilated(soft)
-        if ink.bits & ~near.bits:
+        if not seen.reaches(ink, soft):
+            near = seen.dilated(soft)
             inks = inks.copy() if inks is part.inks else inks
             inks[place] *= near.array()
             masks[place] = InkMasks(near.only(ink), seen, strokes)

@@ -83,6 +83,13 @@ class BitMask:
         around &= (1 << self.height * self.stride) - 1
         return BitMask(around, self.height, self.width, self.stride)
 
+    def reaches(self, other: BitMask, pixels: int) -> bool:
+        """Whether `dilated` has all pixels of another mask, which is laid out alike."""
+        near = self.bits | self.bits << self.stride | self.bits >> self.stride
+        near |= near << 1 | near >> 1
+        # Mostly it has, within a pixel.
+        return not (other.bits & ~near and other.bits & ~self.dilated(pixels).bits)
+
     def only(self, other: BitMask) -> BitMask:
         """Its pixels that are another one's too, which is laid out alike."""
         return BitMask(self.bits & other.bits, self.height, self.width, self.stride)
