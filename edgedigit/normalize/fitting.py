@@ -118,7 +118,9 @@ def _placed(part: Part, boxes: Sequence[_Box], inked: BitMask) -> Stack:
     return fitted
 
 
-def _places(part: Part, boxes: Sequence[_Box], values: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _places(
+    part: Part, boxes: Sequence[_Box], values: NDArray[np.float32]
+) -> list[tuple[int, int]]:
     """The row and the column that each box's first ones come to lie in.
 
     Args:

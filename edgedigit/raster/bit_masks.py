@@ -56,16 +56,22 @@ class BitMask:
         touches from below; so there is one where there is one such run.
         """
         bits, stride = self.bits, self.stride
-        if _ends(bits, bits << stride) <= 1 or _ends(bits, bits >> stride) <= 1:
+        ends = _ends(bits, bits << stride)
+        if not ends & ends - 1:
+            return True
+        below = _ends(bits, bits >> stride)
+        if not below & below - 1:
             return True
         if self.height * stride > _MAX_FLOODED_BITS:
             return False
-        flooded, before = bits & -bits, 0
+        flooded, before = ends & -ends, 0
         while flooded != before:
             before = flooded
             flooded |= flooded << 1 | flooded >> 1
             flooded = (flooded | flooded << stride | flooded >> stride) & bits
-        return flooded == bits
+            if flooded & ends == ends:
+                return True
+        return False
 
     def dilated(self, pixels: int) -> BitMask:
         """All pixels in squares around the mask's.
@@ -119,12 +125,12 @@ class BitMask:
 
 
 def _ends(bits: int, beside: int) -> int:
-    """The number of runs that touch no pixel of the row beside them."""
+    """The last pixels of the runs that touch no pixel of the row beside them."""
     touched = bits & (beside | beside << 1 | beside >> 1)
     after = bits << 1
     # One is added at the start of each run, and carried beyond its end where it is untouched.
     carried = (bits ^ touched) + (bits ^ (bits & after))
-    return (carried & (after ^ (after & bits))).bit_count()
+    return (carried & (after ^ (after & bits))) >> 1
 
 
 def bit_masks(

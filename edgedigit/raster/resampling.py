@@ -26,7 +26,7 @@ MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18
 _MIN_BLOCK_ROWS = 4
 # Their sums stay in the processor's cache.
 _BLOCK_PIXELS = 1 << 18
-# So few, twice 64 KiB, are made once for pictures of a size: those of long ones would fill the memory.
+# So few, twice 64 KiB, are made once for pictures of a size: longer ones would fill the memory.
 _MAX_CACHED_WEIGHTS = 1 << 14
 _CACHED_SIZES = 64
 
@@ -95,7 +95,7 @@ def resample(
     Returns:
         uint8 of shape (n, rows, columns).
     """
-    n, height, width = pictures.shape
+    n, _, width = pictures.shape
     rows, columns = _outputs(y_weights), _outputs(x_weights)
     in_rows = np.empty((n, rows, width), np.float32)
     for place, some, seen in _blocks(y_weights, width):
