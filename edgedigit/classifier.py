@@ -214,7 +214,7 @@ class Classifier:
         """
         greys = [brightened(grey) for grey in greys]
         prepared = normalize.prepare_all(greys, ink)
-        blank = ~prepared.inks.reshape(-1, normalize.SIDE**2).any(axis=1)
+        blank = prepared.inks.reshape(-1, normalize.SIDE**2).max(axis=1) == 0
         rows = self.probabilities(prepared.inks)
         if turn == "auto":
             self._try_turns(prepared.inks, rows)

@@ -64,7 +64,8 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[list[int], Part | None
     cut = cut.reshape(len(chosen), -1)
     levels = paper.tolist()
     lowest, highest = (of.reduce(cut, axis=1).tolist() for of in (np.minimum, np.maximum))
-    told, dark = [], []
+    told: list[int] = []
+    dark: list[int] = []
     for place, number in enumerate(chosen):
         # A blank picture is both.
         is_light, is_dark = lowest[place] == levels[number], highest[place] == levels[number]
@@ -116,7 +117,7 @@ def _strokes(above: Stack, size: int) -> list[int]:
     n, inside = above.shape
     places = above if n == 1 else above + 256 * np.arange(n)[:, None]
     # Of all pictures one after the other; Python finds a place in it sooner than NumPy begins to.
-    up_to = memoryview(np.bincount(places.reshape(-1), minlength=256 * n).cumsum())
+    up_to = np.bincount(places.reshape(-1), minlength=256 * n).cumsum().data
     strokes = []
     for number in range(n):
         first, end = 256 * number, inside * (number + 1)

@@ -145,7 +145,8 @@ def _rounded(
     slope = np.repeat(diagonal * y, len(x), axis=1).reshape(shape)
     slope *= x
     there += slope
-    return np.rint(there, out=there).astype(np.int16)
+    rounded: NDArray[np.int16] = np.rint(there, out=there).astype(np.int16)
+    return rounded
 
 
 def _between_cells(pixels: int) -> NDArray[np.float64]:

@@ -121,7 +121,7 @@ def _chosen(part: Part, numbers: list[int], level: int, soft: int) -> Digits:
     seen = inks >= level
     down, across = (
         slice(max(ink.start - soft, 0), ink.stop + soft)
-        for ink in (around(seen.any(axis=2)), around(seen.any(axis=1)))
+        for ink in (around(np.logical_or.reduce(seen, axis=axis)) for axis in (2, 1))
     )
     kept = inks[:, down, across] * dilated(seen[:, down, across], soft, soft)
     digits = Part(kept, down.start, across.start, part.height, part.width)

@@ -123,7 +123,7 @@ def resample(
 
 
 def _outputs(weights: Weights | Bands) -> int:
-    return weights.rows if isinstance(weights, Bands) else weights.shape[-2]
+    return weights.rows if isinstance(weights, Bands) else int(weights.shape[-2])
 
 
 def _most_beside(weights: Weights) -> int:
