@@ -123,7 +123,8 @@ def resample(
 
 
 def _outputs(weights: Weights | Bands) -> int:
-    return weights.rows if isinstance(weights, Bands) else int(weights.shape[-2])
+    rows: int = weights.rows if isinstance(weights, Bands) else weights.shape[-2]
+    return rows
 
 
 def _most_beside(weights: Weights) -> int:
