@@ -129,7 +129,8 @@ def _outputs(weights: Weights | Bands) -> int:
 
 def _most_beside(weights: Weights) -> int:
     """How many rows or columns may be multiplied by weights at a time, by one thread."""
-    return max(MAX_UNTHREADED_MULTIPLICATIONS // (weights.shape[-2] * weights.shape[-1]), 1)
+    multiplications: int = weights.shape[-2] * weights.shape[-1]
+    return max(MAX_UNTHREADED_MULTIPLICATIONS // multiplications, 1)
 
 
 def _blocks(weights: Weights | Bands, beside: int) -> Iterable[_Block]:
