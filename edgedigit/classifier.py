@@ -216,7 +216,7 @@ class Classifier:
         """
         greys = [brightened(grey) for grey in greys]
         prepared = normalize.prepare_all(greys, ink)
-        blank = prepared.inks.max(axis=(1, 2)) == 0
+        blank = prepared.inks.reshape(-1, normalize.SIDE**2).max(axis=1) == 0
         rows = self.probabilities(prepared.inks)
         if turn == "auto":
             self._try_turns(prepared.inks, rows)
@@ -424,10 +424,11 @@ def decide(
         threshold: The smallest confidence, 0 to 1, with which a digit is given.
     """
     of_digits = probabilities[:, :DIGIT_COUNT].copy()
-    of_digits[blank] = 0
+    if blank.any():
+        of_digits[blank] = 0
     of_digits.flags.writeable = False
     confidences = of_digits.max(axis=1)
-    strange = (probabilities[:, DIGIT_COUNT:] > confidences[:, None]).any(axis=1)
+    strange = probabilities.max(axis=1) > confidences
     answers = []
     for row, best, confidence, is_blank, is_several, is_strange in zip(
         of_digits,

@@ -17,6 +17,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import json
+import math
 import os
 import re
 import threading
@@ -201,7 +202,8 @@ class _Gate:
     def __exit__(self, *_: object) -> None:
         with self._changed:
             self._running -= 1
-            self._changed.notify_all()
+            if self._is_closed:
+                self._changed.notify_all()
 
     def close(self) -> None:
         """Waits until no network runs; from now on none begins to."""
@@ -267,7 +269,8 @@ class ProcessSession:
         except Exception as error:  # see _new_session
             raise ModelError(f"onnxruntime cannot run the model: {error}") from error
         for answer in answers:
-            if len(answer) != len(pixels) or not np.isfinite(answer).all():
+            # A sum is finite where all that is added is.
+            if len(answer) != len(pixels) or not math.isfinite(np.add.reduce(answer, axis=None)):
                 raise ModelError(
                     "the model's answers are no finite numbers, one row for each picture"
                 )
@@ -320,7 +323,7 @@ class Networks:
         if self._model.first is None or self._first is None or not first:
             return _run_in_blocks(self._whole, inks, _BLOCK_PICTURES)[0]
         confidences, rows = _run_in_blocks(self._first, inks, _FIRST_BLOCK_PICTURES)
-        left = np.flatnonzero(confidences < self._model.first.sure)
+        (left,) = (confidences < self._model.first.sure).nonzero()
         if len(left):
             rows[left] = _run_in_blocks(self._whole, inks[left], _BLOCK_PICTURES)[0]
         return rows

@@ -5,19 +5,19 @@ take out and no noise, and all ink is on one side of it. Then the levels in the 
 that the steps for other pictures would find out of the whole.
 """
 
+from bisect import bisect_left
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize.contrast import MIN_CONTRAST_LEVELS, full_contrast
-from edgedigit.normalize.part import Part, around
-from edgedigit.normalize.polarity import border, sample
-from edgedigit.raster.morphology import counts
+from edgedigit.normalize.part import Part
+from edgedigit.normalize.polarity import border, border_width, sample, sample_step
 from edgedigit.raster.resampling import Stack
 
 
-def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[NDArray[np.bool_], Part | None]:
+def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[list[int], Part | None]:
     """The ink of those pictures whose paper is even, the same as the other steps would make it.
 
     Args:
@@ -25,55 +25,87 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[NDArray[np.bool_], Par
         ink: "dark", "light" or "auto".
 
     Returns:
-        Which pictures are proven to be so, bool of shape (n,), and the ink of these; None where no
-        picture is.
+        The numbers of the pictures that are proven to be so, ascending, and the ink of these; None
+        where no picture is.
     """
     n, height, width = pictures.shape
     paper = pictures[:, 0, 0]
     marked = pictures != paper[:, None, None]
-    rows, columns = np.logical_or.reduce(marked, axis=2), np.logical_or.reduce(marked, axis=1)
-    even = ~(rows[:, 0] | rows[:, -1] | columns[:, 0] | columns[:, -1])
-    if not even.any():
-        return even, None
-    # What the steps for polarity look at is paper for the most part too, and shows ink.
-    seen = sample(marked)
-    strips, seen_ink = border(seen), counts(seen)
-    even &= 2 * counts(marked) < height * width
-    even &= 2 * seen_ink < seen[0].size
-    even &= 2 * counts(strips) < strips.shape[1]
-    chosen = np.flatnonzero(even)
-    if not len(chosen):
-        return even, None
-    if len(chosen) < n:
-        pictures, paper, seen_ink = pictures[chosen], paper[chosen], seen_ink[chosen]
-        rows, columns = rows[chosen], columns[chosen]
-    down, across = around(rows), around(columns)
-    cut = np.ascontiguousarray(pictures[:, down, across]).reshape(len(chosen), -1)
-    # A blank picture is both.
-    is_light = np.minimum.reduce(cut, axis=1) == paper
-    is_dark = np.maximum.reduce(cut, axis=1) == paper
-    if ink == "auto":
-        told = is_light | (is_dark & (seen_ink > 0))
-    else:
-        told = is_dark if ink == "dark" else is_light
+    rows = np.logical_or.reduce(marked, axis=2).tobytes()
+    columns = np.logical_or.reduce(marked, axis=1).tobytes()
+    step = sample_step(height, width)
+    high, wide = -(-height // step), -(-width // step)
+    edge = border_width(high, wide)
+    margin, last_row, last_column = edge * step, (high - edge) * step, (wide - edge) * step
+    chosen, boxes = [], []
+    for number in range(n):
+        down = rows[number * height : (number + 1) * height]
+        across = columns[number * width : (number + 1) * width]
+        top, bottom = down.find(1), down.rfind(1) + 1
+        left, right = across.find(1), across.rfind(1) + 1
+        if bottom:  # it is not blank
+            # Most boxes are so small, and so far from the border, that no pixels need be counted.
+            most = 2 * (bottom - top) * (right - left)
+            seen = 2 * -(-(bottom - top) // step) * -(-(right - left) // step)
+            is_small = most < height * width and seen < high * wide
+            is_inside = top >= margin <= left and bottom <= last_row and right <= last_column
+            if not (is_small and is_inside):
+                is_even = top and left and bottom < height and right < width
+                if not (is_even and _is_mostly_paper(marked[number])):
+                    continue
+            boxes.append((top, left, bottom, right))
+        chosen.append(number)
+    if not chosen:
+        return [], None
+    tops, lefts, bottoms, rights = zip(*boxes, strict=True) if boxes else ([1], [1], [0], [0])
+    down, across = slice(min(tops) - 1, max(bottoms) + 1), slice(min(lefts) - 1, max(rights) + 1)
+    cut = pictures[:, down, across] if len(chosen) == n else pictures[chosen, down, across]
+    shape = cut.shape[1:]
+    cut = cut.reshape(len(chosen), -1)
+    levels = paper.tolist()
+    lowest, highest = (of.reduce(cut, axis=1).tolist() for of in (np.minimum, np.maximum))
+    told: list[int] = []
+    dark: list[int] = []
+    for place, number in enumerate(chosen):
+        # A blank picture is both.
+        is_light, is_dark = lowest[place] == levels[number], highest[place] == levels[number]
+        if ink == "auto":
+            # What the step for polarity looks at shows dark ink too.
+            is_told = is_light or (is_dark and sample(marked[number : number + 1]).any())
+        else:
+            is_told = is_dark if ink == "dark" else is_light
+        if is_told:
+            dark += [len(told)] if is_dark else []
+            told.append(place)
+    if not told:
+        return [], None
+    if len(told) < len(chosen):
+        cut, chosen = cut[told], [chosen[place] for place in told]
     # Modulo 256, as bytes are.
-    above = cut - paper[:, None]
-    if is_dark.any():
-        np.negative(above, out=above, where=is_dark[:, None])
-    strokes = _strokes(above, height * width).tolist()
+    above = cut - (paper if len(chosen) == n else paper[chosen])[:, None]
+    if dark:
+        above[dark] = -above[dark]
     data, size = above.tobytes(), above.shape[1]
     inks = b"".join(
         data[size * number : size * (number + 1)].translate(_table(stroke))
-        for number, stroke in enumerate(strokes)
+        for number, stroke in enumerate(_strokes(above, height * width))
     )
-    shape = len(chosen), down.stop - down.start, across.stop - across.start
-    stack = np.frombuffer(inks, np.uint8).reshape(shape)
-    part = Part(stack, down.start, across.start, height, width)
-    even[chosen] = told
-    return even, part.only(told) if told.any() else None
+    stack = np.frombuffer(inks, np.uint8).reshape(len(chosen), *shape)
+    return chosen, Part(stack, down.start, across.start, height, width)
 
 
-def _strokes(above: Stack, size: int) -> NDArray[np.intp]:
+def _is_mostly_paper(marked: NDArray[np.bool_]) -> bool:
+    """Whether most pixels are paper, and most of those that the step for polarity looks at.
+
+    Args:
+        marked: What is no paper, of shape (height, width).
+    """
+    seen = sample(marked[None])
+    looked_at = marked, seen, border(seen)
+    return all(2 * np.count_nonzero(some) < some.size for some in looked_at)
+
+
+def _strokes(above: Stack, size: int) -> list[int]:
     """How far above the paper the typical stroke of each picture is; 0 without enough contrast.
 
     As `contrast.stretch` finds it where the paper has no noise.
@@ -84,13 +116,16 @@ def _strokes(above: Stack, size: int) -> NDArray[np.intp]:
     """
     n, inside = above.shape
     places = above if n == 1 else above + 256 * np.arange(n)[:, None]
-    up_to = np.bincount(places.reshape(-1), minlength=256 * n).reshape(n, 256).cumsum(axis=1)
-    peak = (up_to < inside - size // 1000).sum(axis=1)
-    ink = inside - up_to[np.arange(n), peak // 2]
-    stroke: NDArray[np.intp]
-    stroke = np.maximum((up_to < (inside - ink // 2)[:, None]).sum(axis=1), 1)
-    stroke[peak < MIN_CONTRAST_LEVELS] = 0
-    return stroke
+    # Of all pictures one after the other; Python finds a place in it sooner than NumPy begins to.
+    up_to = np.bincount(places.reshape(-1), minlength=256 * n).cumsum().data
+    strokes = []
+    for number in range(n):
+        first, end = 256 * number, inside * (number + 1)
+        peak = bisect_left(up_to, end - size // 1000, first, first + 256) - first
+        ink = end - up_to[first + peak // 2]
+        stroke = bisect_left(up_to, end - ink // 2, first, first + 256) - first
+        strokes.append(max(stroke, 1) if peak >= MIN_CONTRAST_LEVELS else 0)
+    return strokes
 
 
 @lru_cache(maxsize=256)

@@ -1,23 +1,35 @@
 """Brings ink to where MNIST's is: in a box of 20 x 20 pixels, its mass in the middle of 28 x 28."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize.part import Part
-from edgedigit.raster.morphology import dilated, dilated_by_cross, stroke_widths
-from edgedigit.raster.resampling import UNIT_WEIGHT, Stack, Weights, resample, whole_weights
+from edgedigit.normalize.part import InkMasks, Part, ink_masks
+from edgedigit.raster.bit_masks import BitMask
+from edgedigit.raster.morphology import dilated, dilated_by_cross
+from edgedigit.raster.resampling import (
+    MAX_UNTHREADED_MULTIPLICATIONS,
+    UNIT_WEIGHT,
+    Stack,
+    Weights,
+    resample,
+    whole_weights,
+)
 
 SIDE = 28
 _BOX_SIDE = 20
 _MIN_STROKE_BOX_PIXELS = 1.9
 _PIXEL_CENTRES = np.arange(SIDE) + 0.5
+_PLACES = np.arange(SIDE)[:, None]
+# Of so many pixels of 255 the sum, each one twice as often as its place says, is below 2**24.
+_MAX_FLOAT32_RAMP_PIXELS = 256
 
 
-def fit(part: Part, level: int) -> Stack:
+def fit(part: Part, level: int, masks: Sequence[InkMasks] | None = None) -> Stack:
     """Scales each picture's ink into the 20 x 20 box and centres its mass in 28 x 28.
 
     Strokes that would be thinner there than MNIST's are thickened first.
@@ -25,34 +37,32 @@ def fit(part: Part, level: int) -> Stack:
     Args:
         part: The part of n pictures that holds their ink.
         level: The smallest value that counts for the box; fainter edges may lie outside.
+        masks: Its `ink_masks`, where they are known.
 
     Returns:
         uint8 of shape (n, 28, 28).
     """
-    boxes = _boxes(part, level)
-    steps = _widening_steps(part.inks, boxes)
-    if steps.any():
-        part = Part.of(_widened(part.whole(), steps))
-        boxes = _boxes(part, level)
-    values = part.inks.astype(np.float32)
-    places = _places(part, boxes, values)
-    fitted = np.zeros((len(values), SIDE, SIDE), np.uint8)
-    scaled = []
-    for number, (box, (y, x)) in enumerate(zip(boxes, places, strict=True)):
-        if box.longest == _BOX_SIDE:
-            down, across = y + part.top - box.top, x + part.left - box.left
-            _shift(part.inks[number], down, across, fitted[number])
-        else:
-            scaled.append(number)
-    if scaled:
-        _, rows, columns = values.shape
-        y_weights = np.zeros((len(scaled), SIDE, rows), np.float32)
-        x_weights = np.zeros((len(scaled), SIDE, columns), np.float32)
-        for number, y_weight, x_weight in zip(scaled, y_weights, x_weights, strict=True):
-            box, (y, x) = boxes[number], places[number]
-            _fill(y_weight, box.longest, y, box.top, part.top)
-            _fill(x_weight, box.longest, x, box.left, part.left)
-        fitted[scaled] = resample(values[scaled], y_weights, x_weights)
+    masks = ink_masks(part, level) if masks is None else masks
+    boxes = [_box(each.seen, part) for each in masks]
+    inked = BitMask.joined([each.any for each in masks])
+    top, left, bottom, right = inked.box()
+    is_cut = not (top and left and bottom < inked.height and right < inked.width)
+    steps = [_widening_steps(*each, is_cut) for each in zip(masks, boxes, strict=True)]
+    if not any(steps):
+        return _placed(part, boxes, inked)
+    fitted = np.empty((len(steps), SIDE, SIDE), np.uint8)
+    thin = [number for number, step in enumerate(steps) if step]
+    wide = [number for number, step in enumerate(steps) if not step]
+    thick = Part.of(_widened(part.only(thin).whole(), [steps[number] for number in thin]))
+    masks = ink_masks(thick, level)
+    # Once is enough, whatever came of it.
+    fitted[thin] = _placed(
+        thick,
+        [_box(each.seen, thick) for each in masks],
+        BitMask.joined([each.any for each in masks]),
+    )
+    if wide:
+        fitted[wide] = _placed(part.only(wide), [boxes[number] for number in wide], inked)
     return fitted
 
 
@@ -64,22 +74,53 @@ class _Box(NamedTuple):
     longest: int
 
 
-def _boxes(part: Part, level: int) -> list[_Box]:
-    """The boxes around the pixels of at least a level; that of a blank picture is the picture."""
-    seen = part.inks >= level
-    rows, columns = np.logical_or.reduce(seen, axis=2), np.logical_or.reduce(seen, axis=1)
-    boxes = []
-    for down, across in zip(map(bytes, rows), map(bytes, columns), strict=True):
-        top, left = down.find(1), across.find(1)
-        if top < 0:
-            boxes.append(_Box(0, 0, max(part.height, part.width)))
+def _box(seen: BitMask, part: Part) -> _Box:
+    """The box around the ink that counts; that of a picture without any is the picture."""
+    if not seen.bits:
+        return _Box(0, 0, max(part.height, part.width))
+    top, left, bottom, right = seen.box()
+    return _Box(part.top + top, part.left + left, max(bottom - top, right - left))
+
+
+def _placed(part: Part, boxes: Sequence[_Box], inked: BitMask) -> Stack:
+    """Brings ink, as thick as it is, to its place.
+
+    Args:
+        part: The ink.
+        boxes: The box around each picture's.
+        inked: Where any of them has ink.
+    """
+    fitted = np.zeros((len(boxes), SIDE, SIDE), np.uint8)
+    if not inked.bits:
+        return fitted
+    top, left, bottom, right = inked.box()
+    inks = part.inks[:, top:bottom, left:right]
+    part = Part(inks, part.top + top, part.left + left, part.height, part.width)
+    values = inks.astype(np.float32)
+    places = _places(part, boxes, values)
+    scaled = []
+    for number, (box, (y, x)) in enumerate(zip(boxes, places, strict=True)):
+        if box.longest == _BOX_SIDE:
+            down, across = y + part.top - box.top, x + part.left - box.left
+            _shift(inks[number], down, across, fitted[number])
         else:
-            longest = max(down.rfind(1) - top, across.rfind(1) - left) + 1
-            boxes.append(_Box(part.top + top, part.left + left, longest))
-    return boxes
+            scaled.append(number)
+    if scaled:
+        _, rows, columns = values.shape
+        y_weights = np.zeros((len(scaled), SIDE, rows), np.float32)
+        x_weights = np.zeros((len(scaled), SIDE, columns), np.float32)
+        for number, y_weight, x_weight in zip(scaled, y_weights, x_weights, strict=True):
+            box, (y, x) = boxes[number], places[number]
+            _fill(y_weight, box.longest, y, box.top, part.top)
+            _fill(x_weight, box.longest, x, box.left, part.left)
+        some = values if len(scaled) == len(values) else values[scaled]
+        fitted[scaled] = resample(some, y_weights, x_weights)
+    return fitted
 
 
-def _places(part: Part, boxes: list[_Box], values: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _places(
+    part: Part, boxes: Sequence[_Box], values: NDArray[np.float32]
+) -> list[tuple[int, int]]:
     """The row and the column that each box's first ones come to lie in.
 
     Args:
@@ -88,14 +129,16 @@ def _places(part: Part, boxes: list[_Box], values: NDArray[np.float32]) -> list[
         values: The ink as float32.
     """
     n, height, width = values.shape
-    sums = np.zeros((2, n, max(height, width)), np.float32)
-    # Sums of whole numbers below 2**24 are exact, and over short sides take NumPy's reductions
-    # several times as long.
-    np.einsum("nij->ni", values, out=sums[0, :, :height])
-    np.einsum("nij->nj", values, out=sums[1, :, :width])
-    rows, columns = (sums @ _ramp(sums.shape[2])).tolist()
+    # Whole numbers, in float32 below 2**24: exact in any order.
+    exact = np.float32 if width <= _MAX_FLOAT32_RAMP_PIXELS else np.float64
+    in_rows = np.empty((n, height, 2), exact)
+    step = MAX_UNTHREADED_MULTIPLICATIONS // (2 * width)
+    for row in range(0, height, step):
+        rows = slice(row, row + step)
+        np.matmul(values[:, rows], _ramp(width).astype(exact), out=in_rows[:, rows])
+    sums = np.matmul(_ramp(height).T, in_rows).tolist()
     places = []
-    for box, (total, down), (_, across) in zip(boxes, rows, columns, strict=True):
+    for box, ((total, across), (down, _)) in zip(boxes, sums, strict=True):
         scale, twice = _BOX_SIDE / box.longest, 2 * max(total, 1)
         # Whole numbers, as large as they would be for all of the picture. Whole pixels, so that a
         # picture that fits already is not blurred. MNIST's centres of mass lie in the pixel right
@@ -106,21 +149,25 @@ def _places(part: Part, boxes: list[_Box], values: NDArray[np.float32]) -> list[
     return places
 
 
-def _widening_steps(inks: Stack, boxes: list[_Box]) -> NDArray[np.float64]:
-    """How often the strokes of each picture are thickened, to be as thick as MNIST's in the box."""
-    longest = np.array([box.longest for box in boxes])
-    missing = _MIN_STROKE_BOX_PIXELS * longest / _BOX_SIDE - stroke_widths(inks >= 128)
-    steps: NDArray[np.float64] = np.maximum(np.rint(missing / 2), 0)
-    if steps.any():
-        steps[~inks.any(axis=(1, 2))] = 0
-    return steps
+def _widening_steps(masks: InkMasks, box: _Box, is_cut: bool) -> int:
+    """How often strokes are thickened, to be as thick as MNIST's in the box.
+
+    Args:
+        masks: Where the ink is.
+        box: The box around it.
+        is_cut: Whether it may reach the border.
+    """
+    if not masks.any.bits:
+        return 0
+    missing = _MIN_STROKE_BOX_PIXELS * box.longest / _BOX_SIDE - masks.strokes.stroke_width(is_cut)
+    return max(round(missing / 2), 0)
 
 
-def _widened(inks: Stack, steps: NDArray[np.float64]) -> Stack:
+def _widened(inks: Stack, steps: Sequence[int]) -> Stack:
     """Thickens the strokes of each picture so often."""
     result = inks.copy()
-    for step in range(1, int(steps.max()) + 1):
-        thin = steps >= step
+    for step in range(1, max(steps) + 1):
+        thin = np.array(steps) >= step
         # A cross and a square in turn make an octagon.
         thick = result[thin]
         odd = step % 2 == 1
@@ -161,18 +208,21 @@ def _axis_weights(longest: int, offset: int, start: int) -> tuple[int, Weights]:
     scale = _BOX_SIDE / longest
     support = max(1 / scale, 1)
     source = (_PIXEL_CENTRES - offset) / scale + start
-    # All pixels that any place of the result may see. Beyond the picture there is paper, which
+    # All pixels that each place of the result may see. Beyond the picture there is paper, which
     # weighs as much as what is inside.
-    first = int(np.floor(source[0] - support - 0.5))
-    pixel = np.arange(first, int(source[-1] + support) + 2)[:, None]
-    weights = pixel + 0.5 - source
+    first = np.floor(source - support - 0.5).astype(np.intp)
+    pixel = first[:, None] + np.arange(int(2 * support) + 3)
+    weights = pixel + 0.5 - source[:, None]
     np.abs(weights, out=weights)
     weights /= support
     np.maximum(np.subtract(1, weights, out=weights), 0, out=weights)
     weights *= UNIT_WEIGHT
     np.rint(weights, out=weights)
-    weights /= weights.sum(axis=0)
-    return first, np.ascontiguousarray(whole_weights(weights).T)
+    weights /= weights.sum(axis=1, keepdims=True)
+    pixel -= first[0]
+    every = np.zeros((SIDE, pixel[-1, -1] + 1), np.float32)
+    every[_PLACES, pixel] = whole_weights(weights)
+    return int(first[0]), every
 
 
 # So few pixels take at most 12 kB.

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from edgedigit.normalize.polarity import border
 from edgedigit.raster.histograms import twice_median
-from edgedigit.raster.morphology import dilated, eroded
+from edgedigit.raster.morphology import counts, dilated, eroded
 from edgedigit.raster.resampling import Stack, averaging_weights, interpolation_weights, resample
 
 _LIGHT_SIDE_CELLS = 16
@@ -62,10 +62,15 @@ def remove_shading(pictures: Stack) -> Stack:
     light, chosen = light[lit], shaded[lit]
     y, x = _between_cells(height), _between_cells(width)
     step = max(_BLOCK_PIXELS // (len(chosen) * width), 1)
+    # NumPy takes several times as long for the greater of a number and each of an array.
+    least, most = (np.full((len(chosen), step, width), end, np.int16) for end in (0, 255))
     for row in range(0, height, step):
         rows = slice(row, row + step)
-        level = pictures[chosen, rows] - _rounded(light, y[rows], x)
-        result[chosen, rows] = np.minimum(np.maximum(level, 0, out=level), 255, out=level)
+        level = pictures[chosen, rows].astype(np.int16)
+        level -= _rounded(light, y[rows], x)
+        count = level.shape[1]
+        np.maximum(level, least[:, :count], out=level)
+        result[chosen, rows] = np.minimum(level, most[:, :count], out=level)
     return result
 
 
@@ -89,18 +94,20 @@ def above_paper(
     size = flat.shape[1]
     lowest = flat.min(axis=1)[:, None]
     # Most small pictures, and drawings and scans of two tones, have a single level of paper.
-    at_lowest = (flat == lowest).sum(axis=1, dtype=np.uint32)
+    at_lowest = counts(flat == lowest)
     even = 2 * at_lowest > size
     if not even.all():
-        at_highest = (flat == flat.max(axis=1)[:, None]).sum(axis=1, dtype=np.uint32)
-        two_toned = at_lowest + at_highest > _MIN_TWO_TONES_SHARE * size
-        even |= two_toned & (at_lowest > (1 - _MIN_TWO_TONES_SHARE) * size)
-    if even.all():
-        result: NDArray[np.int16] = (pictures - lowest[:, None]).astype(np.int16)
-        return result
+        two_toned = at_lowest + counts(flat == flat.max(axis=1)[:, None])
+        is_two_toned = two_toned > _MIN_TWO_TONES_SHARE * size
+        even |= is_two_toned & (at_lowest > (1 - _MIN_TWO_TONES_SHARE) * size)
     result = pictures.astype(np.int16)
-    result[even] -= lowest[even, :, None]
-    result[~even] -= _paper(pictures[~even], widest, grid)
+    if even.all():
+        result -= lowest[:, None]
+    elif not even.any():
+        result -= _paper(pictures, widest, grid)
+    else:
+        result[even] -= lowest[even, :, None]
+        result[~even] -= _paper(pictures[~even], widest, grid)
     return result
 
 
@@ -128,13 +135,18 @@ def _rounded(
     light: NDArray[np.float64], y: NDArray[np.number], x: NDArray[np.number]
 ) -> NDArray[np.int16]:
     """The light at rows y and columns x, 0 on average: shape (n, len(y), len(x))."""
-    down, right, down_square, right_square, diagonal = (c[:, None, None] for c in light.T)
-    y, x = y[None, :, None], x[None, None, :]
+    down, right, down_square, right_square, diagonal = (c[:, None] for c in light.T)
     rows = down * y + down_square * (y * y - _MEAN_SQUARED_NUMBER)
     columns = right * x + right_square * (x * x - _MEAN_SQUARED_NUMBER)
-    there: NDArray[np.float64] = rows + columns
-    there += diagonal * y * x
-    return np.rint(there, out=there).astype(np.int16)
+    # Laid out in full before they are added and multiplied, which is quicker than row by row.
+    shape = len(light), len(y), len(x)
+    there = np.repeat(rows, len(x), axis=1).reshape(shape)
+    there += columns[:, None]
+    slope = np.repeat(diagonal * y, len(x), axis=1).reshape(shape)
+    slope *= x
+    there += slope
+    rounded: NDArray[np.int16] = np.rint(there, out=there).astype(np.int16)
+    return rounded
 
 
 def _between_cells(pixels: int) -> NDArray[np.float64]:

@@ -1,11 +1,13 @@
 """The digit among a picture's ink: specks, neighbours and the paper's end are left out."""
 
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize.part import Part
-from edgedigit.normalize.polarity import border
-from edgedigit.raster.bit_masks import bit_masks
+from edgedigit.normalize.part import InkMasks, Part, around, ink_masks
+from edgedigit.raster.bit_masks import BitMask
 from edgedigit.raster.components import Boxes, Components, Index, find_components
 from edgedigit.raster.morphology import dilated
 
@@ -38,7 +40,24 @@ _MIN_ROW_OVERLAP_SHARE = 0.7
 _MIN_COLUMN_OVERLAP_SHARE = 0.5
 
 
-def keep_digit(part: Part, level: int) -> tuple[Part, NDArray[np.bool_]]:
+class Digits(NamedTuple):
+    """The digit's ink of some of the pictures of a part.
+
+    Attributes:
+        numbers: Which pictures these are.
+        part: Their digits' ink.
+        masks: Where it is.
+        several: Whether each picture shows several digits, as far as they do not touch and are
+            not cut off.
+    """
+
+    numbers: list[int]
+    part: Part
+    masks: list[InkMasks]
+    several: NDArray[np.bool_] | Literal[False]
+
+
+def keep_digit(part: Part, level: int) -> Iterator[Digits]:
     """Blanks all ink but the digit's.
 
     The main component is a large one near the middle, rather whole than cut off by the border.
@@ -52,34 +71,61 @@ def keep_digit(part: Part, level: int) -> tuple[Part, NDArray[np.bool_]]:
         level: The smallest value that counts as ink.
 
     Returns:
-        The digit's ink; and whether each picture shows several digits, as far as they do not touch
-        and are not cut off: bool of shape (n,).
+        Each picture once, with those that are alike.
     """
-    inks, several = part.inks, np.zeros(len(part.inks), np.bool_)
-    seen = inks >= level
     # Ink fainter than the level counts where it may be a soft edge.
     soft = 2 + max(part.height, part.width) // 128
-    masks = bit_masks(seen, soft)
+    masks = ink_masks(part, level, soft)
     # Most pictures have one component, and nothing to choose from.
-    more = np.flatnonzero(~masks.are_whole() | _reaches_border(seen, part))
-    if len(more):
-        others, several[more] = _other_components(part.only(more).whole(), level)
-        rows, columns = part.window
-        inks = inks.copy()
-        inks[more] *= ~others[:, rows, columns]
-        seen &= inks > 0
-    elif masks.reach(bit_masks(inks > 0, soft), soft):
-        return part, several
-    return part._replace(inks=inks * dilated(seen, soft, soft)), several
+    certain: list[int] = []
+    more: list[int] = []
+    may_be_cut = _reaches_border(BitMask.joined([each.seen for each in masks]), part)
+    for number, (_, seen, _) in enumerate(masks):
+        is_cut = may_be_cut and _reaches_border(seen, part)
+        (more if is_cut or not seen.is_whole() else certain).append(number)
+    if more:
+        yield _chosen(part, more, level, soft)
+    if certain:
+        some = part.only(certain) if more else part
+        yield _whole(some, certain, [masks[number] for number in certain], soft)
 
 
-def _reaches_border(seen: NDArray[np.bool_], part: Part) -> NDArray[np.bool_] | bool:
-    """Whether each of the masks, which are a part's, has pixels along a side of the picture."""
-    rows, columns = part.window
-    if rows.start and columns.start and rows.stop < part.height and columns.stop < part.width:
-        return False
-    reaches: NDArray[np.bool_] = np.logical_or.reduce(border(seen, 1), axis=1)
-    return reaches
+def _whole(part: Part, numbers: list[int], masks: list[InkMasks], soft: int) -> Digits:
+    """The digits of pictures whose ink is one component, and soft edges."""
+    inks = part.inks
+    for place, (ink, seen, strokes) in enumerate(masks):
+        if not seen.reaches(ink, soft):
+            near = seen.dilated(soft)
+            inks = inks.copy() if inks is part.inks else inks
+            inks[place] *= near.array()
+            masks[place] = InkMasks(near.only(ink), seen, strokes)
+    return Digits(numbers, part._replace(inks=inks), masks, False)
+
+
+def _reaches_border(seen: BitMask, part: Part) -> bool:
+    """Whether a mask of a part has pixels along a side of the picture."""
+    top, left, bottom, right = seen.box()
+    return bool(seen.bits) and (
+        part.top + top == 0
+        or part.left + left == 0
+        or part.top + bottom == part.height
+        or part.left + right == part.width
+    )
+
+
+def _chosen(part: Part, numbers: list[int], level: int, soft: int) -> Digits:
+    """The digits of pictures whose ink may have more than one component."""
+    inks = part.only(numbers).whole()
+    others, several = _other_components(inks, level)
+    inks = inks * ~others
+    seen = inks >= level
+    down, across = (
+        slice(max(ink.start - soft, 0), ink.stop + soft)
+        for ink in (around(np.logical_or.reduce(seen, axis=axis)) for axis in (2, 1))
+    )
+    kept = inks[:, down, across] * dilated(seen[:, down, across], soft, soft)
+    digits = Part(kept, down.start, across.start, part.height, part.width)
+    return Digits(numbers, digits, ink_masks(digits, level), several)
 
 
 def _other_components(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.raster.bit_masks import BitMask, bit_masks
 from edgedigit.raster.resampling import Stack
+
+_STROKE_LEVEL = 128
 
 
 class Part(NamedTuple):
@@ -52,9 +56,35 @@ class Part(NamedTuple):
         _, rows, columns = self.inks.shape
         return slice(self.top, self.top + rows), slice(self.left, self.left + columns)
 
-    def only(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Part:
+    def only(self, chosen: Sequence[int] | NDArray[np.bool_]) -> Part:
         """The part of some of the pictures, by their numbers or a mask."""
         return self._replace(inks=self.inks[chosen])
+
+
+class InkMasks(NamedTuple):
+    """Where a picture's part has ink.
+
+    Attributes:
+        any: Ink of any level.
+        seen: Ink of at least a level that counts.
+        strokes: Ink that is more than a soft edge.
+    """
+
+    any: BitMask
+    seen: BitMask
+    strokes: BitMask
+
+
+def ink_masks(part: Part, level: int, margin: int = 1) -> list[InkMasks]:
+    """The masks of each picture.
+
+    Args:
+        part: The ink.
+        level: The smallest value that counts.
+        margin: As for `bit_masks`.
+    """
+    masks = bit_masks(part.inks, (1, level, _STROKE_LEVEL), margin)
+    return [InkMasks(*each) for each in masks]
 
 
 def around(marked: NDArray[np.bool_]) -> slice:

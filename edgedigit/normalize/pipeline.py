@@ -78,8 +78,10 @@ def prepare_all(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -
             pictures = reduce(_stacked([greys[index] for index in some]))
             proven, part = ink_on_even_paper(pictures, ink)
             if part is not None:
-                _put([some[place] for place in np.flatnonzero(proven)], part, prepared)
-            others += [(some[place], pictures[place]) for place in np.flatnonzero(~proven)]
+                _put([some[place] for place in proven], part, prepared)
+            if len(proven) < len(some):
+                left = sorted(set(range(len(some))).difference(proven))
+                others += [(some[place], pictures[place]) for place in left]
             while len(others) >= step or (others and start + step >= len(indices)):
                 numbers, waiting = zip(*others[:step], strict=True)
                 _put(list(numbers), Part.of(_ink(_stacked(waiting), ink)), prepared)
@@ -110,8 +112,10 @@ def _ink(pictures: Stack, ink: Ink) -> Stack:
 
 def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
     """Puts the digit among the ink, in its box, where these pictures' numbers say."""
-    digit, prepared.several[numbers] = keep_digit(part, _MIN_INK_LEVEL)
-    prepared.inks[numbers] = fit(digit, _MIN_INK_LEVEL)
+    for digits in keep_digit(part, _MIN_INK_LEVEL):
+        some = [numbers[number] for number in digits.numbers]
+        prepared.inks[some] = fit(digits.part, _MIN_INK_LEVEL, digits.masks)
+        prepared.several[some] = digits.several
 
 
 def reduce(pictures: Stack) -> Stack:

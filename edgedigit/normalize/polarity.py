@@ -38,8 +38,18 @@ def is_ink_dark(pictures: Stack) -> NDArray[np.bool_]:
 
 def sample(pictures: NDArray[Any]) -> NDArray[Any]:
     """The pixels that are looked at of pictures of shape (n, height, width): every so many."""
-    step = -(-max(pictures.shape[1:]) // _MAX_SAMPLE_SIDE_PIXELS)
+    step = sample_step(*pictures.shape[1:])
     return pictures if step == 1 else pictures[:, ::step, ::step]
+
+
+def sample_step(height: int, width: int) -> int:
+    """Of so many rows, and so many columns, `sample` takes one."""
+    return -(-max(height, width) // _MAX_SAMPLE_SIDE_PIXELS)
+
+
+def border_width(height: int, width: int) -> int:
+    """In so many rows and columns along each side the paper of a sample is looked for."""
+    return max(1, min(height, width) // _SHORTER_SIDE_BORDERS)
 
 
 def border(looked_at: NDArray[Any], edge: int | None = None) -> NDArray[Any]:
@@ -50,7 +60,7 @@ def border(looked_at: NDArray[Any], edge: int | None = None) -> NDArray[Any]:
         edge: Rows and columns of each side; by default as many as the paper is looked for in.
     """
     if edge is None:
-        edge = max(1, min(looked_at.shape[1:]) // _SHORTER_SIDE_BORDERS)
+        edge = border_width(*looked_at.shape[1:])
     sides = (
         looked_at[:, :edge],
         looked_at[:, -edge:],

@@ -1,79 +1,160 @@
-"""Masks as one long integer, with which Python works 64 pixels at a time."""
+"""Masks as long integers, with which Python works 64 pixels at a time."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+# In larger masks a flood takes longer than finding all components.
+_MAX_FLOODED_BITS = 2048
 
-class BitMasks(NamedTuple):
-    """A stack of masks, row after row, with a margin behind each row and below each mask.
+
+class BitMask:
+    """A mask, row after row, with a margin behind each row.
 
     Attributes:
         bits: The pixels, the first one in the lowest bit.
-        number: The number of masks.
-        size: Bits of each, a multiple of 8.
-        stride: Bits from a row to the next.
+        height: The number of rows.
+        width: Pixels of a row.
+        stride: Bits from a row to the next, a multiple of 8.
     """
 
-    bits: int
-    number: int
-    size: int
-    stride: int
+    __slots__ = "bits", "height", "stride", "width"
 
-    def are_whole(self) -> NDArray[np.bool_]:
-        """Whether each mask has one component for certain, 8-connected, or none: shape (n,).
+    def __init__(self, bits: int, height: int, width: int, stride: int) -> None:
+        """Takes the pixels."""
+        self.bits, self.height, self.width, self.stride = bits, height, width, stride
+
+    @classmethod
+    def joined(cls, masks: Sequence[BitMask]) -> BitMask:
+        """The pixels of any of some masks that are laid out alike."""
+        bits = 0
+        for mask in masks:
+            bits |= mask.bits
+        return cls(bits, masks[0].height, masks[0].width, masks[0].stride)
+
+    def box(self) -> tuple[int, int, int, int]:
+        """Top, left, bottom and right, half-open, of the pixels; all 0 where there are none."""
+        bits, stride = self.bits, self.stride
+        if not bits:
+            return 0, 0, 0, 0
+        top = ((bits & -bits).bit_length() - 1) // stride
+        bottom = (bits.bit_length() - 1) // stride + 1
+        # One half of the rows is laid upon the other until one row is left.
+        folded, rows = bits >> top * stride, bottom - top
+        while rows > 1:
+            rows = -(-rows // 2)
+            folded = (folded >> rows * stride | folded) & (1 << rows * stride) - 1
+        return top, (folded & -folded).bit_length() - 1, bottom, folded.bit_length()
+
+    def is_whole(self) -> bool:
+        """Whether there is one component for certain, 8-connected, or none.
 
         A component has a run of pixels that nothing touches from above, and one that nothing
         touches from below; so there is one where there is one such run.
         """
-        whole: NDArray[np.bool_] = self._ends(self.bits << self.stride) <= 1
-        if not whole.all():
-            whole |= self._ends(self.bits >> self.stride) <= 1
-        return whole
+        bits, stride = self.bits, self.stride
+        ends = _ends(bits, bits << stride)
+        if not ends & ends - 1:
+            return True
+        below = _ends(bits, bits >> stride)
+        if not below & below - 1:
+            return True
+        if self.height * stride > _MAX_FLOODED_BITS:
+            return False
+        flooded, before = ends & -ends, 0
+        while flooded != before:
+            before = flooded
+            flooded |= flooded << 1 | flooded >> 1
+            flooded = (flooded | flooded << stride | flooded >> stride) & bits
+            if flooded & ends == ends:
+                return True
+        return False
 
-    def _ends(self, beside: int) -> NDArray[np.uint32]:
-        """The number of each mask's runs that touch no pixel of the row beside them."""
-        bits = self.bits
-        touched = bits & (beside | beside << 1 | beside >> 1)
-        after = bits << 1
-        # One is added at the start of each run, and carried beyond its end where it is untouched.
-        carried = (bits ^ touched) + (bits ^ (bits & after))
-        return self._counts(carried & (after ^ (after & bits)))
-
-    def _counts(self, bits: int) -> NDArray[np.uint32]:
-        if self.number == 1:
-            return np.array([bits.bit_count()], np.uint32)
-        data = bits.to_bytes(self.number * self.size // 8, "little")
-        each = np.unpackbits(np.frombuffer(data, np.uint8)).reshape(self.number, -1)
-        counts: NDArray[np.uint32] = each.sum(axis=1, dtype=np.uint32)
-        return counts
-
-    def reach(self, other: "BitMasks", pixels: int) -> bool:
-        """Whether all pixels of the other masks lie in squares around pixels of these.
+    def dilated(self, pixels: int) -> BitMask:
+        """All pixels in squares around the mask's.
 
         Args:
-            other: Masks of the same shape and margin.
             pixels: How far squares reach in each direction, at most the margin.
         """
         around = self.bits
-        for _ in range(pixels):
-            around |= around << self.stride | around >> self.stride
-        for _ in range(pixels):
-            around |= around << 1 | around >> 1
-        return other.bits == other.bits & around
+        for step in (self.stride, 1):
+            reach = 0
+            while reach < pixels:
+                further = min(reach + 1, pixels - reach)
+                around |= around << further * step | around >> further * step
+                reach += further
+        around &= (1 << self.height * self.stride) - 1
+        return BitMask(around, self.height, self.width, self.stride)
+
+    def reaches(self, other: BitMask, pixels: int) -> bool:
+        """Whether `dilated` has all pixels of another mask, which is laid out alike."""
+        near = self.bits | self.bits << self.stride | self.bits >> self.stride
+        near |= near << 1 | near >> 1
+        # Mostly it has, within a pixel.
+        return not (other.bits & ~near and other.bits & ~self.dilated(pixels).bits)
+
+    def only(self, other: BitMask) -> BitMask:
+        """Its pixels that are another one's too, which is laid out alike."""
+        return BitMask(self.bits & other.bits, self.height, self.width, self.stride)
+
+    def stroke_width(self, is_cut: bool = True) -> float:
+        """The average thickness of strokes, in pixels.
+
+        Args:
+            is_cut: Whether there may be pixels along the border.
+        """
+        bits, stride = self.bits, self.stride
+        edges = (bits ^ bits << stride).bit_count() + (bits ^ bits << 1).bit_count()
+        if is_cut:  # there is no edge
+            column = ((1 << self.height * stride) - 1) // ((1 << stride) - 1)
+            edges -= (bits & (1 << stride) - 1).bit_count()
+            edges -= (bits >> (self.height - 1) * stride).bit_count()
+            edges -= (bits & column).bit_count()
+            edges -= (bits >> self.width - 1 & column).bit_count()
+        # The edges of the pixels are 4 / pi times as long as the outline (Crofton).
+        return bits.bit_count() * (8 / np.pi) / max(edges, 1)
+
+    def array(self) -> NDArray[np.bool_]:
+        """The mask as bool of shape (height, width)."""
+        data = self.bits.to_bytes(self.height * self.stride // 8, "little")
+        each = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
+        return each.reshape(self.height, self.stride)[:, : self.width].view(np.bool_)
 
 
-def bit_masks(masks: NDArray[np.bool_], margin: int) -> BitMasks:
-    """Packs a stack of masks.
+def _ends(bits: int, beside: int) -> int:
+    """The last pixels of the runs that touch no pixel of the row beside them."""
+    touched = bits & (beside | beside << 1 | beside >> 1)
+    after = bits << 1
+    # One is added at the start of each run, and carried beyond its end where it is untouched.
+    carried = (bits ^ touched) + (bits ^ (bits & after))
+    return (carried & (after ^ (after & bits))) >> 1
+
+
+def bit_masks(
+    pictures: NDArray[np.uint8], levels: Sequence[int], margin: int
+) -> list[list[BitMask]]:
+    """The pixels of at least each of some levels.
 
     Args:
-        masks: bool of shape (n, height, width).
-        margin: The least pixels behind each row, and below each mask, at least 1.
+        pictures: uint8 of shape (n, height, width).
+        levels: The levels.
+        margin: The least pixels behind each row, at least 1.
+
+    Returns:
+        For each picture, a mask for each level.
     """
-    n, height, width = masks.shape
-    rows, stride = height + margin, -(-(width + margin) // 8) * 8
-    laid_out = np.zeros((n, rows, stride), np.bool_)
-    laid_out[:, :height, :width] = masks
-    data = np.packbits(laid_out.reshape(-1), bitorder="little").tobytes()
-    return BitMasks(int.from_bytes(data, "little"), n, rows * stride, stride)
+    n, height, width = pictures.shape
+    stride = -(-(width + margin) // 8) * 8
+    laid_out = np.zeros((n, height, stride), np.uint8)
+    laid_out[:, :, :width] = pictures
+    marked = laid_out.reshape(n, 1, -1) >= np.array(levels, np.uint8)[:, None]
+    data = np.packbits(marked, bitorder="little").tobytes()
+    size = height * stride // 8
+    each = [
+        BitMask(int.from_bytes(data[start : start + size], "little"), height, width, stride)
+        for start in range(0, len(data), size)
+    ]
+    return [each[start : start + len(levels)] for start in range(0, len(each), len(levels))]

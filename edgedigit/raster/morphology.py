@@ -47,15 +47,6 @@ def transposed(masks: Masks) -> Masks:
     return np.ascontiguousarray(masks.swapaxes(1, 2))
 
 
-def stroke_widths(masks: Masks) -> NDArray[np.float64]:
-    """The average thickness of the strokes of each mask, in pixels: shape (n,)."""
-    area = counts(masks)
-    edges = counts(masks[:, 1:] != masks[:, :-1]) + counts(masks[:, :, 1:] != masks[:, :, :-1])
-    # The edges of the pixels are 4 / pi times as long as the outline (Crofton).
-    widths: NDArray[np.float64] = area * (8 / np.pi) / np.maximum(edges, 1)
-    return widths
-
-
 def counts(masks: Masks) -> NDArray[np.uint32]:
     """Pixels of each mask; several times as fast as `np.count_nonzero` is along axes."""
     if len(masks) == 1:

@@ -5,51 +5,78 @@ are whole numbers of at most 2**24, so that no order of summation rounds.
 """
 
 import math
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Stack = NDArray[np.uint8]
 Weights = NDArray[np.float32]
+# Rows of weights, these rows without columns that are 0, and their columns.
+_Block = tuple[slice, Weights, slice]
 
 UNIT_WEIGHT = 4096
 
 # OpenBLAS, NumPy's usual one, wakes its threads for products of more multiplications than these.
 # They take longer to come than such products do, and then go on waiting for more, busily.
-_MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18
+MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18
 # Fewer rows at a time than these are no quicker, though weights of more pixels are not 0 in more.
 _MIN_BLOCK_ROWS = 4
 # Their sums stay in the processor's cache.
 _BLOCK_PIXELS = 1 << 18
-# So few, 64 KiB, are made once for pictures of a size: those of long ones would fill the memory.
+# So few, twice 64 KiB, are made once for pictures of a size: longer ones would fill the memory.
 _MAX_CACHED_WEIGHTS = 1 << 14
 _CACHED_SIZES = 64
 
 
-class Bands(NamedTuple):
+class Bands:
     """Weights of which all but some beside each other are 0 in each row.
 
     Attributes:
-        first: The first column that is stored of each row, shape (rows,).
-        stored: float32 of shape (rows, band): the weights from there on.
+        rows: How many rows there are.
         columns: How many columns there are.
     """
 
-    first: NDArray[np.intp]
-    stored: Weights
-    columns: int
+    def __init__(self, first: NDArray[np.intp], stored: Weights, columns: int) -> None:
+        """Takes the weights.
 
-    def dense(self, rows: slice) -> tuple[Weights, slice]:
-        """Some rows in full, and the columns that this is: the others are 0."""
-        first, stored = self.first[rows], self.stored[rows]
-        start, band = int(first.min()), stored.shape[1]
-        weights = np.zeros((len(first), int(first.max()) + band - start), np.float32)
-        place = first[:, None] - start + np.arange(band)
-        np.put_along_axis(weights, place, stored, axis=1)
-        return weights, slice(start, start + weights.shape[1])
+        Args:
+            first: The first column that is stored of each row, shape (rows,).
+            stored: float32 of shape (rows, band): the weights from there on.
+            columns: How many columns there are.
+        """
+        self.rows, self.columns = len(first), columns
+        self._first, self._stored = first, stored
+
+    @cached_property
+    def full(self) -> Weights:
+        """All of them, of shape (rows, columns)."""
+        weights = np.zeros((self.rows, self.columns), np.float32)
+        ((_, some, columns),) = self._blocks(self.rows)
+        weights[:, columns] = some
+        return weights
+
+    @cached_property
+    def blocks(self) -> list[_Block]:
+        """Some rows each, so that what is not 0 in them is about a square for square pictures."""
+        longer = max(self.rows, self.columns)
+        step = math.isqrt(MAX_UNTHREADED_MULTIPLICATIONS * self.rows // (self.columns * longer))
+        return self._blocks(max(step, _MIN_BLOCK_ROWS))
+
+    def _blocks(self, step: int) -> list[_Block]:
+        band = self._stored.shape[1]
+        blocks = []
+        for row in range(0, self.rows, step):
+            rows = slice(row, row + step)
+            first, stored = self._first[rows], self._stored[rows]
+            start = int(first.min())
+            weights = np.zeros((len(first), int(first.max()) + band - start), np.float32)
+            place = first[:, None] - start + np.arange(band)
+            np.put_along_axis(weights, place, stored, axis=1)
+            blocks.append((rows, weights, slice(start, start + weights.shape[1])))
+        return blocks
 
 
 def resample(
@@ -68,59 +95,68 @@ def resample(
     Returns:
         uint8 of shape (n, rows, columns).
     """
-    rows = _product(y_weights, pictures)
+    n, _, width = pictures.shape
+    rows, columns = _outputs(y_weights), _outputs(x_weights)
+    in_rows = np.empty((n, rows, width), np.float32)
+    for place, some, seen in _blocks(y_weights, width):
+        step = _most_beside(some)
+        for column in range(0, width, step):
+            across = slice(column, column + step)
+            block = pictures[:, seen, across].astype(np.float32, copy=False)
+            np.matmul(some, block, out=in_rows[:, place, across])
     # Four more bits than a pixel has go into the second product.
-    rows /= UNIT_WEIGHT // 16
-    both = _product(x_weights, np.swapaxes(np.rint(rows, out=rows), -1, -2))
-    both /= UNIT_WEIGHT * 16
-    pixels: Stack = np.minimum(np.rint(both, out=both), 255).astype(np.uint8)
-    return np.ascontiguousarray(np.swapaxes(pixels, -1, -2))
+    in_rows /= UNIT_WEIGHT // 16
+    np.rint(in_rows, out=in_rows)
+    resampled = np.empty((n, rows, columns), np.uint8)
+    for place, some, seen in _blocks(x_weights, rows):
+        step = _most_beside(some)
+        for row in range(0, rows, step):
+            down = slice(row, row + step)
+            both = np.matmul(in_rows[:, down, seen], np.swapaxes(some, -1, -2))
+            both /= UNIT_WEIGHT * 16
+            np.rint(both, out=both)
+            # The minimum with one number takes several times as long as the greatest.
+            if both.max(initial=0) > 255:
+                np.minimum(both, 255, out=both)
+            resampled[:, down, place] = both
+    return resampled
 
 
-def _product(
-    weights: Weights | Bands, pixels: NDArray[np.uint8 | np.float32]
-) -> NDArray[np.float32]:
-    """The matrix products weights @ pixels, by one thread, of weights that mostly are 0.
+def _outputs(weights: Weights | Bands) -> int:
+    rows: int = weights.rows if isinstance(weights, Bands) else weights.shape[-2]
+    return rows
+
+
+def _most_beside(weights: Weights) -> int:
+    """How many rows or columns may be multiplied by weights at a time, by one thread."""
+    multiplications: int = weights.shape[-2] * weights.shape[-1]
+    return max(MAX_UNTHREADED_MULTIPLICATIONS // multiplications, 1)
+
+
+def _blocks(weights: Weights | Bands, beside: int) -> Iterable[_Block]:
+    """Rows of weights, these rows without the columns that are 0, and the columns that are not.
 
     Args:
-        weights: Shape (rows, height) or (n, rows, height).
-        pixels: Shape (n, height, width).
+        weights: Shape (rows, columns) or (n, rows, columns), most of which are 0.
+        beside: How many products of each row are wanted for each picture.
     """
-    rows = len(weights.first) if isinstance(weights, Bands) else weights.shape[-2]
-    count, height, width = pixels.shape
-    product = np.empty((count, rows, width), np.float32)
-    if rows * height * width <= _MAX_UNTHREADED_MULTIPLICATIONS:
-        full = _read_only(weights) if isinstance(weights, Bands) else weights
-        return np.matmul(full, pixels.astype(np.float32, copy=False), out=product)
-    for place, some, seen in _blocks(weights, height, width):
-        columns = max(_MAX_UNTHREADED_MULTIPLICATIONS // (some.shape[-2] * some.shape[-1]), 1)
-        for column in range(0, width, columns):
-            across = slice(column, column + columns)
-            block = pixels[:, seen, across].astype(np.float32, copy=False)
-            np.matmul(some, block, out=product[:, place, across])
-    return product
-
-
-def _blocks(
-    weights: Weights | Bands, height: int, width: int
-) -> Iterator[tuple[slice, Weights, slice]]:
-    """Rows of weights, these rows without the columns that are 0, and the columns that are not."""
     if isinstance(weights, Bands):
-        rows = len(weights.first)
-        # So that what is not 0 in them is about a square.
-        step = math.isqrt(_MAX_UNTHREADED_MULTIPLICATIONS * rows // (height * width))
-        step = max(step, _MIN_BLOCK_ROWS)
-        for row in range(0, rows, step):
-            place = slice(row, row + step)
-            yield place, *weights.dense(place)
-        return
-    step = max(_MAX_UNTHREADED_MULTIPLICATIONS // (height * width), _MIN_BLOCK_ROWS)
-    for row in range(0, weights.shape[-2], step):
+        rows, columns = weights.rows, weights.columns
+        if rows * columns * beside > MAX_UNTHREADED_MULTIPLICATIONS:
+            return weights.blocks
+        return [(slice(rows), weights.full, slice(columns))]
+    rows, columns = weights.shape[-2:]
+    if rows * columns * beside <= MAX_UNTHREADED_MULTIPLICATIONS:
+        return [(slice(rows), weights, slice(columns))]
+    step = max(MAX_UNTHREADED_MULTIPLICATIONS // (columns * beside), _MIN_BLOCK_ROWS)
+    blocks = []
+    for row in range(0, rows, step):
         place = slice(row, row + step)
         some = weights[..., place, :]
         used = np.flatnonzero(some.any(axis=tuple(range(some.ndim - 1))))
         seen = slice(used[0], used[-1] + 1) if len(used) else slice(0, 1)
-        yield place, some[..., seen], seen
+        blocks.append((place, some[..., seen], seen))
+    return blocks
 
 
 def block_averages(pictures: Stack, block: int) -> Stack:
@@ -156,28 +192,16 @@ def whole_weights(weights: NDArray[np.float64]) -> Weights:
     return np.rint(weights * UNIT_WEIGHT).astype(np.float32)
 
 
-def averaging_weights(pixels: int, cells: int) -> Weights | Bands:
+def averaging_weights(pixels: int, cells: int) -> Bands:
     """Weights that average equal stretches of pixels: shape (cells, pixels)."""
-    if pixels * cells <= _MAX_CACHED_WEIGHTS:
-        return _kept_averaging(pixels, cells)
-    return _averaging(pixels, cells)
+    small = pixels * cells <= _MAX_CACHED_WEIGHTS
+    return _kept_averaging(pixels, cells) if small else _averaging(pixels, cells)
 
 
-def interpolation_weights(cells: int, pixels: int) -> Weights | Bands:
+def interpolation_weights(cells: int, pixels: int) -> Bands:
     """Weights that interpolate between the centres of cells: shape (pixels, cells)."""
-    if pixels * cells <= _MAX_CACHED_WEIGHTS:
-        return _kept_interpolation(cells, pixels)
-    return _interpolation(cells, pixels)
-
-
-@lru_cache(_CACHED_SIZES)
-def _kept_averaging(pixels: int, cells: int) -> Weights:
-    return _read_only(_averaging(pixels, cells))
-
-
-@lru_cache(_CACHED_SIZES)
-def _kept_interpolation(cells: int, pixels: int) -> Weights:
-    return _read_only(_interpolation(cells, pixels))
+    small = pixels * cells <= _MAX_CACHED_WEIGHTS
+    return _kept_interpolation(cells, pixels) if small else _interpolation(cells, pixels)
 
 
 def _averaging(pixels: int, cells: int) -> Bands:
@@ -198,10 +222,5 @@ def _interpolation(cells: int, pixels: int) -> Bands:
     return Bands(first, whole_weights(weights), cells)
 
 
-def _read_only(bands: Bands) -> Weights:
-    """All of the weights, which nobody may change, for others get them too."""
-    weights = np.zeros((len(bands.first), bands.columns), np.float32)
-    some, columns = bands.dense(slice(None))
-    weights[:, columns] = some
-    weights.flags.writeable = False
-    return weights
+_kept_averaging = lru_cache(_CACHED_SIZES)(_averaging)
+_kept_interpolation = lru_cache(_CACHED_SIZES)(_interpolation)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edgedigit.images import load_grey
 from edgedigit.normalize import Ink, Prepared, pipeline, prepare_all
 from edgedigit.normalize.even_paper import ink_on_even_paper
-from edgedigit.raster.bit_masks import BitMasks
+from edgedigit.raster.bit_masks import BitMask
 from tests.support.paths import ROOT
 from train.data.labelled import load_sets
 from train.drawing.characters import draw_digits
@@ -25,9 +25,9 @@ def without_proofs(monkeypatch: pytest.MonkeyPatch):
 
     def prepare(greys: Sequence[Grey], ink: Ink = "auto") -> Prepared:
         with monkeypatch.context() as patches:
-            nothing = lambda pictures, ink: (np.zeros(len(pictures), np.bool_), None)  # noqa: E731
+            nothing = lambda pictures, ink: ([], None)  # noqa: E731
             patches.setattr(pipeline, "ink_on_even_paper", nothing)
-            patches.setattr(BitMasks, "are_whole", lambda masks: np.zeros(masks.number, np.bool_))
+            patches.setattr(BitMask, "is_whole", lambda mask: False)
             return prepare_all(greys, ink)
 
     return prepare
@@ -39,7 +39,7 @@ def assert_same(found: Prepared, wanted: Prepared, greys: Sequence[Grey]) -> Non
 
 
 def proven(greys: Sequence[Grey]) -> int:
-    return sum(ink_on_even_paper(grey[None], "auto")[0].item() for grey in greys)
+    return sum(len(ink_on_even_paper(grey[None], "auto")[0]) for grey in greys)
 
 
 def drawn_pictures(rng: np.random.Generator, n: int) -> list[Grey]:
