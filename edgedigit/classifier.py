@@ -263,8 +263,9 @@ class Classifier:
             return first
         threshold, *numbers = (weights[name] for name in names)
         calibration = Calibration(*numbers)
-        # What is said of a ring or a card is no opinion of the digit on it.
-        of_ink = np.zeros(DIGIT_COUNT) if surrounds else first.probabilities
+        # What is said of a ring or a card, or of one of several, is no opinion of a digit alone.
+        counts = not surrounds and first.refusal is not Refusal.SEVERAL
+        of_ink = first.probabilities if counts else np.zeros(DIGIT_COUNT)
         turns = range(4) if turn == "auto" and first.digit is None else range(1)
         found = [
             find_lone_digit(

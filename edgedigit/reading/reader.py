@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.classifier import SURE_CONFIDENCE, Classifier, checked_classifier
+from edgedigit.classifier import Classifier, checked_classifier
 from edgedigit.images import Corners, Grey, ImageLike, as_grey, brightened, checked_region
 from edgedigit.lines.boxes import sign_boxes, trimmed
 from edgedigit.lines.decoding import Sign, best_of_counts
@@ -36,6 +36,8 @@ from edgedigit.results import (
 _MIN_LENGTH_PROBABILITY = 0.35
 # Lines that are less probable may be a single digit, of segments for example.
 _MIN_LINES_CONFIDENCE = 0.7
+# So sure of one digit the classifier has to be where there are no lines that are.
+_MIN_ALONE_CONFIDENCE = 0.9
 # A digit that is more probably wrong than right is refused.
 _MIN_DIGIT_PROBABILITY = 0.5
 _OTHER = SIGNS.index(OTHER_SIGN)
@@ -124,7 +126,7 @@ def _read_grey(
 def _read_alone(grey: Grey, ink: Ink, layout: Layout, classifier: Classifier) -> ReadDigit | None:
     """The one digit that a picture surely shows, such as a 1 that might be a rule; or None."""
     [(answer, _)] = classifier.classify_greys([np.ascontiguousarray(grey)], ink, "exif")
-    if answer.digit is None or answer.confidence < SURE_CONFIDENCE:
+    if answer.digit is None or answer.confidence < _MIN_ALONE_CONFIDENCE:
         return None
     box = trimmed(layout.ink >= MIN_INK_LEVEL)
     if box is None:
