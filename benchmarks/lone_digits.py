@@ -24,11 +24,11 @@ from benchmarks.digit_scenes import QUARTER_TURN, SCENES, scenes
 from benchmarks.logistic import calibration_options, fit_logistic, update_numbers
 from benchmarks.scenes import first_digits
 from edgedigit import Classifier
-from edgedigit.classifier import SURE_CONFIDENCE, may_surround
+from edgedigit.classifier import SURE_CONFIDENCE, may_surround, opinion
 from edgedigit.images import load_grey
 from edgedigit.lines.lone_digit import Calibration, features_of, lone_evidence
 from edgedigit.normalize import MAX_SIDE, prepare_all
-from edgedigit.results import DIGIT_COUNT, Refusal
+from edgedigit.results import DIGIT_COUNT
 from train.data.labelled import load_sets, prepare
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import digits_of
@@ -133,9 +133,7 @@ def _unsure_ones(
     for grey, label, ink, answer in zip(greys, labels, prepared.inks, answers, strict=True):
         surrounds = may_surround(ink, answer)
         if surrounds or answer.digit is None or answer.confidence < SURE_CONFIDENCE:
-            counts = not surrounds and answer.refusal is not Refusal.SEVERAL
-            of_ink = answer.probabilities if counts else np.zeros(DIGIT_COUNT)
-            doubts.append(_Doubt(grey, label, of_ink))
+            doubts.append(_Doubt(grey, label, opinion(answer, surrounds)))
     return doubts
 
 

@@ -263,9 +263,7 @@ class Classifier:
             return first
         threshold, *numbers = (weights[name] for name in names)
         calibration = Calibration(*numbers)
-        # What is said of a ring or a card, or of one of several, is no opinion of a digit alone.
-        counts = not surrounds and first.refusal is not Refusal.SEVERAL
-        of_ink = first.probabilities if counts else np.zeros(DIGIT_COUNT)
+        of_ink = opinion(first, surrounds)
         turns = range(4) if turn == "auto" and first.digit is None else range(1)
         found = [
             find_lone_digit(
@@ -452,6 +450,21 @@ def decide(
         digit = best if refusal is None else None
         answers.append(Prediction(digit, confidence, row, best, refusal))
     return answers
+
+
+def opinion(answer: Prediction, surrounds: bool) -> NDArray[np.floating]:
+    """What an answer of the network of digits says of a digit alone, for a second look.
+
+    Args:
+        answer: What it said.
+        surrounds: Whether the ink `may_surround` the digit that is meant.
+
+    Returns:
+        The probability of each digit, of shape (10,); zeros where it was said of a ring or a card,
+        or of one of several.
+    """
+    counts = not surrounds and answer.refusal is not Refusal.SEVERAL
+    return answer.probabilities if counts else np.zeros(DIGIT_COUNT)
 
 
 def may_surround(ink: NDArray[np.uint8], answer: Prediction) -> bool:
