@@ -45,10 +45,9 @@ class _View(NamedTuple):
     within_picture: bool
 
 
-_FIRST_VIEW = _View(0.2, 0.4, False)
-_FURTHER_VIEWS = _View(0.1, 0.3, False), _View(0.32, 0.8, True)
-# Of a text that is as sure nothing more is asked.
-_SURE_PROBABILITY = 0.98
+_VIEWS = _View(0.2, 0.4, False), _View(0.32, 0.8, True), _View(0.1, 0.3, False)
+# Of a text that is as sure in one look, or on average in two, nothing more is asked.
+_MIN_PROBABILITY_OF_ONE, _MIN_PROBABILITY_OF_TWO = 0.98, 0.9
 # So large a page is looked at once, or a page of letters would take seconds.
 _MAX_LINES_OF_SEVERAL_LOOKS = 24
 # Slashes and signs that are none of ours are rarer than in what the network learned from, where a
@@ -136,16 +135,24 @@ def look_at_all(grey: Grey, layout: Layout, networks: Networks, marks: bool) -> 
 def _looks_at(
     grey: Grey, layout: Layout, line: Line, networks: Networks, marks: bool, once: bool
 ) -> Looks:
-    first = _look(grey, layout, line, networks, marks, _FIRST_VIEW)
-    if once or text_probability(first.answers, first.labels) >= _SURE_PROBABILITY:
-        return Looks(first, [first])
-    every = [first]
-    every += (_look(grey, layout, line, networks, marks, view) for view in _FURTHER_VIEWS)
-    every = [_with_opinions(look, layout, networks) for look in every]
-    looks = Looks(every[0], every)
-    texts = {tuple(look.labels): look for look in reversed(every)}
-    if len(texts) == 1:
+    first = _look(grey, layout, line, networks, marks, _VIEWS[0])
+    looks = Looks(first, [first])
+    if once or looks.text_probability(first.labels) >= _MIN_PROBABILITY_OF_ONE:
         return looks
+    every = [_with_opinions(first, layout, networks)]
+    for view in _VIEWS[1:]:
+        look = _look(grey, layout, line, networks, marks, view)
+        every.append(_with_opinions(look, layout, networks))
+        looks = _best_of(every)
+        if looks.text_probability(looks.best.labels) >= _MIN_PROBABILITY_OF_TWO:
+            break
+    return looks
+
+
+def _best_of(every: list[Look]) -> Looks:
+    """Looks with that of the text which is most probable in all of them."""
+    texts = {tuple(look.labels): look for look in reversed(every)}
+    looks = Looks(every[0], every)
     best = max(texts, key=lambda text: looks.text_probability(list(text)))
     return looks._replace(best=texts[best])
 
@@ -184,7 +191,7 @@ def _look(
 
 def look_at(grey: Grey, layout: Layout, line: Line, networks: Networks) -> Look:
     """One look at a line, marks included."""
-    return _look(grey, layout, line, networks, True, _FIRST_VIEW)
+    return _look(grey, layout, line, networks, True, _VIEWS[0])
 
 
 def _weighted(
