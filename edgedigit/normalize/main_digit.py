@@ -38,6 +38,11 @@ _MAX_SLANT_OVERLAP_SIDES = 0.05
 _MIN_LINE_GAP_SIDES = 0.15
 _MIN_ROW_OVERLAP_SHARE = 0.7
 _MIN_COLUMN_OVERLAP_SHARE = 0.5
+# So many spots, each about as wide as high and filled, are dots that strokes are made of.
+_MIN_DOTS = 6
+_MIN_DOT_SIDE_RATIO = 0.6
+_MIN_DOT_AREA_SHARE = 0.65
+_DOT_REACH_SIDES = 0.4
 
 
 class Digits(NamedTuple):
@@ -133,7 +138,7 @@ def _other_components(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """What is not the digit's, bool of shape (n, height, width), and whether there are several."""
     seen, several = inks >= level, np.zeros(len(inks), np.bool_)
-    found, others = find_components(seen), np.zeros(inks.shape, np.bool_)
+    found, others = _joined_dots(seen, find_components(seen)), np.zeros(inks.shape, np.bool_)
     has_more = bool((found.picture[1:] == found.picture[:-1]).any())
     # What lies along a whole side reaches the top or the bottom.
     if has_more or seen[:, (0, -1)].any():
@@ -151,6 +156,24 @@ def _other_components(
         if not chosen.all():
             others = found.mask(~chosen)
     return others, several
+
+
+def _joined_dots(seen: NDArray[np.bool_], found: Components) -> Components:
+    """The components of masks, with dots near each other, as those of a display, as one."""
+    if len(found.picture) < _MIN_DOTS:
+        return found
+    boxes = found.boxes()
+    longer = np.maximum(boxes.height, boxes.width)
+    dots = np.minimum(boxes.height, boxes.width) >= _MIN_DOT_SIDE_RATIO * longer
+    dots &= boxes.area >= _MIN_DOT_AREA_SHARE * boxes.height * boxes.width
+    numbers = np.flatnonzero(np.bincount(found.picture[dots], minlength=len(seen)) >= _MIN_DOTS)
+    if not len(numbers):
+        return found
+    seen = seen.copy()
+    for number in numbers:
+        reach = round(_DOT_REACH_SIDES * np.median(longer[dots & (found.picture == number)]))
+        seen[number] = dilated(seen[number : number + 1], reach, reach)[0]
+    return find_components(seen)
 
 
 def _kept(
