@@ -35,6 +35,8 @@ from edgedigit.model import (
     load_model,
 )
 from edgedigit.normalize import Ink, Turn
+from edgedigit.normalize.light import without_shadow
+from edgedigit.normalize.pipeline import reduce
 from edgedigit.normalize.quarter_turns import SURE_UPRIGHT_CONFIDENCE, surest_turn, turned_inks
 from edgedigit.results import DIGIT_COUNT, SIGNS, Prediction, Refusal
 
@@ -215,21 +217,35 @@ class Classifier:
             ModelError: The line network is missing, damaged or made for another version.
         """
         greys = [brightened(grey) for grey in greys]
+        answers, inks = self._of_ink(greys, ink, turn)
+        for place, answer in enumerate(answers):
+            is_doubtful = answer.digit is None or answer.confidence < SURE_CONFIDENCE
+            if is_doubtful and ink != "light":
+                lit = without_shadow(reduce(greys[place][None])[0])
+                if lit is not None:
+                    [again], [seen] = self._of_ink([lit], "light", turn)
+                    if again.digit is not None and again.confidence >= SURE_CONFIDENCE:
+                        answers[place], inks[place] = again, seen
+                        continue
+            if is_doubtful or answer.digit == 0:
+                surrounds = may_surround(inks[place], answer)
+                if is_doubtful or surrounds:
+                    answers[place] = self._looked_at_again(
+                        greys[place], ink, turn, answer, surrounds
+                    )
+        return list(zip(answers, inks, strict=True))
+
+    def _of_ink(
+        self, greys: Sequence[NDArray[np.uint8]], ink: Ink, turn: Turn
+    ) -> tuple[list[Prediction], NDArray[np.uint8]]:
+        """What the network of digits answers, and the ink that it saw, of shape (n, 28, 28)."""
         prepared = normalize.prepare_all(greys, ink)
         blank = prepared.inks.reshape(-1, normalize.SIDE**2).max(axis=1) == 0
         rows = self.probabilities(prepared.inks)
         if turn == "auto":
             self._try_turns(prepared.inks, rows)
         answers = decide(rows, blank, prepared.several, self._min_confidence)
-        for place, answer in enumerate(answers):
-            is_doubtful = answer.digit is None or answer.confidence < SURE_CONFIDENCE
-            if is_doubtful or answer.digit == 0:
-                surrounds = may_surround(prepared.inks[place], answer)
-                if is_doubtful or surrounds:
-                    answers[place] = self._looked_at_again(
-                        greys[place], ink, turn, answer, surrounds
-                    )
-        return list(zip(answers, prepared.inks, strict=True))
+        return answers, prepared.inks
 
     def load_all(self) -> None:
         """Loads now what only some pictures need, before threads that share the classifier start.

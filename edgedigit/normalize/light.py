@@ -19,6 +19,14 @@ _MAX_NEAR_LEVELS = 10
 _MAX_PAPER_SIDE_CELLS = 32
 _MAX_STROKE_WIDTH_SHARE = 0.4
 _MIN_TWO_TONES_SHARE = 0.85
+# Across the border of a shadow's picture both its sides are seen.
+_MIN_SHADOW_CONTRAST_SHARE, _MAX_SHADOW_CONTRAST_SHARE = 0.2, 0.9
+_MIN_SIDE_OF_SHADOW_SHARE = 0.1
+_MAX_SHADED_STROKE_WIDTH_SHARE = 0.3
+# Where there is hardly any light, there is noise all the same.
+_NOISE_LEVELS = np.uint32(8)
+_MIN_SHADED_INK_LEVEL = 96
+_MIN_SHADED_INK_SHARE = 0.005
 
 # Polynomials of degree 0 to 2 in cells numbered -15, -13, ..., 15, orthogonal to each other.
 _CELL_NUMBERS = 2 * np.arange(_LIGHT_SIDE_CELLS) - _LIGHT_SIDE_CELLS + 1
@@ -72,6 +80,35 @@ def remove_shading(pictures: Stack) -> Stack:
         np.maximum(level, least[:, :count], out=level)
         result[chosen, rows] = np.minimum(level, most[:, :count], out=level)
     return result
+
+
+def without_shadow(picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Takes out light of any shape from paper with dark ink, such as the sharp edge of a shadow.
+
+    The light is a grey closing (Serra, "Image Analysis and Mathematical Morphology", 1982), which
+    leaves straight edges where they are; the paper's share of it that ink keeps back is shown.
+
+    Args:
+        picture: uint8 of shape (height, width).
+
+    Returns:
+        Bright ink on 0, of the same shape; None where no shadow's edge runs to the border, or
+        there is no ink.
+    """
+    levels = border(picture[None], 1)[0]
+    low, high = int(levels.min()), int(levels.max())
+    shaded = np.count_nonzero(2 * levels.astype(np.int16) < low + high) / len(levels)
+    contrast = (high - low) / max(high, 1)
+    if not _MIN_SHADOW_CONTRAST_SHARE <= contrast <= _MAX_SHADOW_CONTRAST_SHARE:
+        return None
+    if not _MIN_SIDE_OF_SHADOW_SHARE <= shaded <= 1 - _MIN_SIDE_OF_SHADOW_SHARE:
+        return None
+    reach = max(round(_MAX_SHADED_STROKE_WIDTH_SHARE / 2 * min(picture.shape)), 1)
+    light = eroded(dilated(picture[None], reach, reach), reach, reach)[0]
+    kept = 255 * (picture + _NOISE_LEVELS) // (light + _NOISE_LEVELS)
+    ink: NDArray[np.uint8] = 255 - kept.astype(np.uint8)
+    dark = np.count_nonzero(ink >= _MIN_SHADED_INK_LEVEL)
+    return ink if dark >= _MIN_SHADED_INK_SHARE * ink.size else None
 
 
 def above_paper(

@@ -172,7 +172,8 @@ def _joined_dots(seen: NDArray[np.bool_], found: Components) -> Components:
     seen = seen.copy()
     for number in numbers:
         reach = round(_DOT_REACH_SIDES * np.median(longer[dots & (found.picture == number)]))
-        seen[number] = dilated(seen[number : number + 1], reach, reach)[0]
+        # What the border does not cut off is not to reach it.
+        seen[number, 1:-1, 1:-1] = dilated(seen[number : number + 1], reach, reach)[0, 1:-1, 1:-1]
     return find_components(seen)
 
 
