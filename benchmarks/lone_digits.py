@@ -24,15 +24,14 @@ from benchmarks.digit_scenes import QUARTER_TURN, SCENES, scenes
 from benchmarks.logistic import calibration_options, fit_logistic, update_numbers
 from benchmarks.scenes import first_digits
 from edgedigit import Classifier
-from edgedigit.classifier import SURE_CONFIDENCE, may_surround, opinion
+from edgedigit.classifier import is_sure, may_surround, opinion
 from edgedigit.images import load_grey
 from edgedigit.lines.lone_digit import Calibration, features_of, lone_evidence
-from edgedigit.normalize import MAX_SIDE, prepare_all
+from edgedigit.normalize import MAX_SIDE
 from edgedigit.results import DIGIT_COUNT
 from train.data.labelled import load_sets, prepare
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import digits_of
-from train.measuring.any_model import AnyModel
 
 _MAX_WRONG_SHARE, _MAX_GIVEN_SHARE_OF_NO_DIGITS = 0.01, 0.05
 _THRESHOLDS = np.arange(50, 100) / 100
@@ -126,13 +125,11 @@ def _sets(folder: Path, seed: int, classifier: Classifier) -> Iterator[_Unsure]:
 def _unsure_ones(
     greys: list[NDArray[np.uint8]], labels: list[int], classifier: Classifier
 ) -> list[_Doubt]:
-    of_digits = AnyModel("digits", classifier.min_confidence, classifier.probabilities)
-    prepared = prepare_all(greys)
-    answers = of_digits.classify_prepared(prepared)
+    answers, inks = classifier.answers_by_ink(greys, "auto", "exif")
     doubts = []
-    for grey, label, ink, answer in zip(greys, labels, prepared.inks, answers, strict=True):
+    for grey, label, ink, answer in zip(greys, labels, inks, answers, strict=True):
         surrounds = may_surround(ink, answer)
-        if surrounds or answer.digit is None or answer.confidence < SURE_CONFIDENCE:
+        if surrounds or not is_sure(answer):
             doubts.append(_Doubt(grey, label, opinion(answer, surrounds)))
     return doubts
 

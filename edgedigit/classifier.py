@@ -43,7 +43,7 @@ from edgedigit.results import DIGIT_COUNT, SIGNS, Prediction, Refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
-SURE_CONFIDENCE = 0.95
+_SURE_CONFIDENCE = 0.95
 """Of what the network of digits is as sure, no other one is asked."""
 
 _MIN_STROKE_INK = 128
@@ -217,17 +217,9 @@ class Classifier:
             ModelError: The line network is missing, damaged or made for another version.
         """
         greys = [brightened(grey) for grey in greys]
-        answers, inks = self._of_ink(greys, ink, turn)
+        answers, inks = self.answers_by_ink(greys, ink, turn)
         for place, answer in enumerate(answers):
-            is_doubtful = answer.digit is None or answer.confidence < SURE_CONFIDENCE
-            if is_doubtful and ink != "light":
-                lit = without_shadow(reduce(greys[place][None])[0])
-                if lit is not None:
-                    [again], [seen] = self._of_ink([lit], "light", turn)
-                    if again.digit is not None and again.confidence >= SURE_CONFIDENCE:
-                        answers[place], inks[place] = again, seen
-                        continue
-            if is_doubtful or answer.digit == 0:
+            if (is_doubtful := not is_sure(answer)) or answer.digit == 0:
                 surrounds = may_surround(inks[place], answer)
                 if is_doubtful or surrounds:
                     answers[place] = self._looked_at_again(
@@ -235,10 +227,27 @@ class Classifier:
                     )
         return list(zip(answers, inks, strict=True))
 
-    def _of_ink(
+    def answers_by_ink(
         self, greys: Sequence[NDArray[np.uint8]], ink: Ink, turn: Turn
     ) -> tuple[list[Prediction], NDArray[np.uint8]]:
-        """What the network of digits answers, and the ink that it saw, of shape (n, 28, 28)."""
+        """What the network of digits answers, and the ink that it saw, of shape (n, 28, 28).
+
+        Where it is in doubt, the edge of a shadow is divided out, if there is one.
+        """
+        answers, inks = self._answers_by_ink(greys, ink, turn)
+        for place, answer in enumerate(answers):
+            if ink == "light" or is_sure(answer):
+                continue
+            lit = without_shadow(reduce(greys[place][None])[0])
+            if lit is not None:
+                [again], [seen] = self._answers_by_ink([lit], "light", turn)
+                if is_sure(again):
+                    answers[place], inks[place] = again, seen
+        return answers, inks
+
+    def _answers_by_ink(
+        self, greys: Sequence[NDArray[np.uint8]], ink: Ink, turn: Turn
+    ) -> tuple[list[Prediction], NDArray[np.uint8]]:
         prepared = normalize.prepare_all(greys, ink)
         blank = prepared.inks.reshape(-1, normalize.SIDE**2).max(axis=1) == 0
         rows = self.probabilities(prepared.inks)
@@ -466,6 +475,11 @@ def decide(
         digit = best if refusal is None else None
         answers.append(Prediction(digit, confidence, row, best, refusal))
     return answers
+
+
+def is_sure(answer: Prediction) -> bool:
+    """Whether nothing more is asked about a picture."""
+    return answer.digit is not None and answer.confidence >= _SURE_CONFIDENCE
 
 
 def opinion(answer: Prediction, surrounds: bool) -> NDArray[np.floating]:
