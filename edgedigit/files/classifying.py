@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -36,6 +38,8 @@ from edgedigit.system.thread_map import map_ahead
 # as many bytes.
 _BLOCK_FILES = 32
 _BLOCK_BYTES = 1 << 20
+# Of smaller files little can be done while another thread works, and to take turns costs more.
+_MIN_THREADED_FILE_BYTES = 2048
 # With so many, pictures are classified before further ones are read.
 MAX_HELD_PIXELS = 1 << 21
 
@@ -152,7 +156,8 @@ def classify_blocks(
         region=checked_region(region),
         which=pages,
     )
-    return map_ahead(classify, in_blocks(files), ahead)
+    in_turn = functools.partial(_in_turn, classify=classify, one_by_one=threading.Lock())
+    return map_ahead(in_turn, in_blocks(files), ahead)
 
 
 def checked_threads(threads: int | None) -> int:
@@ -183,6 +188,19 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
             block, size = [], 0
     if block:
         yield block
+
+
+def _in_turn(
+    block: list[File | _T],
+    classify: Callable[[list[File | _T]], list[FileResult[Prediction] | _T]],
+    one_by_one: threading.Lock,
+) -> list[FileResult[Prediction] | _T]:
+    """Classifies a block; of those of small files one at a time."""
+    sizes = [item.size for item in block if isinstance(item, File)]
+    most = _MIN_THREADED_FILE_BYTES * len(sizes)
+    are_small = None not in sizes and sum(size or 0 for size in sizes) <= most
+    with one_by_one if are_small else contextlib.nullcontext():
+        return classify(block)
 
 
 def _classify(
@@ -263,7 +281,7 @@ def load_pages(
     total = opened.total
     last = 1 if which == "first" else min(total, MAX_PAGES)
     for number in range(1, last + 1):
-        page = file._replace(page=number, pages=total)
+        page = file if total == 1 else file._replace(page=number, pages=total)
         grey: Grey | Failure
         try:
             grey = opened.read(number - 1)

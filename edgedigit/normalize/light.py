@@ -161,13 +161,15 @@ def _rounded(
 ) -> NDArray[np.float64]:
     """The light, 0 on average: shape (n, rows, columns), the first half of the room for two."""
     # Laid out in full before they are added and multiplied, which is quicker than row by row.
-    there, slope = room
+    there: NDArray[np.float64] = room[0]
+    slope = room[1]
     there[...] = rows
     there += columns
     slope[...] = slopes
     slope *= x
     there += slope
-    return np.rint(there, out=there)
+    np.rint(there, out=there)
+    return there
 
 
 def _between_cells(pixels: int) -> NDArray[np.float64]:
