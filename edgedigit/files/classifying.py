@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 import itertools
+import math
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -196,9 +197,9 @@ def _in_turn(
     one_by_one: threading.Lock,
 ) -> list[FileResult[Prediction] | _T]:
     """Classifies a block; of those of small files one at a time."""
-    sizes = [item.size for item in block if isinstance(item, File)]
-    most = _MIN_THREADED_FILE_BYTES * len(sizes)
-    are_small = None not in sizes and sum(size or 0 for size in sizes) <= most
+    # A pipe, which may have nobody who writes into it, has a size of 0, or none.
+    sizes = [item.size or math.inf for item in block if isinstance(item, File)]
+    are_small = sum(sizes) <= _MIN_THREADED_FILE_BYTES * len(sizes)
     with one_by_one if are_small else contextlib.nullcontext():
         return classify(block)
 
