@@ -73,6 +73,11 @@ def twice_median(values: NDArray[Any]) -> NDArray[Any]:
     return np.add(ordered[:, low : low + 1], ordered[:, high : high + 1], dtype=wide)
 
 
+def median(values: NDArray[Any]) -> float:
+    """The median of at least one number; `np.median` takes several times as long for a few."""
+    return float(twice_median(values.reshape(1, -1))[0, 0]) / 2
+
+
 def typical_size(sizes: Index) -> float:
     """The median of at least one size, each of which counts with its square."""
     ordered = np.sort(sizes)
