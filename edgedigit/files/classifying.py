@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import itertools
+import math
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -36,6 +39,8 @@ from edgedigit.system.thread_map import map_ahead
 # as many bytes.
 _BLOCK_FILES = 32
 _BLOCK_BYTES = 1 << 20
+# Of smaller files little can be done while another thread works, and to take turns costs more.
+_MIN_THREADED_FILE_BYTES = 2048
 # With so many, pictures are classified before further ones are read.
 MAX_HELD_PIXELS = 1 << 21
 
@@ -152,7 +157,8 @@ def classify_blocks(
         region=checked_region(region),
         which=pages,
     )
-    return map_ahead(classify, in_blocks(files), ahead)
+    in_turn = functools.partial(_in_turn, classify=classify, one_by_one=threading.Lock())
+    return map_ahead(in_turn, in_blocks(files), ahead)
 
 
 def checked_threads(threads: int | None) -> int:
@@ -183,6 +189,19 @@ def in_blocks(files: Iterable[_T]) -> Iterator[list[_T]]:
             block, size = [], 0
     if block:
         yield block
+
+
+def _in_turn(
+    block: list[File | _T],
+    classify: Callable[[list[File | _T]], list[FileResult[Prediction] | _T]],
+    one_by_one: threading.Lock,
+) -> list[FileResult[Prediction] | _T]:
+    """Classifies a block; of those of small files one at a time."""
+    # A pipe, which may have nobody who writes into it, has a size of 0, or none.
+    sizes = [item.size or math.inf for item in block if isinstance(item, File)]
+    are_small = sum(sizes) <= _MIN_THREADED_FILE_BYTES * len(sizes)
+    with one_by_one if are_small else contextlib.nullcontext():
+        return classify(block)
 
 
 def _classify(
@@ -263,7 +282,7 @@ def load_pages(
     total = opened.total
     last = 1 if which == "first" else min(total, MAX_PAGES)
     for number in range(1, last + 1):
-        page = file._replace(page=number, pages=total)
+        page = file if total == 1 else file._replace(page=number, pages=total)
         grey: Grey | Failure
         try:
             grey = opened.read(number - 1)

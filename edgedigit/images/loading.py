@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 # A stream cannot be read again, and shows by so much whether it is a picture.
 _PEEK_BYTES = 1 << 20
+# So much is read at once.
+_SMALL_FILE_BYTES = 1 << 16
 # Hundreds of such PNG files are read before Pillow is loaded, which is no quicker at them.
 _SMALL_PNG_BYTES = 2048
 _DATA_URL_START = b"data:"
@@ -229,13 +231,16 @@ def _read_path(
     path: str | os.PathLike[str] | os.PathLike[bytes], max_pixels: int, largest_side: int | None
 ) -> Pages[Picture]:
     opener = _open_at_once if isinstance(path, RegularPath) else None
-    with open(path, "rb", opener=opener) as file:
-        status = os.fstat(file.fileno())
+    with open(path, "rb", buffering=0, opener=opener) as raw:
+        status = os.fstat(raw.fileno())
         if stat.S_ISREG(status.st_mode):
-            return _decode(file, status.st_size, max_pixels, largest_side)
+            size = status.st_size
+            is_small = 0 < size <= _SMALL_FILE_BYTES
+            file = io.BytesIO(raw.read(size)) if is_small else io.BufferedReader(raw)
+            return _decode(file, size, max_pixels, largest_side)
         if opener is not None:
             raise OSError(errno.EINVAL, "not a regular file")
-        return _read_stream(file, max_pixels, largest_side)  # perhaps without an end
+        return _read_stream(raw, max_pixels, largest_side)  # perhaps without an end
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -337,8 +342,6 @@ def _decode_png(file: BinaryIO, size: int, max_pixels: int) -> Picture:
     from edgedigit.images import png
 
     is_small = size <= _SMALL_PNG_BYTES
-    if is_small:
-        file = io.BytesIO(file.read(size))
     try:
         return png.decode(file, max_pixels, not is_small and pillow_setup.is_available())
     except (DamagedError, TooLargeError):

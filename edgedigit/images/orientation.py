@@ -58,7 +58,7 @@ def find_orientation(exif: bytes | None, profile: str | None, xmp: str) -> int:
             found = _exif_orientation(bytes.fromhex("".join(profile.split("\n")[3:])))
         except ValueError:
             found = 1
-    if found is None:
+    if found is None and xmp:
         found = _xmp_orientation(xmp)
     return found or 1
 

@@ -383,6 +383,8 @@ def _in_strips(image: Image.Image, convert: Callable[[Image.Image], Values]) -> 
     def strip(top: int) -> Image.Image:
         # To crop a picture is up to Pillow's own limit; most are one strip.
         is_all = rows >= height
+        if is_all and "transparency" not in image.info:
+            return image
         part = image.copy() if is_all else image.crop((0, top, width, min(top + rows, height)))
         part.info.pop("transparency", None)  # which may be anything
         return part

@@ -117,7 +117,7 @@ def _unfilter_bytes(types: bytes, lane: bytes, above: bytes) -> bytes:
     for filter_type in types:
         row = lane[start : start + columns]
         start += columns
-        if row == nothing and (above == nothing or filter_type == _UP):
+        if row == nothing and (above == nothing or filter_type in (_UP, _PAETH)):
             pass
         elif filter_type == _NONE:
             above = row
@@ -128,10 +128,11 @@ def _unfilter_bytes(types: bytes, lane: bytes, above: bytes) -> bytes:
             above = sums.to_bytes(columns, "little")
         elif filter_type == _SUB:
             above = bytes([total & 255 for total in accumulate(row)])
+        elif filter_type == _PAETH:
+            above = _undo_paeth(row, above)
         else:
-            undo = _undo_average if filter_type == _AVERAGE else _undo_paeth
             first = columns - max(len(row.lstrip(b"\0")), len(above.lstrip(b"\0")))
-            above = nothing[:first] + undo(row[first:], above[first:])
+            above = nothing[:first] + _undo_average(row[first:], above[first:])
         undone.append(above)
     return b"".join(undone)
 
@@ -145,24 +146,29 @@ def _undo_average(row: bytes, above: bytes) -> bytearray:
     return undone
 
 
-def _undo_paeth(row: bytes, above: bytes) -> bytearray:
-    left = corner = 0
-    undone = bytearray()
-    for value, up in zip(row, above, strict=True):
-        if up == corner:
-            nearest = left
-        elif left == corner:
-            nearest = up
+def _undo_paeth(row: bytes, above: bytes) -> bytes:
+    # As long as nothing is added, what is above is repeated: it is as near as the corner's own.
+    first, end = len(row) - len(row.lstrip(b"\0")), len(row.rstrip(b"\0"))
+    left = corner = above[first - 1] if first else 0
+    undone = bytearray(above[:first])
+    for place in range(first, len(row)):
+        if place >= end and left == corner:
+            return bytes(undone) + above[place:]
+        up = above[place]
+        if up <= corner >= left:
+            nearest = left if left < up else up
+        elif up >= corner <= left:
+            nearest = up if left < up else left
         else:
             to_left, to_up = abs(up - corner), abs(left - corner)
-            to_corner = abs(left + up - 2 * corner)
+            to_corner = abs(to_left - to_up)
             if to_left <= to_up and to_left <= to_corner:
                 nearest = left
             else:
                 nearest = up if to_up <= to_corner else corner
-        left, corner = value + nearest & 255, up
+        left, corner = row[place] + nearest & 255, up
         undone.append(left)
-    return undone
+    return bytes(undone)
 
 
 def _unfilter_diagonally(types: Grey, tile: Grey) -> None:

@@ -9,6 +9,7 @@ from edgedigit.normalize import Ink
 from edgedigit.normalize.contrast import stretch
 from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.pipeline import reduce
+from edgedigit.raster.histograms import median
 from edgedigit.raster.resampling import (
     averaging_weights,
     block_averages,
@@ -87,7 +88,7 @@ def _is_dark(picture: NDArray[np.uint8]) -> bool:
     # Digits are a small part of a page, and of most lines: how far ink lies from the middle tells,
     # and where one half lies in the shadow, how far from what is around it.
     from_middle, from_around = (
-        _balance(levels - paper) for paper in (int(np.median(reduced)), _surroundings(reduced))
+        _balance(levels - paper) for paper in (int(median(reduced)), _surroundings(reduced))
     )
     return from_middle + _SURROUNDINGS_WEIGHT * from_around < 0
 

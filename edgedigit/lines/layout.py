@@ -14,6 +14,7 @@ from edgedigit.lines.pieces import join_strokes, pieces_of
 from edgedigit.lines.ruled_lines import without_rules
 from edgedigit.normalize import Ink
 from edgedigit.raster.components import Boxes, Index, find_components
+from edgedigit.raster.histograms import median
 
 # More is noise or a photograph, or no page of digits.
 _MAX_RUNS = 400_000
@@ -144,7 +145,8 @@ def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Li
     if int((pieces.height * pieces.width).sum()) > _MAX_BOXES_PICTURES * seen.size:
         return [], 0.0
     high = pieces.height >= _MIN_BODY_HEIGHTS * height
-    bodies = np.flatnonzero(high & ~_flat(pieces, height))
+    high &= ~_flat(pieces, height)
+    bodies, marks = np.flatnonzero(high), np.flatnonzero(~high)
     lines = [bodies[line] for line in find_lines(pieces.only(bodies), height)]
     # What lies along the border is an edge, a bar that the border cuts off is a piece of a rule,
     # and what is low and alone is dirt, unless there is nothing else.
@@ -154,7 +156,6 @@ def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Li
     lines = [
         line for line in lines if not (edge[line].all() or (low[line[0]] and len(line) == 1))
     ] or lines
-    marks = np.setdiff1d(np.arange(len(pieces.area)), bodies)
     slopes = [line_slope(pieces.only(line), height) for line in lines]
     whole = _with_marks(pieces, lines, slopes, marks)
     found_lines = [
@@ -247,7 +248,7 @@ def find_lines(boxes: Boxes, height: float) -> list[Index]:
             tops[count], bottoms[count] = own_top, own_bottom
     found = [np.array(sorted(line, key=lambda i: int(boxes.left[i]))) for line in lines]
     found = _merged(boxes, _chained(boxes, found, height), top, bottom)
-    return sorted(found, key=lambda line: float(np.median(top[line] + bottom[line])))
+    return sorted(found, key=lambda line: median(top[line] + bottom[line]))
 
 
 def _median(ordered: list[int]) -> int:
@@ -322,7 +323,7 @@ def _page_slope(boxes: Boxes, height: float) -> float:
     near &= across <= _MAX_NEIGHBOUR_HEIGHTS * height
     if not near.any():
         return 0.0
-    steep = float(np.median(down[near] / across[near]))
+    steep = median(down[near] / across[near])
     return steep if abs(steep) <= _MAX_PAGE_SLOPE else 0.0
 
 
@@ -342,7 +343,7 @@ def _with_marks(
     x, y = (pieces.left + pieces.right)[marks] / 2, (pieces.top + pieces.bottom)[marks] / 2
     for row, line, slope in zip(gaps, lines, slopes, strict=True):
         shift = slope * (pieces.left + pieces.right)[line] / 2
-        top, bottom = np.median(pieces.top[line] - shift), np.median(pieces.bottom[line] - shift)
+        top, bottom = median(pieces.top[line] - shift), median(pieces.bottom[line] - shift)
         high = bottom - top
         level = y - slope * x
         beside = (level >= top - _MAX_MARK_ABOVE_HEIGHTS * high) & (

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edgedigit.lines.pieces import pieces_of
 from edgedigit.raster.components import Boxes, Components, Index, find_components
+from edgedigit.raster.histograms import median
 from edgedigit.raster.morphology import Masks, closed, dilated, opened, transposed
 
 # In smaller pictures a rule is as thick as a stroke, and the bar of a 7 as long as a rule.
@@ -153,7 +154,7 @@ def _thickest(found: Components) -> int:
     """The greatest thickness of a rule, in pixels: strokes are hardly thinner."""
     lengths = found.ends - found.starts
     short = lengths[lengths <= max(min(found.shape[1:]) // 8, 1)]
-    stroke = float(np.median(short)) if len(short) else 0.0
+    stroke = median(short) if len(short) else 0.0
     return max(_MIN_THICKNESS_PIXELS, round(_MAX_THICKNESS_STROKES * stroke))
 
 

@@ -11,7 +11,7 @@ from edgedigit.raster.resampling import Stack, averaging_weights, interpolation_
 _LIGHT_SIDE_CELLS = 16
 _MAX_FIT_ROUNDS = 8
 # What is computed of so many stays in the processor's cache.
-_BLOCK_PIXELS = 1 << 15
+_BLOCK_PIXELS = 1 << 14
 # In a tight crop the ink would be taken for light: light explains most cells, and well.
 _MIN_EXPLAINED_SHARE = 0.3
 _MIN_NEAR_CELLS_SHARE = 0.6
@@ -59,7 +59,8 @@ def remove_shading(pictures: Stack) -> Stack:
     y_weights, x_weights = (averaging_weights(side, _LIGHT_SIDE_CELLS) for side in (height, width))
     cells = resample(pictures[shaded], y_weights, x_weights)
     light = _fitted(cells.astype(np.float64))
-    shift = _rounded(light, _CELL_NUMBERS, _CELL_NUMBERS)
+    terms = _terms(light, _CELL_NUMBERS, _CELL_NUMBERS)
+    shift = _rounded(*terms, _CELL_NUMBERS, np.empty((2, *cells.shape))).astype(np.int16)
     rest, spread = _from_middle(cells - shift), _from_middle(cells.astype(np.int16))
     lit = rest.sum(axis=1) < (1 - _MIN_EXPLAINED_SHARE) * spread.sum(axis=1)
     near = np.count_nonzero(rest <= _MAX_NEAR_LEVELS, axis=1)
@@ -68,15 +69,21 @@ def remove_shading(pictures: Stack) -> Stack:
         return pictures
     result = pictures.copy()
     light, chosen = light[lit], shaded[lit]
-    y, x = _between_cells(height), _between_cells(width)
-    step = max(_BLOCK_PIXELS // (len(chosen) * width), 1)
+    x = _between_cells(width)
+    down, across, slopes = _terms(light, _between_cells(height), x)
+    step = min(max(_BLOCK_PIXELS // (len(chosen) * width), 1), height)
+    # Memory that is fetched anew for each block would take longer than the computing.
+    rooms = np.empty((2, len(chosen), step, width))
+    levels, shifts = np.empty((2, len(chosen), step, width), np.int16)
     # NumPy takes several times as long for the greater of a number and each of an array.
-    least, most = (np.full((len(chosen), step, width), end, np.int16) for end in (0, 255))
+    least, most = np.zeros_like(levels), np.full_like(levels, 255)
     for row in range(0, height, step):
-        rows = slice(row, row + step)
-        level = pictures[chosen, rows].astype(np.int16)
-        level -= _rounded(light, y[rows], x)
-        count = level.shape[1]
+        rows = slice(row, min(row + step, height))
+        count = rows.stop - row
+        level, shift = levels[:, :count], shifts[:, :count]
+        shift[...] = _rounded(down[:, rows], across, slopes[:, rows], x, rooms[:, :, :count])
+        level[...] = pictures[chosen, rows]
+        level -= shift
         np.maximum(level, least[:, :count], out=level)
         result[chosen, rows] = np.minimum(level, most[:, :count], out=level)
     return result
@@ -168,22 +175,38 @@ def _fitted(cells: NDArray[np.float64]) -> NDArray[np.float64]:
     return light[:, 1:] / np.float64(16)
 
 
-def _rounded(
+def _terms(
     light: NDArray[np.float64], y: NDArray[np.number], x: NDArray[np.number]
-) -> NDArray[np.int16]:
-    """The light at rows y and columns x, 0 on average: shape (n, len(y), len(x))."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """What the light has of rows y, of columns x, and of both: the last is to be multiplied by x.
+
+    Returns:
+        Of shapes (n, len(y), 1), (n, 1, len(x)) and (n, len(y), 1).
+    """
     down, right, down_square, right_square, diagonal = (c[:, None] for c in light.T)
     rows = down * y + down_square * (y * y - _MEAN_SQUARED_NUMBER)
     columns = right * x + right_square * (x * x - _MEAN_SQUARED_NUMBER)
+    return rows[..., None], columns[:, None], (diagonal * y)[..., None]
+
+
+def _rounded(
+    rows: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    slopes: NDArray[np.float64],
+    x: NDArray[np.number],
+    room: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """The light, 0 on average: shape (n, rows, columns), the first half of the room for two."""
     # Laid out in full before they are added and multiplied, which is quicker than row by row.
-    shape = len(light), len(y), len(x)
-    there = np.repeat(rows, len(x), axis=1).reshape(shape)
-    there += columns[:, None]
-    slope = np.repeat(diagonal * y, len(x), axis=1).reshape(shape)
+    there: NDArray[np.float64] = room[0]
+    slope = room[1]
+    there[...] = rows
+    there += columns
+    slope[...] = slopes
     slope *= x
     there += slope
-    rounded: NDArray[np.int16] = np.rint(there, out=there).astype(np.int16)
-    return rounded
+    np.rint(there, out=there)
+    return there
 
 
 def _between_cells(pixels: int) -> NDArray[np.float64]:

@@ -202,7 +202,9 @@ def _kept(
     # Twice, because a part may hang on another part.
     for _ in range(2):
         around = boxes.only(kept).joined(found.picture[kept], n).only(found.picture)
-        kept |= _belongs(boxes, own, cut, around) & ~neighbours
+        before, kept = kept, kept | (_belongs(boxes, own, cut, around) & ~neighbours)
+        if (kept == before).all():
+            break
     return kept, _further_digits(boxes, own, cut) & ~lines & ~lines[own]
 
 

@@ -29,7 +29,8 @@ class Histograms:
         n = len(values)
         # What a level is counted at, less the level.
         self._start = levels * np.arange(n)[:, None] - lowest
-        self.places: Index = values.reshape(n, -1) + self._start
+        self.places: Index = values.reshape(n, -1).astype(np.int64)
+        self.places += self._start
         self.size = self.places.shape[1]
         self.lowest = lowest
         # Pixels of the pictures before each one.
@@ -68,8 +69,13 @@ def twice_median(values: NDArray[Any]) -> NDArray[Any]:
     """
     low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
     ordered = np.partition(values, (low, high), axis=1)
-    wide = np.result_type(values, np.int16)
-    return ordered[:, low : low + 1].astype(wide, copy=False) + ordered[:, high : high + 1]
+    wide = np.promote_types(values.dtype, np.int16)
+    return np.add(ordered[:, low : low + 1], ordered[:, high : high + 1], dtype=wide)
+
+
+def median(values: NDArray[Any]) -> float:
+    """The median of at least one number; `np.median` takes several times as long for a few."""
+    return float(twice_median(values.reshape(1, -1))[0, 0]) / 2
 
 
 def typical_size(sizes: Index) -> float:

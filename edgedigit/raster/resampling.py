@@ -18,6 +18,8 @@ Weights = NDArray[np.float32]
 _Block = tuple[slice, Weights, slice]
 
 UNIT_WEIGHT = 4096
+# Powers of two, which round nothing: of the first product four more bits are kept than a pixel has.
+_ROWS_SCALE, _COLUMNS_SCALE = np.float32(16 / UNIT_WEIGHT), np.float32(1 / (16 * UNIT_WEIGHT))
 
 # OpenBLAS, NumPy's usual one, wakes its threads for products of more multiplications than these.
 # They take longer to come than such products do, and then go on waiting for more, busily.
@@ -99,21 +101,18 @@ def resample(
     rows, columns = _outputs(y_weights), _outputs(x_weights)
     in_rows = np.empty((n, rows, width), np.float32)
     for place, some, seen in _blocks(y_weights, width):
-        step = _most_beside(some)
+        step, some = _most_beside(some), some * _ROWS_SCALE
         for column in range(0, width, step):
             across = slice(column, column + step)
             block = pictures[:, seen, across].astype(np.float32, copy=False)
             np.matmul(some, block, out=in_rows[:, place, across])
-    # Four more bits than a pixel has go into the second product.
-    in_rows /= UNIT_WEIGHT // 16
     np.rint(in_rows, out=in_rows)
     resampled = np.empty((n, rows, columns), np.uint8)
     for place, some, seen in _blocks(x_weights, rows):
-        step = _most_beside(some)
+        step, some = _most_beside(some), some * _COLUMNS_SCALE
         for row in range(0, rows, step):
             down = slice(row, row + step)
             both = np.matmul(in_rows[:, down, seen], np.swapaxes(some, -1, -2))
-            both /= UNIT_WEIGHT * 16
             np.rint(both, out=both)
             # The minimum with one number takes several times as long as the greatest.
             if both.max(initial=0) > 255:

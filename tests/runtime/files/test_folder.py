@@ -203,6 +203,32 @@ def test_threads_change_nothing(tmp_path, threads):
     )
 
 
+class Meeting(Classifier):
+    """Says whether two threads ever classified at once; each waits a little for another one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.barrier = threading.Barrier(2)
+        self.met = False
+
+    def classify_greys(self, *arguments):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.barrier.wait(timeout=0.5)
+            self.met = True
+        self.barrier.reset()
+        return super().classify_greys(*arguments)
+
+
+@pytest.mark.parametrize(("padding", "met"), [(0, False), (10_000, True)])
+def test_only_blocks_of_larger_files_are_classified_at_once(tmp_path, padding, met):
+    data = PNGS[3].replace(chunk(b"IEND"), chunk(b"teXt", bytes(padding)) + chunk(b"IEND"))
+    write(tmp_path, *(f"{index}.png" for index in range(4 * 32)), data=data)
+    classifier = Meeting()
+    results = list(classify_folder(tmp_path, classifier=classifier, threads=4))
+    assert [result.answer for result in results] == 128 * [edgedigit.classify(PNGS[3])]
+    assert classifier.met is met
+
+
 def test_files_are_read_only_a_little_ahead(tmp_path):
     taken = []
 
