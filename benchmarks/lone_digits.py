@@ -35,7 +35,8 @@ from train.drawing.number_lines import digits_of
 
 _MAX_WRONG_SHARE, _MAX_GIVEN_SHARE_OF_NO_DIGITS = 0.01, 0.05
 _THRESHOLDS = np.arange(50, 100) / 100
-_MAX_PICTURES_OF_A_SET = 150
+# Each set weighs the same: of fewer pictures one would count for too much.
+_MIN_PICTURES_OF_A_SET, _MAX_PICTURES_OF_A_SET = 10, 150
 _FIELDS = [f"lone_{name}" for name in Calibration._fields]
 
 
@@ -141,7 +142,7 @@ def _unsure(name: str, doubts: list[_Doubt], classifier: Classifier) -> Iterator
         if seen is not None:
             features.append(features_of(seen, of_ink))
             right.append(bool(seen[:DIGIT_COUNT].argmax() == label))
-    if features:
+    if len(features) >= _MIN_PICTURES_OF_A_SET:
         has_digits = any(doubt.label < DIGIT_COUNT for doubt in doubts)
         yield _Unsure(name, np.array(features), np.array(right), has_digits)
         print(f"{name}: {len(right)} looked at again, {sum(right)} right", flush=True)
