@@ -104,52 +104,54 @@ def count_probabilities(answers: Answers, most: int) -> NDArray[np.float64]:
     return counts
 
 
-def best_of_counts(answers: Answers, most: int) -> dict[int, tuple[float, list[Sign]]]:
-    """For each number of digits up to `most` the best way that has it, if one has.
+class Ways(NamedTuple):
+    """For each number of digits the best way that has it.
 
-    Returns:
-        The logarithm of the way's probability, and its signs.
+    Attributes:
+        logarithms: float64 of shape (labels, digits + 1), of the best way's probability by the
+            label of its last column; -inf where there is none.
+        came: int8 of shape (columns, labels, digits + 1): the label of the column before.
     """
+
+    logarithms: NDArray[np.float64]
+    came: NDArray[np.int8]
+
+    def signs(self, count: int) -> list[Sign]:
+        """The signs of a way, traced back from its end."""
+        label = int(self.logarithms[:, count].argmax())
+        way = np.empty(len(self.came), np.intp)
+        for column in range(len(way) - 1, -1, -1):
+            way[column] = label
+            before = int(self.came[column, label, count])
+            count -= before != label and label < DIGIT_COUNT
+            label = before
+        return _collapsed(way, self.came.shape[1] - 1)
+
+
+def best_of_counts(answers: Answers, most: int) -> Ways:
+    """The best ways of up to `most` digits."""
     labels, most = answers.shape[1], min(most, len(answers))
-    is_digit = np.arange(labels) < DIGIT_COUNT
     logarithms = np.log(np.maximum(answers, _MIN_PROBABILITY)).astype(np.float64)
-    best = np.full((most + 1, labels), -np.inf)
-    best[0, -1] = 0.0
-    came = np.empty((len(answers), most + 1, labels), np.int16)
-    rows = np.arange(most + 1)
-    for column, row in enumerate(logarithms):
+    best = np.full((labels, most + 1), -np.inf)
+    best[-1, 0] = 0.0
+    came = np.empty((len(answers), *best.shape), np.int8)
+    counts, own = np.arange(most + 1), np.arange(labels, dtype=np.int8)[:, None]
+    for source, row in zip(came, logarithms, strict=True):
         # From the best other label: the second where the first is the label itself.
-        first = best.argmax(axis=1)
-        top = best[rows, first]
-        rest = best.copy()
-        rest[rows, first] = -np.inf
-        second = rest.argmax(axis=1)
-        source = np.where(np.arange(labels) == first[:, None], second[:, None], first[:, None])
-        value = np.where(
-            np.arange(labels) == first[:, None], rest[rows, second][:, None], top[:, None]
-        )
-        source = np.where(is_digit, np.roll(source, 1, axis=0), source)
-        value = np.where(is_digit, np.roll(value, 1, axis=0), value)
-        value[0, is_digit] = -np.inf
-        stays = best >= value
-        came[column] = np.where(stays, np.arange(labels), source)
-        best = np.where(stays, best, value) + row
-    return {
-        count: (float(best[count].max()), _traced(came, count, int(best[count].argmax())))
-        for count in range(most + 1)
-        if np.isfinite(best[count].max())
-    }
-
-
-def _traced(came: NDArray[np.int16], count: int, label: int) -> list[Sign]:
-    """The signs of a way, from its end."""
-    way = np.empty(len(came), np.intp)
-    for column in range(len(came) - 1, -1, -1):
-        way[column] = label
-        before = int(came[column, count, label])
-        count -= before != label and label < DIGIT_COUNT
-        label = before
-    return _collapsed(way, came.shape[2] - 1)
+        first = best.argmax(axis=0)
+        value = best.copy()
+        value[first, counts] = -np.inf
+        second = value.argmax(axis=0)
+        value[:] = best[first, counts]
+        value[first, counts] = best[second, counts]
+        source[:] = first
+        source[first, counts] = second
+        for moved in (value, source):
+            moved[:DIGIT_COUNT, 1:] = moved[:DIGIT_COUNT, :-1]
+        value[:DIGIT_COUNT, 0] = -np.inf
+        source += (best >= value) * (own - source)
+        best = np.maximum(best, value) + row[:, None]
+    return Ways(best, came)
 
 
 def _collapsed(way: NDArray[np.intp], nothing: int) -> list[Sign]:

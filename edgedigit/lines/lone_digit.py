@@ -143,6 +143,10 @@ def lone_evidence(
 def _are_digits(grey: NDArray[np.uint8], layout: Layout, networks: Networks) -> bool:
     """Whether the two highest lines are a digit each, as those below each other are."""
     highest = sorted(layout.lines, key=lambda line: line.top - line.bottom)[:2]
+    if any(
+        line.right - line.left > _MAX_LENGTH_HEIGHTS * (line.bottom - line.top) for line in highest
+    ):
+        return False
     upper, lower = sorted(highest, key=lambda line: line.top)
     if lower.top - upper.bottom < _MIN_GAP_HEIGHTS * (upper.bottom - upper.top):
         return False  # the halves of one digit of segments

@@ -50,6 +50,12 @@ _VIEWS = _View(0.2, 0.4, False), _View(0.32, 0.8, True), _View(0.1, 0.3, False)
 _MIN_PROBABILITY_OF_ONE, _MIN_PROBABILITY_OF_TWO = 0.98, 0.9
 # So large a page is looked at once, or a page of letters would take seconds.
 _MAX_LINES_OF_SEVERAL_LOOKS = 24
+# Of the strips of a picture in all, at 10 us each. A page of 2,000 digits has as many; low lines
+# across a large picture have ten times as many.
+_MAX_COLUMNS = 50_000
+# Of a line that nobody looked at: next to nothing is known of it.
+_UNSEEN_PROBABILITY = 1e-12
+_MAX_DIGITS_PER_SIGN, _MAX_FURTHER_DIGITS = 2, 8
 # Slashes and signs that are none of ours are rarer than in what the network learned from, where a
 # slanted 1 looks like a slash, an open 0 like a C (Saerens, Latinne and Decaestecker, "Adjusting
 # the outputs of a classifier to new a priori probabilities: a simple procedure", 2002).
@@ -113,8 +119,15 @@ class Looks(NamedTuple):
         """The mean probability of a text; see `decoding`."""
         return float(np.mean([text_probability(look.answers, labels) for look in self.every]))
 
+    @property
+    def most_digits(self) -> int:
+        """More than so many are as good as impossible."""
+        signs = max(len(look.signs) for look in self.every)
+        return _MAX_DIGITS_PER_SIGN * signs + _MAX_FURTHER_DIGITS
+
     def count_probabilities(self, most: int) -> NDArray[np.float64]:
-        """The mean probability of each number of digits up to `most`."""
+        """The mean probability of each number of digits up to `most`, or `most_digits`."""
+        most = min(most, self.most_digits)
         counts = [count_probabilities(look.answers, most) for look in self.every]
         return np.asarray(np.mean(counts, axis=0), np.float64)
 
@@ -122,14 +135,35 @@ class Looks(NamedTuple):
 def look_at_all(grey: Grey, layout: Layout, networks: Networks, marks: bool) -> list[Looks]:
     """Asks the networks about the lines of a picture.
 
+    What is written in lines that are too long in all is one sign that is none of ours, and so
+    improbable that no reading with it is sure.
+
     Args:
         grey: The picture, uint8 of shape (height, width).
         layout: What was found in it.
         networks: Those that are asked.
         marks: Whether marks are signs; else they are nothing.
     """
-    once = len(layout.lines) > _MAX_LINES_OF_SEVERAL_LOOKS
-    return [_looks_at(grey, layout, line, networks, marks, once) for line in layout.lines]
+    columns = [_box(line, _FIRST_VIEW, grey).columns for line in layout.lines]
+    once = len(columns) > _MAX_LINES_OF_SEVERAL_LOOKS
+    once |= sum(columns) * (1 + len(_FURTHER_VIEWS)) > _MAX_COLUMNS
+    looks, left = [], _MAX_COLUMNS
+    for line, own in zip(layout.lines, columns, strict=True):
+        is_seen = own <= left
+        left -= own if is_seen else 0
+        looks.append(
+            _looks_at(grey, layout, line, networks, marks, once) if is_seen else _unseen(line)
+        )
+    return looks
+
+
+def _unseen(line: Line) -> Looks:
+    """What is said of a line that nobody looked at."""
+    answers = np.zeros((1, len(SIGNS) + 1), np.float32)
+    answers[0, SIGNS.index(OTHER_SIGN)] = _UNSEEN_PROBABILITY
+    scale = (line.right - line.left) / STRIP_COLUMNS_PER_ANSWER
+    look = Look(line, answers, best_signs(answers), line.left, scale)
+    return Looks(look, [look])
 
 
 def _looks_at(
@@ -157,24 +191,45 @@ def _best_of(every: list[Look]) -> Looks:
     return looks._replace(best=texts[best])
 
 
-def _look(
-    grey: Grey, layout: Layout, line: Line, networks: Networks, marks: bool, view: _View
-) -> Look:
+class _Box(NamedTuple):
+    """What a strip shows, in pixels of the picture, which it may reach beyond."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the picture for each row or column of the strip."""
+        return (self.bottom - self.top) / STRIP_ROWS
+
+    @property
+    def columns(self) -> int:
+        """Of the strip."""
+        return round((self.right - self.left) / self.scale)
+
+
+def _box(line: Line, view: _View, grey: Grey) -> _Box:
     wide = line.right - line.left
     # The box of a line that slopes is higher than what is written.
     high = max(line.bottom - line.top - abs(line.slope) * wide, (line.bottom - line.top) / 4)
     middle = (line.top + line.bottom) / 2
     above, beside = high * (0.5 + view.above_heights), high * view.beside_heights
-    left, top, right, bottom = (
-        line.left - beside,
-        middle - above,
-        line.right + beside,
-        middle + above,
+    box = _Box(line.left - beside, middle - above, line.right + beside, middle + above)
+    if not view.within_picture:
+        return box
+    height, width = grey.shape
+    return _Box(
+        max(box.left, 0.0), max(box.top, 0.0), min(box.right, width), min(box.bottom, height)
     )
-    if view.within_picture:
-        left, top = max(left, 0.0), max(top, 0.0)
-        right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])
-    strip = cut_strip(grey, (left, top, right, bottom), line.slope, layout.is_dark)
+
+
+def _look(
+    grey: Grey, layout: Layout, line: Line, networks: Networks, marks: bool, view: _View
+) -> Look:
+    box = _box(line, view, grey)
+    strip = cut_strip(grey, box, line.slope, layout.is_dark)
     answers = _weighted(networks.line_probabilities(padded_strip(strip))[0], _SIGN_WEIGHTS)
     signs = best_signs(answers)
     outer = [sign for sign in signs[:1] + signs[-1:] if sign.label == _SLASH]
@@ -186,7 +241,7 @@ def _look(
     if not marks:
         answers = without_marks(answers)
         signs = best_signs(answers)
-    return Look(line, answers, signs, left, (bottom - top) / STRIP_ROWS)
+    return Look(line, answers, signs, box.left, box.scale)
 
 
 def look_at(grey: Grey, layout: Layout, line: Line, networks: Networks) -> Look:

@@ -21,6 +21,7 @@ from typing import Any
 import uvicorn
 
 from edgedigit.errors import ListenError
+from edgedigit.system.allocator import give_back_blocks
 from edgedigit.system.interrupts import interrupts_wait, set_alarm
 from edgedigit.system.messages import complain, complaint, say
 from edgedigit.web.app import create_app
@@ -39,6 +40,8 @@ _TOKEN_BYTES = 12
 _MAX_NEW_CONNECTIONS = 256
 _MAX_HELD_CONNECTIONS = 256
 _HELD_SECONDS = 1.0
+# More than is received at once.
+_LARGE_BYTES = 1 << 17
 _MAX_SHUTDOWN_SECONDS = 2
 # With what comes after that. Who still does anything then, is ended.
 _MAX_END_SECONDS = 2.4
@@ -60,6 +63,7 @@ def serve(settings: ServerSettings) -> None:
     """
     # A picture is one core's work, and threads that others start could not be forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    give_back_blocks(_LARGE_BYTES)
     is_made = settings.token is None and not (settings.is_loopback or settings.no_token)
     if is_made:
         settings = dataclasses.replace(settings, token=secrets.token_urlsafe(_TOKEN_BYTES))

@@ -27,6 +27,7 @@ from starlette.requests import ClientDisconnect, Request
 from edgedigit.errors import ModelError
 from edgedigit.files.classifying import checked_threads
 from edgedigit.results import Status
+from edgedigit.system.allocator import give_back_pages
 from edgedigit.web.answers import Failed, Job, ModelFacts, answer_jobs
 from edgedigit.web.clients import RecentUse, Ticket
 from edgedigit.web.errors import RequestError, busy, picture_error
@@ -188,9 +189,11 @@ class Workers:
                         return task
                     continue
                 left = end - time.monotonic()
-                if left <= 0 and self._threads > 1:
-                    self._threads -= 1
-                    return None
+                if left <= 0:
+                    give_back_pages()
+                    if self._threads > 1:
+                        self._threads -= 1
+                        return None
                 self._changed.wait(left if left > 0 else None)
         return None
 

@@ -234,7 +234,7 @@ def _promised(rows: bytes, kind: str) -> list[str]:
     for row in csv.DictReader(io.StringIO(lines)):
         name = Path(row["path"]).name
         if kind == "annotate":
-            names.append(f"{name}.png")
+            names.append(f"{Path(name).stem}.annotated.png")
         elif row["status"] == "refused":
             names.append(name)
     return names

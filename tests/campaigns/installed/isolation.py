@@ -12,7 +12,7 @@ import edgedigit
 
 PACKAGE = Path(edgedigit.__file__).resolve().parent
 # Set aside for documentation (RFC 5737): no machine has it.
-_NOBODY = "192.0.2.1"
+_NOBODY = "198.51.100.1"
 
 
 def fault() -> str | None:

@@ -9,6 +9,8 @@ import sys
 # What each event of CPython's audit table says: a socket and its address, or a name first of all.
 _OF_SOCKETS = {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"}
 _OF_NAMES = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+# Of documentation (RFC 5737, RFC 3849), and no name at all (RFC 6761): nobody is there.
+_NOBODYS_ADDRESSES, _NOBODYS_NAME = ("192.0.2.", "2001:db8:"), ".invalid"
 
 
 class NetworkError(RuntimeError):
@@ -32,6 +34,8 @@ def _check(event: str, host: object) -> None:
 
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
     if name in (None, "", "localhost"):
+        return
+    if str(name).startswith(_NOBODYS_ADDRESSES) or str(name).endswith(_NOBODYS_NAME):
         return
     try:
         address = ipaddress.ip_address(str(name))

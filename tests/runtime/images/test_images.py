@@ -164,8 +164,18 @@ def test_pillow_is_not_imported_for_arrays():
         lambda a: a.astype(">u2"),
         lambda a: a.astype(">f8"),
         lambda a: np.broadcast_to(a[:1], (5, 6)),
+        np.matrix,
     ],
-    ids=["flipped", "stepped", "fortran", "turned", "big-endian", "big-endian float", "repeated"],
+    ids=[
+        "flipped",
+        "stepped",
+        "fortran",
+        "turned",
+        "big-endian",
+        "big-endian-float",
+        "repeated",
+        "matrix",
+    ],
 )
 def test_memory_layouts(view):
     np.testing.assert_array_equal(load_grey(view(RAMP)), view(RAMP).astype(np.uint8))

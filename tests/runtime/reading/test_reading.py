@@ -256,6 +256,35 @@ def test_noise_stripes_and_slivers_have_a_reading(shape, options):
             assert len(reading.digits) == options["length"]
 
 
+class CountingClassifier(Classifier):
+    """Counts the columns that the line network is asked for."""
+
+    columns = 0
+
+    def line_probabilities(self, strips):
+        self.columns += strips.shape[-1]
+        return super().line_probabilities(strips)
+
+
+@pytest.mark.parametrize("options", [{}, {"length": 5}, {"length": 10_000}, {"marks": False}])
+def test_lines_without_an_end_are_not_looked_at_and_not_left_out(options):
+    """What it takes is bounded, however long lines are for their height."""
+    page = np.full((1000, 9000), 255, np.uint8)
+    for number, top in enumerate(range(100, 1000, 100)):
+        for left in range(30, 8900 if number else 330, 60):
+            page[top : top + 14, left : left + 4] = 0
+    classifier = CountingClassifier()
+    reading = edgedigit.read(page, classifier=classifier, **options)
+    assert 0 < classifier.columns <= 51_000
+    first, *others = reading.text.split("\n")
+    assert (first, len(others), others[-1]) == ("11111", 8, "?")
+    assert reading.confidence < 1e-6
+    assert reading.refusal is (Refusal.LENGTH if "length" in options else Refusal.UNSURE)
+    box = reading.lines[-1][0].box
+    assert 0 <= box.left < box.right <= 9000
+    assert 890 < box.top < box.bottom < 930
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

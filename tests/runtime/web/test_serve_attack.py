@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.campaigns.server_attack import attack
+from tests.campaigns.server_attack import MAX_GROWTH_BYTES, attack
 from tests.support.marks import linux_only
 from tests.support.serving import needs_extra
 
@@ -16,4 +16,5 @@ def test_good_clients_are_answered_while_others_attack():
     assert len(outcome.seconds) >= 0.9 * outcome.asked > 0, outcome.failures
     # Pictures that are as large as may be are decoded in several processes: 535 MB at most so far.
     assert max(outcome.memory) < 700 << 20
+    assert outcome.memory_kept <= MAX_GROWTH_BYTES
     assert outcome.shutdown_seconds < 15

@@ -543,6 +543,19 @@ def test_bodies_that_wait_hold_no_more_memory_than_is_allowed():
         assert grown < 60 << 20
 
 
+@linux_only
+def test_memory_of_large_bodies_is_given_back():
+    """What is still needed of the memory between them does not keep them."""
+    with serving() as server, contextlib.ExitStack() as opened:
+        server.ask("POST", "/classify", SEVEN)
+        before = memory_of(server.process.pid, 1)
+        for size in (300_000, 1 << 20, 30 << 20, 500_000, 24 << 20, 2 << 20) * 3:
+            assert server.ask("POST", "/classify", bytes(size)).status == 415
+            opened.enter_context(server.begin_upload(8)).sendall(b"1234")
+        kept = memory_of(server.process.pid, 1) - before
+    assert kept < 10 << 20
+
+
 def memory_of(pid, column):
     """Bytes; column 0 is all that it may use, 1 what it does use."""
     with open(f"/proc/{pid}/statm") as file:
