@@ -144,9 +144,9 @@ def look_at_all(grey: Grey, layout: Layout, networks: Networks, marks: bool) -> 
         networks: Those that are asked.
         marks: Whether marks are signs; else they are nothing.
     """
-    columns = [_box(line, _FIRST_VIEW, grey).columns for line in layout.lines]
+    columns = [_box(line, _VIEWS[0], grey).columns for line in layout.lines]
     once = len(columns) > _MAX_LINES_OF_SEVERAL_LOOKS
-    once |= sum(columns) * (1 + len(_FURTHER_VIEWS)) > _MAX_COLUMNS
+    once |= sum(columns) * len(_VIEWS) > _MAX_COLUMNS
     looks, left = [], _MAX_COLUMNS
     for line, own in zip(layout.lines, columns, strict=True):
         is_seen = own <= left
