@@ -22,7 +22,7 @@ from edgedigit.normalize import MAX_SIDE, Ink, Turn
 from edgedigit.reading import ReadOptions
 from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
-from edgedigit.system.interrupts import set_alarm
+from edgedigit.system.interrupts import END_SIGNALS, set_alarm
 from edgedigit.web.collect import Collection
 from edgedigit.web.errors import RequestError, busy, not_stored, picture_error
 from edgedigit.web.uploads import Upload
@@ -46,7 +46,6 @@ Job = Callable[[Classifier, Upload], Any]
 
 # A process ends itself so much later than the server would have ended it.
 _LAST_RESORT_SECONDS = 2
-_IGNORED_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class ModelFacts(NamedTuple):
@@ -72,9 +71,8 @@ def answer_jobs(channel: Connection, classifier: dict[str, Any]) -> None:
             what it returns, or the error.
         classifier: The arguments of `Classifier`.
     """
-    for name in _IGNORED_SIGNALS:  # they are the server's, who knows what is still to be done
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in END_SIGNALS:  # they are the server's, who knows what is still to be done
+        signal.signal(number, signal.SIG_IGN)
     pillow_setup.keep_quiet()
     pillow_setup.is_available()  # loads it, before somebody waits for an answer
     try:

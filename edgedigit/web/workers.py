@@ -18,6 +18,7 @@ import signal
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -27,6 +28,7 @@ from starlette.requests import ClientDisconnect, Request
 from edgedigit.errors import ModelError
 from edgedigit.files.classifying import checked_threads
 from edgedigit.results import Status
+from edgedigit.system.interrupts import END_SIGNALS
 from edgedigit.web.answers import Failed, Job, ModelFacts, answer_jobs
 from edgedigit.web.clients import RecentUse, Ticket
 from edgedigit.web.errors import RequestError, busy, picture_error
@@ -316,7 +318,8 @@ class _Process:
         context = _context()
         self.channel, its_end = context.Pipe()
         self._process: BaseProcess = context.Process(target=answer_jobs, args=(its_end, classifier))
-        self._process.start()
+        with _end_signals_blocked():
+            self._process.start()
         its_end.close()
         self._model: ModelFacts | None = None
 
@@ -350,6 +353,19 @@ class _Process:
     def kill(self) -> None:
         with contextlib.suppress(AttributeError, OSError):  # it never was, or is gone
             self._process.kill()
+
+
+@contextlib.contextmanager
+def _end_signals_blocked() -> Iterator[None]:
+    """Keeps from processes started within it, from their first moment on, what is the server's."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _context() -> Any:
