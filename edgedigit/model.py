@@ -417,7 +417,9 @@ def _load_content(folder: str, name: str, expected_sha256: str) -> bytes:
     except OSError as error:
         raise ModelError(f"cannot load the model in {folder}: {error}") from error
     if sha256(content).hexdigest() != expected_sha256:
-        raise ModelError(f"{path} is not the file that {CONFIG_FILE} describes; copy the folder again")
+        raise ModelError(
+            f"{path} is not the file that {CONFIG_FILE} describes; copy the folder again"
+        )
     if _EXTERNAL_DATA.search(content):
         raise ModelError(f"{path} wants data from other files, which nothing describes")
     return content

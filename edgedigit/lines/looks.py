@@ -168,18 +168,20 @@ def _look(
         left, top = max(left, 0.0), max(top, 0.0)
         right, bottom = min(right, grey.shape[1]), min(bottom, grey.shape[0])
     strip = cut_strip(grey, (left, top, right, bottom), line.slope, layout.is_dark)
+    answers = answers_to(strip, networks)
+    if not marks:
+        answers = without_marks(answers)
+    return Look(line, answers, best_signs(answers), left, (bottom - top) / STRIP_ROWS)
+
+
+def answers_to(strip: Grey, networks: Networks) -> NDArray[np.float32]:
+    """What the line network says of a strip, of shape (40, columns); see `decoding`."""
     answers = _weighted(networks.line_probabilities(padded_strip(strip))[0], _SIGN_WEIGHTS)
     signs = best_signs(answers)
     outer = [sign for sign in signs[:1] + signs[-1:] if sign.label == _SLASH]
-    if outer:
-        for sign in outer:
-            answers[sign.first : sign.end, _SLASH] *= _OUTER_SLASH_WEIGHT
-        answers = _weighted(answers, 1)
-        signs = best_signs(answers)
-    if not marks:
-        answers = without_marks(answers)
-        signs = best_signs(answers)
-    return Look(line, answers, signs, left, (bottom - top) / STRIP_ROWS)
+    for sign in outer:
+        answers[sign.first : sign.end, _SLASH] *= _OUTER_SLASH_WEIGHT
+    return _weighted(answers, 1) if outer else answers
 
 
 def look_at(grey: Grey, layout: Layout, line: Line, networks: Networks) -> Look:
