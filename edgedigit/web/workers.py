@@ -374,6 +374,10 @@ def _context() -> Any:
     is_too_long = len(os.fsencode(tempfile.gettempdir())) > _MAX_TEMPORARY_PATH_BYTES
     if is_too_long or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    from multiprocessing import resource_tracker  # not on Windows
+
+    with _end_signals_blocked():  # first, for it lets signals through again
+        resource_tracker.ensure_running()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
     return context
