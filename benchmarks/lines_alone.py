@@ -62,7 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
                 places = np.random.default_rng(0).permutation(len(labelled.pictures))
                 some = labelled.take(sorted(places[: options.count].tolist()))
                 report_digits(some, classifier)
-        print("\n| Numbers | Pictures | `read` | lines: whole | box | surer | given | wrong |")
+        print(
+            "\n| Numbers | Pictures | `read` | whole | box | surer | given, right | given, wrong |"
+        )
         print("|---|---:|---:|---:|---:|---:|---:|---:|")
         for numbers in real_sets(options.sets):
             report_numbers(numbers, options.count, classifier)
