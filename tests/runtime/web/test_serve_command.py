@@ -169,7 +169,7 @@ def test_a_terminal_shows_the_address_as_a_qr_code():
     with start("serve", "--host", "0.0.0.0", "--port", "0", stderr=theirs) as process:
         os.close(theirs)
         said = b""
-        while said.count("\u2580".encode()) < 100:
+        while sum(said.count(block.encode()) for block in "\u2580\u2584\u2588") < 300:
             assert select.select([ours], [], [], TIMEOUT)[0], said.decode()
             said += os.read(ours, 1 << 16)
         process.terminate()
