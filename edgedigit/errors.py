@@ -42,7 +42,7 @@ class OutputError(EdgeDigitError):
         if isinstance(error, FileNotFoundError) and folder and not os.path.isdir(folder):
             reason = f"there is no folder {folder}"
         elif isinstance(error, FileExistsError):
-            reason = "a file has that name already"
+            reason = "a file has that name already; take another one"
         return cls(f"cannot write {path or 'standard output'}: {reason}")
 
 

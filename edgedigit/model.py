@@ -403,9 +403,9 @@ def _load_config(folder: str) -> dict[str, Any]:
 def _missing_files(folder: str) -> str | None:
     """What a folder lacks to be a model's, or None."""
     if not os.path.isdir(folder):
-        return "it is no folder; a model is the folder that `python -m export` writes"
+        return "it is no folder; a model is one that `edgedigit finetune` or `export` writes"
     if not os.path.exists(os.path.join(folder, CONFIG_FILE)):
-        return f"it lacks {CONFIG_FILE}, which `python -m export` writes beside {MODEL_FILE}"
+        return f"it lacks {CONFIG_FILE}; name the whole folder that was exported, or copy it again"
     return None
 
 
@@ -417,7 +417,9 @@ def _load_content(folder: str, name: str, expected_sha256: str) -> bytes:
     except OSError as error:
         raise ModelError(f"cannot load the model in {folder}: {error}") from error
     if sha256(content).hexdigest() != expected_sha256:
-        raise ModelError(f"{path} is not the file that {CONFIG_FILE} describes; export both again")
+        raise ModelError(
+            f"{path} is not the file that {CONFIG_FILE} describes; copy the folder again"
+        )
     if _EXTERNAL_DATA.search(content):
         raise ModelError(f"{path} wants data from other files, which nothing describes")
     return content

@@ -77,7 +77,7 @@ def sheet(
     columns = [column(path, tutorial, classify) for path in pictures]
     width = TITLES + len(columns) * (CELL + MARGIN)
     result = Image.new("RGB", (width, columns[0].height + 2 * MARGIN), "white")
-    titles = ("a picture", "squeezed, as in\na tutorial", "as edgedigit\nnormalises it")
+    titles = ("a picture", "squeezed, as in\na tutorial", "its ink, to\nedgedigit")
     for row, title in enumerate(titles):
         write(result, (MARGIN, MARGIN + row * (CELL + LINE) + CELL // 3), title, "la")
     for index, one in enumerate(columns):

@@ -1,8 +1,8 @@
 """Prints the digit that a Raspberry Pi's camera sees when it has been the same for some frames.
 
     sudo apt install python3-picamera2 python3-venv
-    python3 -m venv --system-site-packages camera && camera/bin/pip install edgedigit
-    camera/bin/python pi_camera.py
+    python3 -m venv --system-site-packages ~/camera && ~/camera/bin/pip install .  # in a checkout
+    ~/camera/bin/python examples/pi_camera.py
 
 A - says that it is gone. Ctrl-C ends it.
 """

@@ -159,7 +159,10 @@ def _further(options: argparse.Namespace) -> int:
     for entry in entry_points(group="edgedigit.commands", name=options.command):
         status: int = entry.load()(options.arguments)
         return status
-    raise MissingError(f'{options.command} is not installed: pip install "edgedigit[train]"')
+    raise MissingError(
+        f'{options.command} is not installed: pip install "edgedigit[train]", or in a checkout '
+        '".[train]" ./edgedigit-train'
+    )
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {

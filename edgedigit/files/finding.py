@@ -100,7 +100,7 @@ def find_files(
             is_absent = isinstance(error, FileNotFoundError) and (is_named or os.path.islink(item))
             found = failure(File(item), error, Status.UNREADABLE if is_absent else None)
             if is_absent and is_named and _WILDCARD.search(item):  # the shell left it as it is
-                found = replace(found, error=f"{found.error}; no file has a name like this")
+                found = replace(found, error=f"{found.error}; patterns are the shell's to fill in")
             yield found
 
 

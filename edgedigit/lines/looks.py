@@ -229,19 +229,20 @@ def _look(
     grey: Grey, layout: Layout, line: Line, networks: Networks, marks: bool, view: _View
 ) -> Look:
     box = _box(line, view, grey)
-    strip = cut_strip(grey, box, line.slope, layout.is_dark)
+    answers = answers_to(cut_strip(grey, box, line.slope, layout.is_dark), networks)
+    if not marks:
+        answers = without_marks(answers)
+    return Look(line, answers, best_signs(answers), box.left, box.scale)
+
+
+def answers_to(strip: Grey, networks: Networks) -> NDArray[np.float32]:
+    """What the line network says of a strip, of shape (40, columns); see `decoding`."""
     answers = _weighted(networks.line_probabilities(padded_strip(strip))[0], _SIGN_WEIGHTS)
     signs = best_signs(answers)
     outer = [sign for sign in signs[:1] + signs[-1:] if sign.label == _SLASH]
-    if outer:
-        for sign in outer:
-            answers[sign.first : sign.end, _SLASH] *= _OUTER_SLASH_WEIGHT
-        answers = _weighted(answers, 1)
-        signs = best_signs(answers)
-    if not marks:
-        answers = without_marks(answers)
-        signs = best_signs(answers)
-    return Look(line, answers, signs, box.left, box.scale)
+    for sign in outer:
+        answers[sign.first : sign.end, _SLASH] *= _OUTER_SLASH_WEIGHT
+    return _weighted(answers, 1) if outer else answers
 
 
 def look_at(grey: Grey, layout: Layout, line: Line, networks: Networks) -> Look:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 # Ctrl-C, `kill` and the end of a service, and the end of the terminal; Windows lacks the last.
-_END_SIGNALS = [
+END_SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
 # The end of a terminal sends two signals, which are one wish.
@@ -55,7 +55,7 @@ def interrupts_raise() -> Iterator[None]:
     main = threading.get_ident()
     previous = {
         number: handler
-        for number in _END_SIGNALS
+        for number in END_SIGNALS
         if (handler := signal.getsignal(number)) in (signal.SIG_DFL, signal.default_int_handler)
     }
     for number in previous:

@@ -23,7 +23,7 @@ from edgedigit.reading import ReadOptions
 from edgedigit.results import FileResult, Prediction
 from edgedigit.runs.rows import AnyRow, ClassifyRow, ReadRow
 from edgedigit.system.allocator import give_back_blocks
-from edgedigit.system.interrupts import set_alarm
+from edgedigit.system.interrupts import END_SIGNALS, set_alarm
 from edgedigit.web.collect import Collection
 from edgedigit.web.errors import RequestError, busy, not_stored, picture_error
 from edgedigit.web.uploads import Upload
@@ -49,7 +49,6 @@ Job = Callable[[Classifier, Upload], Any]
 _LAST_RESORT_SECONDS = 2
 # More than a small picture needs, again and again.
 _LARGE_BYTES = 1 << 20
-_IGNORED_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class ModelFacts(NamedTuple):
@@ -75,9 +74,8 @@ def answer_jobs(channel: Connection, classifier: dict[str, Any]) -> None:
             what it returns, or the error.
         classifier: The arguments of `Classifier`.
     """
-    for name in _IGNORED_SIGNALS:  # they are the server's, who knows what is still to be done
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in END_SIGNALS:  # they are the server's, who knows what is still to be done
+        signal.signal(number, signal.SIG_IGN)
     give_back_blocks(_LARGE_BYTES)
     pillow_setup.keep_quiet()
     pillow_setup.is_available()  # loads it, before somebody waits for an answer

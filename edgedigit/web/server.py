@@ -232,7 +232,7 @@ def _invite(settings: ServerSettings, listener: socket.socket, with_token: bool)
     address = _address(_own_address(settings.host, listener), listener)
     if with_token:
         address += f"#token={settings.token}"
-    say(complaint(f"on a phone in this network open {address}"))
+    say(complaint(f"here, or on a phone in this network, open {address}"))
     if sys.stderr is None or not sys.stderr.isatty():
         return
     with suppress(ImportError):

@@ -18,6 +18,7 @@ import signal
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -28,6 +29,7 @@ from edgedigit.errors import ModelError
 from edgedigit.files.classifying import checked_threads
 from edgedigit.results import Status
 from edgedigit.system.allocator import give_back_pages
+from edgedigit.system.interrupts import END_SIGNALS
 from edgedigit.web.answers import Failed, Job, ModelFacts, answer_jobs
 from edgedigit.web.clients import RecentUse, Ticket
 from edgedigit.web.errors import RequestError, busy, picture_error
@@ -319,7 +321,8 @@ class _Process:
         context = _context()
         self.channel, its_end = context.Pipe()
         self._process: BaseProcess = context.Process(target=answer_jobs, args=(its_end, classifier))
-        self._process.start()
+        with _end_signals_blocked():
+            self._process.start()
         its_end.close()
         self._model: ModelFacts | None = None
 
@@ -355,12 +358,29 @@ class _Process:
             self._process.kill()
 
 
+@contextlib.contextmanager
+def _end_signals_blocked() -> Iterator[None]:
+    """Keeps from processes started within it, from their first moment on, what is the server's."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _context() -> Any:
     """How processes are started: forked from one that has loaded all, where that can be done."""
     # The fork server's socket lies in the folder of temporary files, and its path has a limit.
     is_too_long = len(os.fsencode(tempfile.gettempdir())) > _MAX_TEMPORARY_PATH_BYTES
     if is_too_long or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    from multiprocessing import resource_tracker  # not on Windows
+
+    with _end_signals_blocked():  # first, for it lets signals through again
+        resource_tracker.ensure_running()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
     return context

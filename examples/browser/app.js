@@ -1,4 +1,4 @@
-/** The page: what is drawn or dropped is classified here in the browser, and goes nowhere. */
+/** The page: what is drawn or dropped is read here in the browser, and goes nowhere. */
 
 import { Classifier } from "./classifier.js";
 import { greyOf } from "./grey.js";
@@ -11,11 +11,14 @@ const PEN = 18;
 // Larger pictures do not fit into the canvas of every browser.
 const MAX_PIXELS = 16e6;
 
+// Of the drawing in each mode.
+const SIZES = { digit: [280, 280], number: [560, 160] };
+
 const REFUSALS = {
   blank: () => "There is nothing to see.",
-  several: () => "There are several digits. This page reads one at a time, and no whole numbers.",
+  several: () => "There are several digits. Choose “A number in one line” to read them.",
   not_a_digit: () => "This is not a digit.",
-  unsure: ({ best, confidence }) => `Not sure enough: perhaps a ${best}, ${percent(confidence)}.`,
+  unsure: ({ best, confidence }) => `Not sure enough: perhaps ${best}, ${percent(confidence)}.`,
 };
 
 const element = (id) => document.getElementById(id);
@@ -24,17 +27,19 @@ const drawing = canvas.getContext("2d", { willReadFrequently: true });
 const bars = Array.from({ length: 10 }, (_, digit) => newBar(digit));
 
 let classifier = null;
-// The pixels of a picture that was chosen or dropped; null while one draws.
+let mode = "digit";
+// The picture that was chosen or dropped, and its pixels; null while one draws.
 let picture = null;
 // Where the stroke that is being drawn has come to.
 let from = [0, 0];
 let isAnswering = false;
 let hasChanged = false;
 
-clear();
+choose(document.querySelector("#mode :checked").value);
 canvas.addEventListener("pointerdown", startStroke);
 canvas.addEventListener("pointermove", goOn);
 element("clear").addEventListener("click", clear);
+element("mode").addEventListener("change", (event) => choose(event.target.value));
 element("file").addEventListener("change", (event) => take(event.target.files[0]));
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
@@ -49,6 +54,14 @@ try {
   await answer();
 } catch (error) {
   say("", `The page cannot start: ${error.message}`);
+}
+
+function choose(chosen) {
+  mode = chosen;
+  document.body.className = mode;
+  [canvas.width, canvas.height] = SIZES[mode];
+  if (picture === null) clear();
+  else showPicture();
 }
 
 function clear() {
@@ -89,22 +102,25 @@ function place({ offsetX, offsetY }) {
   return [offsetX * scale, offsetY * scale];
 }
 
-/** Shows a picture file, and classifies all of its pixels. */
+/** Shows a picture file, and reads all of its pixels. */
 async function take(file) {
   if (file === undefined) return;
-  let bitmap;
   try {
     // Turned as the camera was held; the colours as the file has them.
-    bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
+    const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
+    picture = { bitmap, pixels: pixelsOf(bitmap) };
   } catch {
     element("words").textContent = `This browser cannot read ${file.name} as a picture.`;
     return;
   }
-  const { width, height } = bitmap;
+  showPicture();
+}
+
+function showPicture() {
+  const { width, height } = picture.bitmap;
   const shown = Math.min(canvas.width / width, canvas.height / height);
   whiten();
-  drawing.drawImage(bitmap, 0, 0, width * shown, height * shown);
-  picture = pixelsOf(bitmap);
+  drawing.drawImage(picture.bitmap, 0, 0, width * shown, height * shown);
   answer();
 }
 
@@ -118,7 +134,7 @@ function pixelsOf(bitmap) {
   return context.getImageData(0, 0, whole.width, whole.height);
 }
 
-/** Classifies what there is now; while that goes on, only the latest change waits. */
+/** Reads what there is now; while that goes on, only the latest change waits. */
 async function answer() {
   hasChanged = true;
   if (classifier === null || isAnswering) return;
@@ -127,27 +143,47 @@ async function answer() {
     while (hasChanged) {
       hasChanged = false;
       const start = performance.now();
-      const pixels = picture ?? drawing.getImageData(0, 0, canvas.width, canvas.height);
-      show(await classifier.classify(greyOf(pixels)), performance.now() - start);
+      const drawn = () => drawing.getImageData(0, 0, canvas.width, canvas.height);
+      const grey = greyOf(picture?.pixels ?? drawn());
+      if (mode === "number") showLine(await classifier.readLine(grey), start);
+      else showDigit(await classifier.classify(grey), start);
     }
+  } catch (error) {
+    say("", `This cannot be read: ${error.message}`);
   } finally {
     isAnswering = false;
   }
 }
 
-function show({ digit, best, confidence, probabilities, refusal, ink }, milliseconds) {
+function showDigit({ digit, best, confidence, probabilities, refusal, ink }, start) {
   const words = refusal ? REFUSALS[refusal]({ best, confidence }) : `${percent(confidence)} sure`;
-  say(digit ?? "?", `${words} (${Math.round(milliseconds)} ms)`);
+  say(digit ?? "?", `${words} (${since(start)})`);
   bars.forEach(({ bar, share }, k) => {
     bar.value = probabilities[k];
     share.textContent = percent(probabilities[k]);
   });
-  const grey = Uint8ClampedArray.from({ length: 4 * ink.length }, (_, i) =>
-    i % 4 === 3 ? 255 : ink[i >> 2],
+  showSeen({ data: ink, width: SIDE, height: SIDE });
+}
+
+function showLine({ text, confidence, refusal, strip }, start) {
+  const words = refusal
+    ? REFUSALS[refusal]({ best: text, confidence })
+    : `${percent(confidence)} sure`;
+  say(refusal ? "?" : text, `${words} (${since(start)})`);
+  showSeen(strip ?? { data: new Uint8Array(SIDE * SIDE), width: SIDE, height: SIDE });
+}
+
+function showSeen({ data, width, height }) {
+  const seen = element("ink");
+  [seen.width, seen.height] = [width, height];
+  const pixels = Uint8ClampedArray.from({ length: 4 * data.length }, (_, i) =>
+    i % 4 === 3 ? 255 : data[i >> 2],
   );
-  element("ink")
-    .getContext("2d")
-    .putImageData(new ImageData(grey, SIDE, SIDE), 0, 0);
+  seen.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+}
+
+function since(start) {
+  return `${Math.round(performance.now() - start)} ms`;
 }
 
 function say(digit, words) {

@@ -20,7 +20,7 @@ else throw new Error("node build.mjs package | demo");
 function copyModel(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const names = ["config.json", "model.onnx"];
+  const names = ["config.json", "model.onnx", "lines.onnx"];
   if (JSON.parse(readFileSync(`${MODEL}config.json`)).first) names.push("first.onnx");
   for (const name of names) cpSync(MODEL + name, folder + name);
 }

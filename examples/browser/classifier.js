@@ -1,5 +1,6 @@
-/** Reads the digit in a picture with the model of the Python package; edgedigit/classifier.py. */
+/** Reads digits and lines with the model of the Python package; edgedigit/classifier.py. */
 
+import { LineReader } from "./line.js";
 import { SIDE, VERSION, normalize } from "./normalize.js";
 
 /** Sessions of ONNX Runtime that classify pictures: of a small network, and one for the rest. */
@@ -8,19 +9,19 @@ export class Classifier {
    * Loads a model's folder.
    *
    * `ort` is the module onnxruntime-web; `folder` ends in a slash and has config.json, model.onnx
-   * and, where the first one speaks of it, first.onnx. Throws an Error when one of them cannot be
-   * fetched, or does not fit this code.
+   * and, where the first one speaks of it, first.onnx; lines.onnx is fetched when the first line is
+   * read. Throws an Error when one of them cannot be fetched, or does not fit this code.
    */
   static async load(ort, folder) {
     const config = await (await fetched(`${folder}config.json`)).json();
     const names = config.first ? ["model.onnx", "first.onnx"] : ["model.onnx"];
-    const files = await Promise.all(names.map((name) => fetched(folder + name)));
-    const contents = await Promise.all(files.map((file) => file.arrayBuffer()));
-    return Classifier.create(ort, config, ...contents);
+    const bytes = async (name) => (await fetched(folder + name)).arrayBuffer();
+    const [model, first] = await Promise.all(names.map(bytes));
+    return Classifier.create(ort, config, model, first, () => bytes("lines.onnx"));
   }
 
-  /** Makes one of the parts of a model's folder. */
-  static async create(ort, config, model, first) {
+  /** Makes one of the parts of a model's folder; `fetchLines` gives the bytes of lines.onnx. */
+  static async create(ort, config, model, first, fetchLines) {
     if (config.normalization !== VERSION) {
       throw new Error(
         `the model wants version ${config.normalization} of the normalisation, not ${VERSION}`,
@@ -28,11 +29,13 @@ export class Classifier {
     }
     const session = await ort.InferenceSession.create(model);
     const small = config.first && (await ort.InferenceSession.create(first));
-    return new Classifier(ort, config, session, small);
+    return new Classifier(ort, config, session, small, fetchLines);
   }
 
-  constructor(ort, config, session, first) {
+  constructor(ort, config, session, first, fetchLines) {
     this.ort = ort;
+    this.config = config;
+    this.fetchLines = fetchLines;
     this.minConfidence = config.threshold;
     this.sure = config.first?.sure;
     this.session = session;
@@ -52,6 +55,21 @@ export class Classifier {
     const { probabilities } = isSure ? first : await this.session.run({ image });
     const isBlank = ink.every((value) => value === 0);
     return { ink, ...decide(probabilities.data, isBlank, several, this.minConfidence) };
+  }
+
+  /** Reads the number in a grey picture that is cropped to one line; see `LineReader.read`. */
+  async readLine(grey, inkTone = "auto") {
+    this.reader ??= this.loadReader();
+    return (await this.reader).read(grey, inkTone);
+  }
+
+  async loadReader() {
+    try {
+      return await LineReader.create(this.ort, this.config, await this.fetchLines());
+    } catch (error) {
+      this.reader = undefined; // the next line tries again
+      throw error;
+    }
   }
 }
 

@@ -25,18 +25,34 @@ export interface Answer extends Decision {
   ink: Uint8Array;
 }
 
+export interface Line {
+  /** Digits, the marks . , - / : and ? for every other sign; "" where nothing is to be read. */
+  text: string;
+  /** Calibrated probability, 0 to 1, that `text` is right. */
+  confidence: number;
+  refusal: "blank" | "unsure" | null;
+  /** What the network saw: 40 rows, ink bright. */
+  strip: { data: Uint8Array; width: number; height: number } | null;
+}
+
 export class Classifier {
   /**
-   * Loads a model's folder.
+   * Loads a model's folder; lines.onnx in it is fetched when the first line is read.
    * @param ort The module onnxruntime-web.
    * @param folder Its address, which ends in a slash.
    */
   static load(ort: unknown, folder: string): Promise<Classifier>;
-  /** The parts of a model's folder: config.json as an object, model.onnx, and first.onnx if any. */
+  /**
+   * The parts of a model's folder: config.json as an object, model.onnx, first.onnx if any, and
+   * what gives the bytes of lines.onnx.
+   */
   static create(
     ort: unknown, config: object, model: ArrayBuffer, first?: ArrayBuffer,
+    fetchLines?: () => Promise<ArrayBuffer>,
   ): Promise<Classifier>;
   classify(grey: Grey, inkTone?: InkTone): Promise<Answer>;
+  /** Reads the number in a picture that is cropped to one line of writing. */
+  readLine(grey: Grey, inkTone?: InkTone): Promise<Line>;
 }
 
 /** The classifier of the package's own model; `ort` is the module onnxruntime-web. */

@@ -39,7 +39,7 @@ export function normalize(grey, ink = "auto") {
   return { ink: fit(inks, INK).data, several };
 }
 
-function check({ data, width, height }, ink) {
+export function check({ data, width, height }, ink) {
   if (!["auto", "dark", "light"].includes(ink)) {
     throw new RangeError(`ink must be "auto", "dark" or "light", not ${ink}`);
   }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edgedigit.images import load_grey
+from edgedigit.model import STRIP_ROWS
 from edgedigit.normalize import prepare_all
 from tests.examples.test_browser_port import BROWSER, needs_onnxruntime_web
 from tests.support.browser import DIGITS, chromium, draw
@@ -71,6 +72,33 @@ def test_a_digit_that_is_drawn_is_read(digit: int, page: Any) -> None:
     bars = page.eval_on_selector_all("#bars progress", "bars => bars.map(bar => bar.value)")
     assert np.argmax(bars) == digit
     assert max(bars) > 0.68
+
+
+def test_a_number_that_is_drawn_is_read(page: Any) -> None:
+    page.check("[value=number]")
+    draw_anew(page, [])
+    number = (4, 0, 7, 1, 3)
+    strokes = [
+        [(0.1 + 0.16 * place + 0.16 * x, 0.1 + 0.8 * y) for x, y in stroke]
+        for place, digit in enumerate(number)
+        for stroke in DIGITS[digit]
+    ]
+    draw(page, strokes, sheet="#drawing")
+    expect(page, "40713", "% sure")
+    assert page.locator("#bars").is_hidden()
+    page.check("[value=digit]")
+    expect(page, "?", "nothing to see")
+
+
+def test_a_file_is_read_again_where_the_mode_changes(page: Any) -> None:
+    page.click("#clear")
+    page.set_input_files("#file", BROWSER.parent / "numbers" / "board.png")
+    expect(page, "?", "several digits")
+    page.check("[value=number]")
+    expect(page, "5870", "% sure")
+    assert page.evaluate("document.getElementById('ink').height") == STRIP_ROWS
+    page.check("[value=digit]")
+    expect(page, "?", "several digits")
 
 
 def test_what_is_no_digit_is_refused_in_words(page: Any) -> None:

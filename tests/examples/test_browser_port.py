@@ -54,11 +54,16 @@ def evaluate(module: str, names: str, value: str) -> Any:
     return json.loads(run_node("--input-type=module", "-", code=code))
 
 
-def port(folder: Path, greys: Sequence[Grey], ink: Ink = "auto", answers: bool = False) -> Ported:
-    """Runs the port over pictures; with answers, onnxruntime-web too."""
+def write_pictures(folder: Path, greys: Sequence[Grey], ink: Ink = "auto") -> None:
+    """Writes what tests/support/browser_port.mjs and browser_lines.mjs take."""
     sizes = [(grey.shape[1], grey.shape[0], ink) for grey in greys]
     (folder / "pictures.json").write_text(json.dumps(sizes))
     (folder / "pixels.bin").write_bytes(b"".join(grey.tobytes() for grey in greys))
+
+
+def port(folder: Path, greys: Sequence[Grey], ink: Ink = "auto", answers: bool = False) -> Ported:
+    """Runs the port over pictures; with answers, onnxruntime-web too."""
+    write_pictures(folder, greys, ink)
     model = (DEFAULT_MODEL, (ONNXRUNTIME / "ort.node.min.mjs").as_uri()) if answers else ()
     run_node(ROOT / "tests" / "support" / "browser_port.mjs", folder, *model)
     found = np.fromfile(folder / "inks.bin", np.uint8).reshape(len(greys), -1)

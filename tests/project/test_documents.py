@@ -135,7 +135,7 @@ def test_the_site_is_built_and_fetches_nothing(tmp_path: Path) -> None:
     for module in "mkdocs", "material", "mkdocstrings":
         pytest.importorskip(module, reason="the site needs the extra docs")
     python("-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path))
-    assert (tmp_path / "examples/overview.png").exists()
+    assert (tmp_path / "examples/naive.png").exists()
     assert 'id="edgedigit.Classifier.classify"' in (tmp_path / "docs/api.html").read_text("utf-8")
     fetched = re.compile(
         r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)="?(?:https?:)?//|url\("?https?:"""

@@ -7,12 +7,13 @@ import re
 import select
 import signal
 import socket
+import time
 
 import numpy as np
 import pytest
 
 from tests.support.command import ENVIRONMENT, python, run, start
-from tests.support.marks import posix_only
+from tests.support.marks import posix_only, slow_but
 from tests.support.picture_files import png_file
 from tests.support.serving import (
     TIMEOUT,
@@ -137,7 +138,7 @@ def test_others_in_the_network_get_an_address_and_a_token_that_is_made_up():
     for _ in range(2):
         with serving("--host", "0.0.0.0") as server:
             said = re.fullmatch(
-                r"edgedigit: on a phone in this network open "
+                r"edgedigit: here, or on a phone in this network, open "
                 rf"http://([^/:]+):{server.port}/#token=([\w-]{{16}})\n",
                 server.invitation,
             )
@@ -231,6 +232,20 @@ def test_a_signal_ends_it(name, status):
         server.process.send_signal(getattr(signal, name))
         assert is_closed(idle)
         assert is_closed(begun)
+
+
+@needs_extra
+@posix_only
+@pytest.mark.parametrize("delay", slow_but(1, [0.4, *np.arange(1, 20) / 10]))
+@every_signal
+def test_a_signal_to_all_of_its_processes_ends_it_while_it_starts(name, status, delay):
+    """As the end of a service sends it, Ctrl-C, and the end of a terminal."""
+    with start("serve", "--port", "0", start_new_session=True) as process:
+        time.sleep(delay)
+        os.killpg(process.pid, number := getattr(signal, name))
+        said = process.communicate(timeout=TIMEOUT)[1]
+    assert process.returncode in (status, -number)  # the latter before anything is loaded
+    assert b"Traceback" not in said or process.returncode == -number
 
 
 @needs_extra

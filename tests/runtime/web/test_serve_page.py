@@ -14,6 +14,7 @@ import pytest
 import edgedigit
 from tests.support.browser import DIGITS, OTHER_MACHINE, SCRIBBLE, chromium, draw, touch
 from tests.support.marks import slow_but
+from tests.support.paths import EXAMPLES
 from tests.support.serving import TIMEOUT, serving, slow_form
 
 pytest.importorskip("starlette", reason="needs the serve extra")
@@ -556,6 +557,20 @@ def test_a_phone_on_its_side_shows_sheet_tools_and_answer_at_once(visit, address
         for part in "#sheet", "#clear", "#width", "#big":
             expect(page.locator(part)).to_be_in_viewport(ratio=1)
         assert page.evaluate("[scrollY, document.documentElement.scrollWidth]") == [0, 844]
+
+
+@pytest.mark.parametrize(
+    "size", slow_but(1, [(740, 360), (844, 390), (360, 640), (320, 568), (768, 1024), (1280, 800)])
+)
+def test_numbers_fit_into_their_card(visit, address, size):
+    page = visit(address, viewport={"width": size[0], "height": size[1]})
+    page.get_by_label("Number").check()
+    for name, text in ("note", "40713\n2026\n88 052"), ("form", "3141592"), ("board", "5870"):
+        page.set_input_files("#file", EXAMPLES / "numbers" / f"{name}.png")
+        expect(page.locator("#big")).to_have_js_property("textContent", text)
+        widths = page.locator("#big").evaluate("(big) => [big.scrollWidth, big.clientWidth]")
+        assert widths[0] <= widths[1]
+        assert widths[1] > 4 * 16
 
 
 def test_a_pen_that_is_pressed_harder_draws_wider(page):
