@@ -1,7 +1,7 @@
 /** Which ink is the digit: specks, neighbours and the paper's end are left out; edgedigit/normalize/main_digit.py. */
 
 import { findComponents, maskOf } from "./components.js";
-import { seen, square } from "./morphology.js";
+import { combined, seen, square } from "./morphology.js";
 import { isFurtherDigit } from "./several.js";
 
 // Shares of the main component's area, or of its longer side.
@@ -20,6 +20,11 @@ const PART = 0.8;
 const DOT = 0.3;
 // How far beside the digit, as a share of its longer side, a small part still is over or under it.
 const BESIDE = 0.1;
+// So many spots, each about as wide as high and filled, are dots that strokes are made of.
+const DOTS = 6;
+const DOT_SIDES = 0.6;
+const DOT_AREA = 0.65;
+const DOT_REACH = 0.4;
 
 /**
  * Blanks all ink but the digit's, and says whether there are several digits.
@@ -33,7 +38,7 @@ const BESIDE = 0.1;
 export function keepDigit(inks, level) {
   const { data, width, height } = inks;
   const mask = seen(inks, level);
-  const found = findComponents(mask);
+  const { found, grown } = joinedDots(mask);
   const { parts } = found;
   for (const part of parts) {
     part.sides =
@@ -49,11 +54,38 @@ export function keepDigit(inks, level) {
     chosen = chosen.map((yes, k) => yes && kept[k]);
     several = further.includes(true);
   }
-  const kept = maskOf(found, chosen);
+  const own = maskOf(found, chosen);
+  const kept = combined(own, mask, Math.min);
   // Ink fainter than the level counts where it may be a soft edge.
   const near = square(kept, 2 + Math.floor(Math.max(width, height) / 128)).data;
-  const digit = data.map((value, i) => (near[i] && (kept.data[i] || !mask.data[i]) ? value : 0));
+  const digit = data.map((value, i) => (near[i] && (own.data[i] || !grown.data[i]) ? value : 0));
   return { inks: { data: digit, width, height }, several };
+}
+
+/** The components, with dots near each other, as those of a display, as one; and their mask. */
+function joinedDots(mask) {
+  const found = findComponents(mask);
+  const dots = found.parts.filter(({ high, wide, area }) => {
+    const isRound = Math.min(high, wide) >= DOT_SIDES * Math.max(high, wide);
+    return isRound && area >= DOT_AREA * high * wide;
+  });
+  if (dots.length < DOTS) return { found, grown: mask };
+  const reach = Math.round(DOT_REACH * median(dots.map(({ high, wide }) => Math.max(high, wide))));
+  const { width, height } = mask;
+  const larger = square(mask, reach).data;
+  // What the border does not cut off is not to reach it.
+  const isInside = (x, y) => x > 0 && y > 0 && x < width - 1 && y < height - 1;
+  const data = mask.data.map((value, i) =>
+    isInside(i % width, Math.floor(i / width)) ? larger[i] : value,
+  );
+  const grown = { data, width, height };
+  return { found: findComponents(grown), grown };
+}
+
+function median(values) {
+  const sorted = values.slice().sort((one, other) => one - other);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
 }
 
 /** Which components are kept, and which are further digits. */

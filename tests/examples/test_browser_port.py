@@ -225,6 +225,16 @@ def test_lines_at_digits_give_the_same_pixels(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_dots_of_a_display_give_the_same_pixels(tmp_path: Path) -> None:
+    drawn = draw_digits(np.arange(20) % 10, np.random.default_rng(6), 28)
+    greys = []
+    for place, ink in enumerate(drawn):
+        shown = ink.reshape(14, 2, 14, 2).max(axis=(1, 3)) > 100
+        dot = np.pad(np.full((2 + place % 5,) * 2, 200, np.uint8), (1, 1 + place % 2))
+        greys.append(np.kron(shown, dot).astype(np.uint8) + 15)
+    assert_same(tmp_path, [*greys, *(np.hstack([grey, grey]) for grey in greys)])
+
+
 def test_pairs_of_digits_are_several_in_the_same_places(tmp_path: Path) -> None:
     assert_same(tmp_path, paired_pictures(np.random.default_rng(18), 400))
 
