@@ -278,7 +278,7 @@ def attack(
             end = time.monotonic() + seconds
             while time.monotonic() < end:  # to look takes long where the machine is busy
                 memory.append(family_memory())
-                time.sleep(MEMORY_EVERY_SECONDS)
+                is_good_over.wait(MEMORY_EVERY_SECONDS)
             is_good_over.set()
             processor_seconds = sum(map(_processor_seconds, _family(server.process.pid)))
             own_seconds = _processor_seconds(server.process.pid)

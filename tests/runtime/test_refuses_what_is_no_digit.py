@@ -67,7 +67,7 @@ def test_letters_and_scribbles_are_seldom_read(classifier: Classifier) -> None:
     rng = np.random.default_rng(5)
     drawn = [*draw_non_digits("letters", 200, rng), *draw_non_digits("scribbles", 100, rng)]
     read = sum(answer.digit is not None for answer in classifier.classify_batch(drawn))
-    assert read <= 18
+    assert read <= 20
 
 
 def test_drawn_digits_are_read(classifier: Classifier) -> None:
