@@ -24,7 +24,7 @@ _MIN_SHADOW_CONTRAST_SHARE, _MAX_SHADOW_CONTRAST_SHARE = 0.2, 0.9
 _MIN_SIDE_OF_SHADOW_SHARE = 0.1
 _MAX_SHADED_STROKE_WIDTH_SHARE = 0.3
 # Where there is hardly any light, there is noise all the same.
-_NOISE_LEVELS = np.uint32(8)
+_NOISE_LEVELS = 8
 _MIN_SHADED_INK_LEVEL = 96
 _MIN_SHADED_INK_SHARE = 0.005
 
@@ -111,8 +111,8 @@ def without_shadow(picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     if not _MIN_SIDE_OF_SHADOW_SHARE <= shaded <= 1 - _MIN_SIDE_OF_SHADOW_SHARE:
         return None
     reach = max(round(_MAX_SHADED_STROKE_WIDTH_SHARE / 2 * min(picture.shape)), 1)
-    light = eroded(dilated(picture[None], reach, reach), reach, reach)[0]
-    kept = 255 * (picture + _NOISE_LEVELS) // (light + _NOISE_LEVELS)
+    light = eroded(dilated(picture[None], reach, reach), reach, reach)[0].astype(np.uint32)
+    kept = 255 * (picture.astype(np.uint32) + _NOISE_LEVELS) // (light + _NOISE_LEVELS)
     ink: NDArray[np.uint8] = 255 - kept.astype(np.uint8)
     dark = np.count_nonzero(ink >= _MIN_SHADED_INK_LEVEL)
     return ink if dark >= _MIN_SHADED_INK_SHARE * ink.size else None
