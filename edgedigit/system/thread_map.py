@@ -61,7 +61,9 @@ def map_ahead(
         # Whoever forks next, or removes what is read, is to find no thread at work.
         end = time.monotonic() + _MAX_END_SECONDS
         for worker in workers:
-            worker.join(max(end - time.monotonic(), 0))
+            # The garbage collector may close the iterator in any thread, also in one of these.
+            if worker is not threading.current_thread():
+                worker.join(max(end - time.monotonic(), 0))
 
 
 def _work(
