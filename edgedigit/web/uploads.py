@@ -85,8 +85,12 @@ async def receive_upload(request: Request, ticket: Ticket, max_bytes: int, timeo
                     "of the multipart types only multipart/form-data is taken",
                 )
             body = bytearray()  # which grows in place: a list would be copied once more
-            async for chunk in chunks:
-                body += chunk
+            try:
+                async for chunk in chunks:
+                    body += chunk
+            except BaseException:
+                body.clear()  # the traceback keeps it for as long as nobody collects garbage
+                raise
     except TimeoutError:
         raise RequestError(
             HTTPStatus.REQUEST_TIMEOUT,
