@@ -2,24 +2,18 @@
 //
 // Usage: node browser_lines.mjs FOLDER [MODEL ONNXRUNTIME]
 //
-// FOLDER has pictures.json and pixels.bin, see browser_port.mjs. It gets looks.json, for each picture
-// a list of { box, isDark, width }, and strips.bin, the strips of 40 rows one after the other; with a
-// MODEL's folder and the module ONNXRUNTIME also lines.json, what is read in each picture.
+// FOLDER has pictures.json and pixels.bin, see browser_pictures.mjs. It gets looks.json, for each
+// picture a list of { box, isDark, width }, and strips.bin, the strips of 40 rows one after the other;
+// with a MODEL's folder and the module ONNXRUNTIME also lines.json, what is read in each picture.
 
 import { readFile, writeFile } from "node:fs/promises";
 
 import { Classifier } from "../../examples/browser/classifier.js";
 import { cutStrip, looks } from "../../examples/browser/line.js";
+import { readPictures } from "./browser_pictures.mjs";
 
 const [folder, model, onnxruntime] = process.argv.slice(2);
-const pictures = JSON.parse(await readFile(`${folder}/pictures.json`, "utf8"));
-const pixels = new Uint8Array(await readFile(`${folder}/pixels.bin`));
-
-let start = 0;
-const greys = pictures.map(([width, height]) => {
-  const data = pixels.subarray(start, (start += width * height));
-  return { data, width, height };
-});
+const { pictures, greys } = await readPictures(folder);
 
 const strips = [];
 const found = greys.map((grey, i) =>

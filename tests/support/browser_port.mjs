@@ -2,24 +2,18 @@
 //
 // Usage: node browser_port.mjs FOLDER [MODEL ONNXRUNTIME]
 //
-// FOLDER has pictures.json, a list of [width, height, ink], and pixels.bin, their grey pixels one
-// after the other. It gets inks.bin, for each picture the 28 x 28 pixels and a byte, 1 where there
-// are several digits; with a MODEL's folder and the module ONNXRUNTIME also answers.json.
+// FOLDER has pictures.json and pixels.bin, see browser_pictures.mjs. It gets inks.bin, for each
+// picture the 28 x 28 pixels and a byte, 1 where there are several digits; with a MODEL's folder and
+// the module ONNXRUNTIME also answers.json.
 
 import { readFile, writeFile } from "node:fs/promises";
 
 import { Classifier } from "../../examples/browser/classifier.js";
 import { SIDE, normalize } from "../../examples/browser/normalize.js";
+import { readPictures } from "./browser_pictures.mjs";
 
 const [folder, model, onnxruntime] = process.argv.slice(2);
-const pictures = JSON.parse(await readFile(`${folder}/pictures.json`, "utf8"));
-const pixels = new Uint8Array(await readFile(`${folder}/pixels.bin`));
-
-let start = 0;
-const greys = pictures.map(([width, height]) => {
-  const data = pixels.subarray(start, (start += width * height));
-  return { data, width, height };
-});
+const { pictures, greys } = await readPictures(folder);
 
 const size = SIDE * SIDE + 1;
 const inks = new Uint8Array(size * pictures.length);
