@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from edgedigit.normalize.part import InkMasks, Part, around, ink_masks
 from edgedigit.raster.bit_masks import BitMask
 from edgedigit.raster.components import Boxes, Components, Index, find_components
+from edgedigit.raster.histograms import median
 from edgedigit.raster.morphology import dilated
 
 # Shares of the digit's area.
@@ -138,11 +139,11 @@ def _other_components(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """What is not the digit's, bool of shape (n, height, width), and whether there are several."""
     seen, several = inks >= level, np.zeros(len(inks), np.bool_)
-    found, others = _joined_dots(seen, find_components(seen)), np.zeros(inks.shape, np.bool_)
+    found, boxes = _components(seen)
+    others = np.zeros(inks.shape, np.bool_)
     has_more = bool((found.picture[1:] == found.picture[:-1]).any())
     # What lies along a whole side reaches the top or the bottom.
     if has_more or seen[:, (0, -1)].any():
-        boxes = found.boxes()
         _, height, width = inks.shape
         # The top, the left, the bottom, the right.
         at_border = np.array(
@@ -158,23 +159,23 @@ def _other_components(
     return others, several
 
 
-def _joined_dots(seen: NDArray[np.bool_], found: Components) -> Components:
+def _components(seen: NDArray[np.bool_]) -> tuple[Components, Boxes]:
     """The components of masks, with dots near each other, as those of a display, as one."""
-    if len(found.picture) < _MIN_DOTS:
-        return found
+    found = find_components(seen)
     boxes = found.boxes()
     longer = np.maximum(boxes.height, boxes.width)
     dots = np.minimum(boxes.height, boxes.width) >= _MIN_DOT_SIDE_RATIO * longer
     dots &= boxes.area >= _MIN_DOT_AREA_SHARE * boxes.height * boxes.width
     numbers = np.flatnonzero(np.bincount(found.picture[dots], minlength=len(seen)) >= _MIN_DOTS)
     if not len(numbers):
-        return found
+        return found, boxes
     seen = seen.copy()
     for number in numbers:
-        reach = round(_DOT_REACH_SIDES * np.median(longer[dots & (found.picture == number)]))
+        reach = round(_DOT_REACH_SIDES * median(longer[dots & (found.picture == number)]))
         # What the border does not cut off is not to reach it.
         seen[number, 1:-1, 1:-1] = dilated(seen[number : number + 1], reach, reach)[0, 1:-1, 1:-1]
-    return find_components(seen)
+    found = find_components(seen)
+    return found, found.boxes()
 
 
 def _kept(
