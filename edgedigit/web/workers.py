@@ -196,7 +196,8 @@ class Workers:
                     if self._threads > 1:
                         self._threads -= 1
                         return None
-                self._changed.wait(left if left > 0 else None)
+                    end = left = math.inf  # once, until there has been something to do
+                self._changed.wait(None if math.isinf(left) else left)
         return None
 
     def _done(self, task: _Task) -> None:
