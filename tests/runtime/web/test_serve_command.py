@@ -240,7 +240,9 @@ def test_a_signal_ends_it(name, status):
 @every_signal
 def test_a_signal_to_all_of_its_processes_ends_it_while_it_starts(name, status, delay):
     """As the end of a service sends it, Ctrl-C, and the end of a terminal."""
-    with start("serve", "--port", "0", start_new_session=True) as process:
+    # What is read while an import is interrupted is left to the garbage collector.
+    environment = {**ENVIRONMENT, "PYTHONWARNINGS": "error,ignore::ResourceWarning"}
+    with start("serve", "--port", "0", start_new_session=True, env=environment) as process:
         time.sleep(delay)
         os.killpg(process.pid, number := getattr(signal, name))
         said = process.communicate(timeout=TIMEOUT)[1]
