@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigit.normalize.part import Part, around, soft_edge
 from edgedigit.raster.components import Index
 from edgedigit.raster.histograms import Histograms
 from edgedigit.raster.resampling import Stack
@@ -32,6 +33,44 @@ def stretch(
     Returns:
         uint8 of the same shape.
     """
+    differences, tables, found = _contrast(differences, brightest, most_noise)
+    inks: Stack = tables[found.places(differences)].reshape(differences.shape)
+    return inks
+
+
+def stretched_part(differences: NDArray[np.int16], level: int) -> Part:
+    """What `stretch` makes of the part of pictures that holds ink of a level, and its soft edges.
+
+    Args:
+        differences: See there.
+        level: The smallest value that counts as ink.
+    """
+    differences, tables, found = _contrast(differences)
+    _, height, width = differences.shape
+    margin = soft_edge(height, width) + 1
+    # The brighter a pixel, the brighter its ink.
+    brightest = np.maximum.reduce(differences, axis=2)
+    rows = around(tables[found.places(brightest)] >= level, margin)
+    brightest = np.maximum.reduce(differences[:, rows], axis=1)
+    columns = around(tables[found.places(brightest)] >= level, margin)
+    some = differences[:, rows, columns]
+    inks: Stack = tables[found.places(some)].reshape(some.shape)
+    return Part(inks, rows.start, columns.start, height, width)
+
+
+def _contrast(
+    differences: NDArray[np.int16], brightest: int | None = None, most_noise: float = np.inf
+) -> tuple[NDArray[np.int16], Stack, Histograms]:
+    """The differences, or averages of them, and the ink of each level of each picture.
+
+    Args:
+        differences: As for `stretch`, and so are the others.
+        brightest: See there.
+        most_noise: See there.
+
+    Returns:
+        The second uint8 of one axis, in the places that the third, histograms of the first, tells.
+    """
     found, noise, stroke, peak = _measured(differences, brightest, most_noise)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
     grainy = np.flatnonzero((noise > 0) & (peak < _MAX_GRAINY_NOISE_RATIO * noise))
@@ -43,8 +82,7 @@ def stretch(
     each = np.arange(found.lowest, _MAX_LEVEL + 1, dtype=np.float32)
     stretched = full_contrast(each, *(of[:, None].astype(np.float32) for of in (noise, stroke)))
     stretched[peak - noise < MIN_CONTRAST_LEVELS] = 0
-    inks: Stack = stretched.ravel()[found.places].reshape(differences.shape)
-    return inks
+    return differences, stretched.ravel(), found
 
 
 def full_contrast(levels: Floats, noise: Floats, stroke: Floats) -> Stack:

@@ -53,7 +53,8 @@ def fit(part: Part, level: int, masks: Sequence[InkMasks] | None = None) -> Stac
     fitted = np.empty((len(steps), SIDE, SIDE), np.uint8)
     thin = [number for number, step in enumerate(steps) if step]
     wide = [number for number, step in enumerate(steps) if not step]
-    thick = Part.of(_widened(part.only(thin).whole(), [steps[number] for number in thin]))
+    thick = part.only(thin).wider(max(steps))
+    thick = thick._replace(inks=_widened(thick.inks, [steps[number] for number in thin]))
     masks = ink_masks(thick, level)
     # Once is enough, whatever came of it.
     fitted[thin] = _placed(

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize.part import InkMasks, Part, around, ink_masks
+from edgedigit.normalize.part import InkMasks, Part, around, ink_masks, soft_edge
 from edgedigit.raster.bit_masks import BitMask
 from edgedigit.raster.components import Boxes, Components, Index, find_components
 from edgedigit.raster.histograms import median
@@ -80,7 +80,7 @@ def keep_digit(part: Part, level: int) -> Iterator[Digits]:
         Each picture once, with those that are alike.
     """
     # Ink fainter than the level counts where it may be a soft edge.
-    soft = 2 + max(part.height, part.width) // 128
+    soft = soft_edge(part.height, part.width)
     masks = ink_masks(part, level, soft)
     # Most pictures have one component, and nothing to choose from.
     certain: list[int] = []
@@ -121,68 +121,72 @@ def _reaches_border(seen: BitMask, part: Part) -> bool:
 
 def _chosen(part: Part, numbers: list[int], level: int, soft: int) -> Digits:
     """The digits of pictures whose ink may have more than one component."""
-    inks = part.only(numbers).whole()
-    others, several = _other_components(inks, level)
-    inks = inks * ~others
+    part, others, several = _other_components(part.only(numbers), level)
+    inks = part.inks if others is None else part.inks * ~others
     seen = inks >= level
     down, across = (
         slice(max(ink.start - soft, 0), ink.stop + soft)
         for ink in (around(np.logical_or.reduce(seen, axis=axis)) for axis in (2, 1))
     )
     kept = inks[:, down, across] * dilated(seen[:, down, across], soft, soft)
-    digits = Part(kept, down.start, across.start, part.height, part.width)
+    top, left = part.top + down.start, part.left + across.start
+    digits = Part(kept, top, left, part.height, part.width)
     return Digits(numbers, digits, ink_masks(digits, level), several)
 
 
 def _other_components(
-    inks: NDArray[np.uint8], level: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """What is not the digit's, bool of shape (n, height, width), and whether there are several."""
-    seen, several = inks >= level, np.zeros(len(inks), np.bool_)
-    found, boxes = _components(seen)
-    others = np.zeros(inks.shape, np.bool_)
+    part: Part, level: int
+) -> tuple[Part, NDArray[np.bool_] | None, NDArray[np.bool_]]:
+    """The part that was looked at, what of it is not the digit's, and whether there are several."""
+    part, found, boxes = _components(part, level)
+    others, several = None, np.zeros(len(part.inks), np.bool_)
+    height, width = part.height, part.width
+    # The top, the left, the bottom, the right.
+    at_border = np.array(
+        [boxes.top == 0, boxes.left == 0, boxes.bottom == height, boxes.right == width]
+    )
     has_more = bool((found.picture[1:] == found.picture[:-1]).any())
     # What lies along a whole side reaches the top or the bottom.
-    if has_more or seen[:, (0, -1)].any():
-        _, height, width = inks.shape
-        # The top, the left, the bottom, the right.
-        at_border = np.array(
-            [boxes.top == 0, boxes.left == 0, boxes.bottom == height, boxes.right == width]
-        )
-        chosen = ~_edges(found, boxes, at_border)
+    if has_more or at_border[::2].any():
+        chosen = ~_edges(part, boxes, at_border)
         if has_more:
-            kept_components, further = _kept(found, boxes, at_border)
+            kept_components, further = _kept(part, found, boxes, at_border)
             chosen &= kept_components
             several[found.picture[further]] = True
         if not chosen.all():
             others = found.mask(~chosen)
-    return others, several
+    return part, others, several
 
 
-def _components(seen: NDArray[np.bool_]) -> tuple[Components, Boxes]:
-    """The components of masks, with dots near each other, as those of a display, as one."""
+def _components(part: Part, level: int) -> tuple[Part, Components, Boxes]:
+    """The part, or a wider one, its components, with dots near each other as one, and their boxes.
+
+    Such dots are those of a display. The boxes lie in the pictures, the components in the part.
+    """
+    seen = part.inks >= level
     found = find_components(seen)
-    boxes = found.boxes()
+    boxes = found.boxes().moved(part.top, part.left)
     longer = np.maximum(boxes.height, boxes.width)
     dots = np.minimum(boxes.height, boxes.width) >= _MIN_DOT_SIDE_RATIO * longer
     dots &= boxes.area >= _MIN_DOT_AREA_SHARE * boxes.height * boxes.width
     numbers = np.flatnonzero(np.bincount(found.picture[dots], minlength=len(seen)) >= _MIN_DOTS)
     if not len(numbers):
-        return found, boxes
-    seen = seen.copy()
+        return part, found, boxes
+    part = part.wider(max(part.height, part.width))
+    seen = part.inks >= level
     for number in numbers:
         reach = round(_DOT_REACH_SIDES * median(longer[dots & (found.picture == number)]))
         # What the border does not cut off is not to reach it.
         seen[number, 1:-1, 1:-1] = dilated(seen[number : number + 1], reach, reach)[0, 1:-1, 1:-1]
     found = find_components(seen)
-    return found, found.boxes()
+    return part, found, found.boxes()
 
 
 def _kept(
-    found: Components, boxes: Boxes, at_border: NDArray[np.bool_]
+    part: Part, found: Components, boxes: Boxes, at_border: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which components are kept, and which are further digits; `at_border` has shape (4, k)."""
-    n, height, width = found.shape
+    n, height, width = len(part.inks), part.height, part.width
     cut: NDArray[np.bool_] = np.any(at_border, axis=0)
     off_centre = np.maximum(
         np.abs(boxes.top + boxes.bottom - height), np.abs(boxes.left + boxes.right - width)
@@ -209,10 +213,9 @@ def _kept(
     return kept, _further_digits(boxes, own, cut) & ~lines & ~lines[own]
 
 
-def _edges(found: Components, boxes: Boxes, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _edges(part: Part, boxes: Boxes, at_border: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Components along one whole side of the picture: the paper's end, or a shadow's."""
-    _, height, width = found.shape
-    depth = np.minimum(boxes.height / height, boxes.width / width)
+    depth = np.minimum(boxes.height / part.height, boxes.width / part.width)
     edges: NDArray[np.bool_] = (at_border.sum(axis=0) == 3) & (depth <= _MAX_EDGE_DEPTH_SHARE)
     return edges
 

@@ -41,20 +41,16 @@ class Part(NamedTuple):
         columns = around(np.maximum.reduce(inks[:, rows], axis=1) > 0)
         return cls(inks[:, rows, columns], rows.start, columns.start, height, width)
 
-    def whole(self) -> Stack:
-        """The pictures, uint8 of shape (n, height, width)."""
-        if self.inks.shape[1:] == (self.height, self.width):
-            return self.inks
-        inks = np.zeros((len(self.inks), self.height, self.width), np.uint8)
-        rows, columns = self.window
-        inks[:, rows, columns] = self.inks
-        return inks
-
-    @property
-    def window(self) -> tuple[slice, slice]:
-        """The rows and the columns of the pictures that it is."""
-        _, rows, columns = self.inks.shape
-        return slice(self.top, self.top + rows), slice(self.left, self.left + columns)
+    def wider(self, pixels: int) -> Part:
+        """With so many more rows and columns on each side, where the pictures have them."""
+        n, rows, columns = self.inks.shape
+        top, left = max(self.top - pixels, 0), max(self.left - pixels, 0)
+        bottom = min(self.top + rows + pixels, self.height)
+        right = min(self.left + columns + pixels, self.width)
+        inks = np.zeros((n, bottom - top, right - left), np.uint8)
+        down, across = self.top - top, self.left - left
+        inks[:, down : down + rows, across : across + columns] = self.inks
+        return Part(inks, top, left, self.height, self.width)
 
     def only(self, chosen: Sequence[int] | NDArray[np.bool_]) -> Part:
         """The part of some of the pictures, by their numbers or a mask."""
@@ -87,12 +83,18 @@ def ink_masks(part: Part, level: int, margin: int = 1) -> list[InkMasks]:
     return [InkMasks(*each) for each in masks]
 
 
-def around(marked: NDArray[np.bool_]) -> slice:
-    """From the place before the first that is marked to the one behind the last.
+def soft_edge(height: int, width: int) -> int:
+    """How far the soft edges of ink reach in a picture of so many pixels."""
+    return 2 + max(height, width) // 128
+
+
+def around(marked: NDArray[np.bool_], margin: int = 1) -> slice:
+    """The places from the first that is marked to the last, and so many on either side.
 
     Args:
         marked: bool of shape (n, places); those marked in one row are marked.
+        margin: How many.
     """
     places = marked[0].tobytes() if len(marked) == 1 else marked.any(axis=0).tobytes()
     first = places.find(1)
-    return slice(max(first - 1, 0), min(places.rfind(1) + 2, len(places)))
+    return slice(max(first - margin, 0), min(places.rfind(1) + 1 + margin, len(places)))

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize.contrast import stretch
+from edgedigit.normalize.contrast import stretched_part
 from edgedigit.normalize.even_paper import ink_on_even_paper
 from edgedigit.normalize.fitting import SIDE, fit
 from edgedigit.normalize.light import above_paper, remove_shading
@@ -84,7 +84,7 @@ def prepare_all(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -
                 others += [(some[place], pictures[place]) for place in left]
             while len(others) >= step or (others and start + step >= len(indices)):
                 numbers, waiting = zip(*others[:step], strict=True)
-                _put(list(numbers), Part.of(_ink(_stacked(waiting), ink)), prepared)
+                _put(list(numbers), _ink(_stacked(waiting), ink), prepared)
                 del others[:step]
     return prepared
 
@@ -101,13 +101,13 @@ def _stacked(greys: Sequence[NDArray[np.uint8]]) -> Stack:
     return np.concatenate(greys).reshape(-1, *greys[0].shape)
 
 
-def _ink(pictures: Stack, ink: Ink) -> Stack:
-    """The ink of pictures, whatever their paper and their light, bright on 0."""
+def _ink(pictures: Stack, ink: Ink) -> Part:
+    """The ink of pictures, whatever their paper and their light, where there is more than noise."""
     pictures = remove_shading(pictures)
     dark = is_ink_dark(pictures) if ink == "auto" else np.full(len(pictures), ink == "dark")
     if dark.any():
         pictures = pictures ^ np.where(dark, np.uint8(255), np.uint8(0))[:, None, None]
-    return stretch(above_paper(pictures))
+    return stretched_part(above_paper(pictures), _MIN_INK_LEVEL)
 
 
 def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:

@@ -36,6 +36,11 @@ class Boxes:
         sides = self.top, self.left, self.bottom, self.right, self.area
         return Boxes(*(side[chosen] for side in sides))
 
+    def moved(self, down: int, right: int) -> "Boxes":
+        """The boxes so many pixels further down and right."""
+        top, bottom = self.top + down, self.bottom + down
+        return Boxes(top, self.left + right, bottom, self.right + right, self.area)
+
     def joined(self, group: Index, count: int) -> "Boxes":
         """The box around each of so many groups; `group` says which one each box belongs to."""
         top, left = np.full((2, count), np.iinfo(np.int64).max)

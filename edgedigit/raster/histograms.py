@@ -12,7 +12,6 @@ class Histograms:
     """Counts of grey levels, for n pictures of as many pixels each.
 
     Attributes:
-        places: Where each pixel counts, in the n histograms one after the other: shape (n, pixels).
         size: Pixels of each picture.
         lowest: The level that is counted first.
         counts: Pixels of each level, of shape (n, levels).
@@ -29,16 +28,31 @@ class Histograms:
         n = len(values)
         # What a level is counted at, less the level.
         self._start = levels * np.arange(n)[:, None] - lowest
-        self.places: Index = values.reshape(n, -1).astype(np.int64)
-        self.places += self._start
-        self.size = self.places.shape[1]
+        places = self.places(values)
+        self.size = places.shape[1]
         self.lowest = lowest
         # Pixels of the pictures before each one.
         self._before = self.size * np.arange(n)[:, None]
-        counts = np.bincount(self.places.ravel(), minlength=levels * n)
+        counts = np.bincount(places.ravel(), minlength=levels * n)
         self.counts: Index = counts.reshape(n, levels)
         # Pixels of all pictures up to each level of each.
         self._below = counts.cumsum()
+
+    def places(self, values: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Where levels count, in the histograms one after the other.
+
+        Args:
+            values: Levels of shape (n, ...).
+
+        Returns:
+            Shape (n, levels).
+        """
+        flat = values.reshape(len(values), -1)
+        if len(flat) > 1:
+            return flat + self._start
+        start = int(self._start[0, 0])
+        # A type as narrow as that of the levels, which mostly are all of a large picture.
+        return flat + flat.dtype.type(start) if start else flat
 
     def at_rank(self, ranks: Index) -> Index:
         """The levels of each picture's pixels of some ranks; the darkest pixel has rank 1.
