@@ -34,8 +34,7 @@ def stretch(
         uint8 of the same shape.
     """
     differences, tables, found = _contrast(differences, brightest, most_noise)
-    inks: Stack = tables[found.places(differences)].reshape(differences.shape)
-    return inks
+    return _looked_up(tables, found, differences)
 
 
 def stretched_part(differences: NDArray[np.int16], level: int) -> Part:
@@ -50,12 +49,18 @@ def stretched_part(differences: NDArray[np.int16], level: int) -> Part:
     margin = soft_edge(height, width) + 1
     # The brighter a pixel, the brighter its ink.
     brightest = np.maximum.reduce(differences, axis=2)
-    rows = around(tables[found.places(brightest)] >= level, margin)
+    rows = around(_looked_up(tables, found, brightest) >= level, margin)
     brightest = np.maximum.reduce(differences[:, rows], axis=1)
-    columns = around(tables[found.places(brightest)] >= level, margin)
-    some = differences[:, rows, columns]
-    inks: Stack = tables[found.places(some)].reshape(some.shape)
+    columns = around(_looked_up(tables, found, brightest) >= level, margin)
+    inks = _looked_up(tables, found, differences[:, rows, columns])
     return Part(inks, rows.start, columns.start, height, width)
+
+
+def _looked_up(tables: Stack, found: Histograms, differences: NDArray[np.int16]) -> Stack:
+    """The ink of levels, of the same shape."""
+    # Half as long as with the places in brackets.
+    inks: Stack = tables.take(found.places(differences)).reshape(differences.shape)
+    return inks
 
 
 def _contrast(

@@ -203,6 +203,8 @@ def _kept(
     main = order[np.minimum(first, len(order) - 1)]
     own = main[found.picture]
     kept: NDArray[np.bool_] = own == np.arange(len(own))
+    if (kept | (boxes.area / boxes.area[own] <= _MIN_PART_AREA_SHARE)).all():
+        return kept, np.zeros_like(kept)  # the others are specks
     neighbours = _cut_neighbours(boxes, own, at_border[1] | at_border[3])
     # Twice, because a part may hang on another part.
     for _ in range(2):
