@@ -5,7 +5,8 @@ take out and no noise, and all ink is on one side of it. Then the levels in the 
 that the steps for other pictures would find out of the whole.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -62,36 +63,32 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[list[int], Part | None
     cut = pictures[:, down, across] if len(chosen) == n else pictures[chosen, down, across]
     shape = cut.shape[1:]
     cut = cut.reshape(len(chosen), -1)
-    levels = paper.tolist()
-    lowest, highest = (of.reduce(cut, axis=1).tolist() for of in (np.minimum, np.maximum))
-    told: list[int] = []
-    dark: list[int] = []
+    inside = cut.shape[1]
+    places = cut if len(chosen) == 1 else cut + 256 * np.arange(len(chosen))[:, None]
+    counts = np.bincount(places.reshape(-1), minlength=256 * len(chosen))
+    # Python finds a place in it sooner than NumPy begins to.
+    up_to = counts.reshape(-1, 256).cumsum(axis=1).reshape(-1).data
+    papers, data = paper.tolist(), cut.tobytes()
+    proven, inks = [], []
     for place, number in enumerate(chosen):
+        level, pixels = papers[number], up_to[256 * place : 256 * (place + 1)]
         # A blank picture is both.
-        is_light, is_dark = lowest[place] == levels[number], highest[place] == levels[number]
+        is_light, is_dark = not (level and pixels[level - 1]), pixels[level] == inside
         if ink == "auto":
             # What the step for polarity looks at shows dark ink too.
             is_told = is_light or (is_dark and sample(marked[number : number + 1]).any())
         else:
             is_told = is_dark if ink == "dark" else is_light
         if is_told:
-            dark += [len(told)] if is_dark else []
-            told.append(place)
-    if not told:
+            table = _table(_stroke(pixels, level, is_dark, height * width // 1000))
+            # Of the levels above the paper; there are none below.
+            table = table[level::-1] + bytes(255 - level) if is_dark else bytes(level) + table
+            proven.append(number)
+            inks.append(data[inside * place : inside * (place + 1)].translate(table[:256]))
+    if not proven:
         return [], None
-    if len(told) < len(chosen):
-        cut, chosen = cut[told], [chosen[place] for place in told]
-    # Modulo 256, as bytes are.
-    above = cut - (paper if len(chosen) == n else paper[chosen])[:, None]
-    if dark:
-        above[dark] = -above[dark]
-    data, size = above.tobytes(), above.shape[1]
-    inks = b"".join(
-        data[size * number : size * (number + 1)].translate(_table(stroke))
-        for number, stroke in enumerate(_strokes(above, height * width))
-    )
-    stack = np.frombuffer(inks, np.uint8).reshape(len(chosen), *shape)
-    return chosen, Part(stack, down.start, across.start, height, width)
+    stack = np.frombuffer(b"".join(inks), np.uint8).reshape(len(proven), *shape)
+    return proven, Part(stack, down.start, across.start, height, width)
 
 
 def _is_mostly_paper(marked: NDArray[np.bool_]) -> bool:
@@ -105,27 +102,29 @@ def _is_mostly_paper(marked: NDArray[np.bool_]) -> bool:
     return all(2 * np.count_nonzero(some) < some.size for some in looked_at)
 
 
-def _strokes(above: Stack, size: int) -> list[int]:
-    """How far above the paper the typical stroke of each picture is; 0 without enough contrast.
+def _stroke(up_to: Sequence[int], paper: int, is_dark: bool, brightest: int) -> int:
+    """How far the typical stroke of a picture is from the paper; 0 without enough contrast.
 
     As `contrast.stretch` finds it where the paper has no noise.
 
     Args:
-        above: Levels above the paper, uint8 of shape (n, pixels); all other pixels are paper.
-        size: Pixels of each whole picture.
+        up_to: Pixels up to each of the 256 levels; all that are not counted are paper.
+        paper: The level of the paper.
+        is_dark: Whether all ink is darker.
+        brightest: So many of the pixels farthest from the paper may be glare or dirt.
     """
-    n, inside = above.shape
-    places = above if n == 1 else above + 256 * np.arange(n)[:, None]
-    # Of all pictures one after the other; Python finds a place in it sooner than NumPy begins to.
-    up_to = np.bincount(places.reshape(-1), minlength=256 * n).cumsum().data
-    strokes = []
-    for number in range(n):
-        first, end = 256 * number, inside * (number + 1)
-        peak = bisect_left(up_to, end - size // 1000, first, first + 256) - first
-        ink = end - up_to[first + peak // 2]
-        stroke = bisect_left(up_to, end - ink // 2, first, first + 256) - first
-        strokes.append(max(stroke, 1) if peak >= MIN_CONTRAST_LEVELS else 0)
-    return strokes
+    if is_dark:
+        peak = paper - bisect_right(up_to, brightest, 0, paper)
+        if peak < MIN_CONTRAST_LEVELS:
+            return 0
+        ink = up_to[paper - peak // 2 - 1]
+        return paper - bisect_right(up_to, ink // 2, 0, paper)
+    inside = up_to[-1]
+    peak = bisect_left(up_to, inside - brightest, paper) - paper
+    if peak < MIN_CONTRAST_LEVELS:
+        return 0
+    ink = inside - up_to[paper + peak // 2]
+    return bisect_left(up_to, inside - ink // 2, paper) - paper
 
 
 @lru_cache(maxsize=256)
