@@ -190,17 +190,19 @@ class _Gate:
 
     def open(self) -> None:
         """Forgets what runs: of a child's threads none does."""
-        self._changed = threading.Condition()
+        # Its own methods are wrappers, and slower.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._running, self._is_closed = 0, False
 
     def __enter__(self) -> None:
-        with self._changed:
+        with self._lock:
             while self._is_closed:
                 self._changed.wait()
             self._running += 1
 
     def __exit__(self, *_: object) -> None:
-        with self._changed:
+        with self._lock:
             self._running -= 1
             if self._is_closed:
                 self._changed.notify_all()
@@ -234,19 +236,21 @@ class ProcessSession:
     ) -> None:
         """Takes what `new_session` takes; makes none yet."""
         self._model, self._threads, self._providers = model, threads, providers
-        self._session: tuple[int, InferenceSession] | None = None
+        self._session: tuple[int, InferenceSession, list[str]] | None = None
 
-    def get(self) -> InferenceSession:
-        """This process's session, made at the first call.
+    def get(self) -> tuple[InferenceSession, list[str]]:
+        """This process's session, made at the first call, and the names of its outputs.
 
         Raises:
             ModelError: As for `new_session`.
         """
         made = self._session
         if made is None or made[0] != os.getpid():
-            made = os.getpid(), self._model.new_session(self._threads, self._providers)
+            session = self._model.new_session(self._threads, self._providers)
+            # Asked for none by name, it makes this list anew for each picture.
+            made = os.getpid(), session, [output.name for output in session.get_outputs()]
             self._session = made
-        return made[1]
+        return made[1:]
 
     def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """What the network makes of a batch of pictures.
@@ -263,7 +267,8 @@ class ProcessSession:
         try:
             with _gate:
                 answers: list[NDArray[np.float32]]
-                answers = self.get().run(None, {self._model.input_name: pixels})
+                session, names = self.get()
+                answers = session.run(names, {self._model.input_name: pixels})
         except ModelError:
             raise
         except Exception as error:  # see _new_session

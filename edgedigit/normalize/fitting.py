@@ -132,12 +132,12 @@ def _places(
     n, height, width = values.shape
     # Whole numbers, in float32 below 2**24: exact in any order.
     exact = np.float32 if width <= _MAX_FLOAT32_RAMP_PIXELS else np.float64
-    in_rows = np.empty((n, height, 2), exact)
+    in_rows, ramp = np.empty((n, height, 2), exact), _ramp(width, exact)
     step = MAX_UNTHREADED_MULTIPLICATIONS // (2 * width)
     for row in range(0, height, step):
         rows = slice(row, row + step)
-        np.matmul(values[:, rows], _ramp(width).astype(exact), out=in_rows[:, rows])
-    sums = np.matmul(_ramp(height).T, in_rows).tolist()
+        np.matmul(values[:, rows], ramp, out=in_rows[:, rows])
+    sums = np.matmul(_ramp(height, np.float64).T, in_rows).tolist()
     places = []
     for box, ((total, across), (down, _)) in zip(boxes, sums, strict=True):
         scale, twice = _BOX_SIDE / box.longest, 2 * max(total, 1)
@@ -177,9 +177,9 @@ def _widened(inks: Stack, steps: Sequence[int]) -> Stack:
 
 
 @lru_cache(maxsize=64)
-def _ramp(pixels: int) -> NDArray[np.float64]:
+def _ramp(pixels: int, exact: type[np.floating]) -> NDArray[np.floating]:
     """Ones, and twice the places of the pixels' middles: shape (pixels, 2)."""
-    return np.stack([np.ones(pixels), 2 * np.arange(pixels) + 1], axis=1)
+    return np.stack([np.ones(pixels), 2 * np.arange(pixels) + 1], axis=1).astype(exact)
 
 
 def _fill(weights: Weights, longest: int, offset: int, start: int, first: int) -> None:

@@ -115,7 +115,8 @@ def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
     for digits in keep_digit(part, _MIN_INK_LEVEL):
         some = [numbers[number] for number in digits.numbers]
         prepared.inks[some] = fit(digits.part, _MIN_INK_LEVEL, digits.masks)
-        prepared.several[some] = digits.several
+        if digits.several is not False:
+            prepared.several[some] = digits.several
 
 
 def reduce(pictures: Stack) -> Stack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,18 @@ class BitMask:
         stride: Bits from a row to the next, a multiple of 8.
     """
 
-    __slots__ = "bits", "height", "stride", "width"
+    __slots__ = "_box", "bits", "height", "stride", "width"
 
     def __init__(self, bits: int, height: int, width: int, stride: int) -> None:
         """Takes the pixels."""
         self.bits, self.height, self.width, self.stride = bits, height, width, stride
+        self._box: tuple[int, int, int, int] | None = None
 
     @classmethod
     def joined(cls, masks: Sequence[BitMask]) -> BitMask:
         """The pixels of any of some masks that are laid out alike."""
+        if len(masks) == 1:
+            return masks[0]
         bits = 0
         for mask in masks:
             bits |= mask.bits
@@ -37,6 +41,11 @@ class BitMask:
 
     def box(self) -> tuple[int, int, int, int]:
         """Top, left, bottom and right, half-open, of the pixels; all 0 where there are none."""
+        if self._box is None:
+            self._box = self._found_box()
+        return self._box
+
+    def _found_box(self) -> tuple[int, int, int, int]:
         bits, stride = self.bits, self.stride
         if not bits:
             return 0, 0, 0, 0
@@ -133,8 +142,13 @@ def _ends(bits: int, beside: int) -> int:
     return (carried & (after ^ (after & bits))) >> 1
 
 
+@lru_cache
+def _column(levels: tuple[int, ...]) -> NDArray[np.uint8]:
+    return np.array(levels, np.uint8)[:, None]
+
+
 def bit_masks(
-    pictures: NDArray[np.uint8], levels: Sequence[int], margin: int
+    pictures: NDArray[np.uint8], levels: tuple[int, ...], margin: int
 ) -> list[list[BitMask]]:
     """The pixels of at least each of some levels.
 
@@ -150,7 +164,7 @@ def bit_masks(
     stride = -(-(width + margin) // 8) * 8
     laid_out = np.zeros((n, height, stride), np.uint8)
     laid_out[:, :, :width] = pictures
-    marked = laid_out.reshape(n, 1, -1) >= np.array(levels, np.uint8)[:, None]
+    marked = laid_out.reshape(n, 1, -1) >= _column(levels)
     data = np.packbits(marked, bitorder="little").tobytes()
     size = height * stride // 8
     each = [
