@@ -449,13 +449,14 @@ def decide(
         threshold: The smallest confidence, 0 to 1, with which a digit is given.
     """
     of_digits = probabilities[:, :DIGIT_COUNT].copy()
-    if blank.any():
+    blanks = blank.tolist()
+    if True in blanks:
         of_digits[blank] = 0
-    of_digits.flags.writeable = False
+    of_digits.setflags(write=False)
     answers = []
     # Python finds the best of ten sooner than NumPy begins to.
     for row, values, is_blank, is_several in zip(
-        of_digits, probabilities.tolist(), blank.tolist(), several.tolist(), strict=True
+        of_digits, probabilities.tolist(), blanks, several.tolist(), strict=True
     ):
         digits = [0.0] * DIGIT_COUNT if is_blank else values[:DIGIT_COUNT]
         confidence = max(digits)

@@ -65,29 +65,29 @@ def ink_on_even_paper(pictures: Stack, ink: str) -> tuple[list[int], Part | None
     cut = cut.reshape(len(chosen), -1)
     inside = cut.shape[1]
     places = cut if len(chosen) == 1 else cut + 256 * np.arange(len(chosen))[:, None]
-    counts = np.bincount(places.reshape(-1), minlength=256 * len(chosen))
     # Python finds a place in it sooner than NumPy begins to.
-    up_to = counts.reshape(-1, 256).cumsum(axis=1).reshape(-1).data
+    up_to = np.bincount(places.reshape(-1), minlength=256 * len(chosen)).cumsum().data
     papers, data = paper.tolist(), cut.tobytes()
     proven, inks = [], []
     for place, number in enumerate(chosen):
         level, pixels = papers[number], up_to[256 * place : 256 * (place + 1)]
+        start, end = inside * place, inside * (place + 1)
         # A blank picture is both.
-        is_light, is_dark = not (level and pixels[level - 1]), pixels[level] == inside
+        is_light, is_dark = not level or pixels[level - 1] == start, pixels[level] == end
         if ink == "auto":
             # What the step for polarity looks at shows dark ink too.
             is_told = is_light or (is_dark and sample(marked[number : number + 1]).any())
         else:
             is_told = is_dark if ink == "dark" else is_light
         if is_told:
-            table = _table(_stroke(pixels, level, is_dark, height * width // 1000))
+            table = _table(_stroke(pixels, start, level, is_dark, height * width // 1000))
             # Of the levels above the paper; there are none below.
             table = table[level::-1] + bytes(255 - level) if is_dark else bytes(level) + table
             proven.append(number)
-            inks.append(data[inside * place : inside * (place + 1)].translate(table[:256]))
+            inks.append(data[start:end].translate(table[:256]))
     if not proven:
         return [], None
-    stack = np.frombuffer(b"".join(inks), np.uint8).reshape(len(proven), *shape)
+    stack: Stack = np.ndarray((len(proven), *shape), np.uint8, b"".join(inks))
     return proven, Part(stack, down.start, across.start, height, width)
 
 
@@ -102,29 +102,30 @@ def _is_mostly_paper(marked: NDArray[np.bool_]) -> bool:
     return all(2 * np.count_nonzero(some) < some.size for some in looked_at)
 
 
-def _stroke(up_to: Sequence[int], paper: int, is_dark: bool, brightest: int) -> int:
+def _stroke(up_to: Sequence[int], before: int, paper: int, is_dark: bool, brightest: int) -> int:
     """How far the typical stroke of a picture is from the paper; 0 without enough contrast.
 
     As `contrast.stretch` finds it where the paper has no noise.
 
     Args:
         up_to: Pixels up to each of the 256 levels; all that are not counted are paper.
+        before: Pixels of other pictures that are counted too, below all levels.
         paper: The level of the paper.
         is_dark: Whether all ink is darker.
         brightest: So many of the pixels farthest from the paper may be glare or dirt.
     """
     if is_dark:
-        peak = paper - bisect_right(up_to, brightest, 0, paper)
+        peak = paper - bisect_right(up_to, before + brightest, 0, paper)
         if peak < MIN_CONTRAST_LEVELS:
             return 0
-        ink = up_to[paper - peak // 2 - 1]
-        return paper - bisect_right(up_to, ink // 2, 0, paper)
-    inside = up_to[-1]
-    peak = bisect_left(up_to, inside - brightest, paper) - paper
+        ink = up_to[paper - peak // 2 - 1] - before
+        return paper - bisect_right(up_to, before + ink // 2, 0, paper)
+    end = up_to[-1]
+    peak = bisect_left(up_to, end - brightest, paper) - paper
     if peak < MIN_CONTRAST_LEVELS:
         return 0
-    ink = inside - up_to[paper + peak // 2]
-    return bisect_left(up_to, inside - ink // 2, paper) - paper
+    ink = end - up_to[paper + peak // 2]
+    return bisect_left(up_to, end - ink // 2, paper) - paper
 
 
 @lru_cache(maxsize=256)

@@ -114,7 +114,9 @@ def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
     """Puts the digit among the ink, in its box, where these pictures' numbers say."""
     for digits in keep_digit(part, _MIN_INK_LEVEL):
         some = [numbers[number] for number in digits.numbers]
-        prepared.inks[some] = fit(digits.part, _MIN_INK_LEVEL, digits.masks)
+        # One picture is found by its number sooner than by a list of it.
+        where = some if len(some) > 1 else some[0]
+        prepared.inks[where] = fit(digits.part, _MIN_INK_LEVEL, digits.masks)
         if digits.several is not False:
             prepared.several[some] = digits.several
 
