@@ -503,14 +503,13 @@ def may_surround(ink: NDArray[np.uint8], answer: Prediction) -> bool:
         ink: What the network of digits saw: uint8 of shape (28, 28), bright ink on 0.
         answer: What it said.
     """
-    if int(ink.sum()) / ink.size >= 255 * _MIN_CARD_INK_SHARE:
-        return True
-    if answer.digit != 0:
-        return False
+    is_card = bool(ink.sum() / ink.size >= 255 * _MIN_CARD_INK_SHARE)
+    if is_card or answer.digit != 0:
+        return is_card
     middle = len(ink) // 2
-    rows = [row.tobytes() for row in ink[middle - 1 : middle + 1] > _MIN_STROKE_INK]
-    # The starts of strokes, one of which may be at the left border.
-    return min(row.count(b"\0\1") + row.startswith(b"\1") for row in rows) > 2
+    rows = ink[middle - 1 : middle + 1] > _MIN_STROKE_INK
+    strokes = [(b"\0" + row.tobytes()).count(b"\0\1") for row in rows]
+    return bool(min(strokes) > 2)
 
 
 def _checked_look(ink: object, region: Corners | None, turn: object) -> Region | None:

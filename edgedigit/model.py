@@ -190,19 +190,17 @@ class _Gate:
 
     def open(self) -> None:
         """Forgets what runs: of a child's threads none does."""
-        # Its own methods are wrappers, and slower.
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
+        self._changed = threading.Condition()
         self._running, self._is_closed = 0, False
 
     def __enter__(self) -> None:
-        with self._lock:
+        with self._changed:
             while self._is_closed:
                 self._changed.wait()
             self._running += 1
 
     def __exit__(self, *_: object) -> None:
-        with self._lock:
+        with self._changed:
             self._running -= 1
             if self._is_closed:
                 self._changed.notify_all()

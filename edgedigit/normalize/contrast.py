@@ -57,25 +57,14 @@ def stretched_part(differences: NDArray[np.int16], level: int) -> Part:
 
 
 def _looked_up(tables: Stack, found: Histograms, differences: NDArray[np.int16]) -> Stack:
-    """The ink of levels, of the same shape."""
-    # Half as long as with the places in brackets.
-    inks: Stack = tables.take(found.places(differences)).reshape(differences.shape)
-    return inks
+    """The ink of levels, of the same shape; brackets for `take` take twice as long."""
+    return tables.take(found.places(differences)).reshape(differences.shape)
 
 
 def _contrast(
     differences: NDArray[np.int16], brightest: int | None = None, most_noise: float = np.inf
 ) -> tuple[NDArray[np.int16], Stack, Histograms]:
-    """The differences, or averages of them, and the ink of each level of each picture.
-
-    Args:
-        differences: As for `stretch`, and so are the others.
-        brightest: See there.
-        most_noise: See there.
-
-    Returns:
-        The second uint8 of one axis, in the places that the third, histograms of the first, tells.
-    """
+    """The differences or averages of them, the ink of each level, and where that is found."""
     found, noise, stroke, peak = _measured(differences, brightest, most_noise)
     # Faint pencil on grainy paper stands out better when neighbours are averaged.
     grainy = np.flatnonzero((noise > 0) & (peak < _MAX_GRAINY_NOISE_RATIO * noise))

@@ -1,7 +1,5 @@
 """Takes light and paper out of pictures: gradients, vignettes, shadows, colour."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,23 +60,21 @@ def remove_shading(pictures: Stack) -> Stack:
     cells = resample(pictures[shaded], y_weights, x_weights)
     light = _fitted(cells.astype(np.float64))
     terms = _terms(light, _CELL_NUMBERS, _CELL_NUMBERS)
-    shift = _rounded(*terms, _CELL_NUMBERS, list(np.empty((2, *cells.shape)))).astype(np.int16)
+    shift = _rounded(*terms, _CELL_NUMBERS, np.empty((2, *cells.shape))).astype(np.int16)
     rest, spread = _from_middle(cells - shift), _from_middle(cells.astype(np.int16))
     lit = rest.sum(axis=1) < (1 - _MIN_EXPLAINED_SHARE) * spread.sum(axis=1)
-    near = np.count_nonzero(rest <= _MAX_NEAR_LEVELS, axis=1)
+    near = counts(rest <= _MAX_NEAR_LEVELS)
     lit &= near > _MIN_NEAR_CELLS_SHARE * rest.shape[1]
     if not lit.any():
         return pictures
-    some, light = shaded[lit], light[lit]
-    chosen = slice(None) if len(some) == len(pictures) else some
-    result = np.empty_like(pictures) if len(some) == len(pictures) else pictures.copy()
+    result = pictures.copy()
+    light, chosen = light[lit], shaded[lit]
     x = _between_cells(width)
     down, across, slopes = _terms(light, _between_cells(height), x)
-    step = min(max(_BLOCK_PIXELS // (len(light) * width), 1), height)
+    step = min(max(_BLOCK_PIXELS // (len(chosen) * width), 1), height)
     # Memory that is fetched anew for each block would take longer than the computing.
-    rooms = np.empty((4, len(light), step, width))
-    levels, shifts = np.empty((2, len(light), step, width), np.int16)
-    # NumPy takes twice as long to add a row to each row.
+    rooms = np.empty((4, len(chosen), step, width))
+    levels, shifts = np.empty((2, len(chosen), step, width), np.int16)
     rooms[2], rooms[3] = across, x
     # NumPy takes several times as long for the greater of a number and each of an array.
     least, most = np.zeros_like(levels), np.full_like(levels, 255)
@@ -86,8 +82,8 @@ def remove_shading(pictures: Stack) -> Stack:
         rows = slice(row, min(row + step, height))
         count = rows.stop - row
         level, shift = levels[:, :count], shifts[:, :count]
-        there, slope, columns, places = rooms[:, :, :count]
-        shift[...] = _rounded(down[:, rows], columns, slopes[:, rows], places, (there, slope))
+        room = rooms[:, :, :count]
+        shift[...] = _rounded(down[:, rows], room[2], slopes[:, rows], room[3], room)
         np.subtract(pictures[chosen, rows], shift, out=level)
         np.maximum(level, least[:, :count], out=level)
         result[chosen, rows] = np.minimum(level, most[:, :count], out=level)
@@ -149,14 +145,13 @@ def above_paper(
         two_toned = at_lowest + counts(flat == flat.max(axis=1)[:, None])
         is_two_toned = two_toned > _MIN_TWO_TONES_SHARE * size
         even |= is_two_toned & (at_lowest > (1 - _MIN_TWO_TONES_SHARE) * size)
-    result = pictures.astype(np.int16)
-    if even.all():
-        result -= lowest[:, None]
-    elif not even.any():
-        result -= _paper(pictures, widest, grid)
-    else:
-        result[even] -= lowest[even, :, None]
-        result[~even] -= _paper(pictures[~even], widest, grid)
+    paper = lowest[:, None]
+    if not even.any():
+        paper = _paper(pictures, widest, grid)
+    elif not even.all():
+        paper = np.repeat(lowest, size, axis=1).reshape(pictures.shape)
+        paper[~even] = _paper(pictures[~even], widest, grid)
+    result: NDArray[np.int16] = np.subtract(pictures, paper, dtype=np.int16)
     return result
 
 
@@ -170,7 +165,7 @@ def _fitted(cells: NDArray[np.float64]) -> NDArray[np.float64]:
         light = (shown @ _LIGHT_BASIS.T) / _BASIS_NORMS
         np.rint(light[:, 0], out=light[:, 0])
         # One term after the other, along an axis along which NumPy adds in order.
-        fit = (light[..., None] * _LIGHT_BASIS).sum(axis=1)
+        fit = np.add.reduce(light[..., None] * _LIGHT_BASIS, axis=1)
         np.rint(fit, out=fit)
         distance = data - fit
         reach = np.maximum(twice_median(np.abs(distance)), 16)
@@ -199,11 +194,12 @@ def _rounded(
     columns: NDArray[np.float64],
     slopes: NDArray[np.float64],
     x: NDArray[np.number],
-    room: Sequence[NDArray[np.float64]],
+    room: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The light, 0 on average: shape (n, rows, columns), the first of the room for two."""
+    """The light, 0 on average: shape (n, rows, columns), in the first of the room for two."""
     # Laid out in full before they are added and multiplied, which is quicker than row by row.
-    there, slope = room
+    there: NDArray[np.float64] = room[0]
+    slope = room[1]
     there[...] = rows
     there += columns
     slope[...] = slopes

@@ -159,9 +159,9 @@ def _other_components(
 
 
 def _components(part: Part, level: int) -> tuple[Part, Components, Boxes]:
-    """The part, or a wider one, its components, with dots near each other as one, and their boxes.
+    """The components of a part, or of a wider one where dots are joined, as those of a display.
 
-    Such dots are those of a display. The boxes lie in the pictures, the components in the part.
+    Their boxes lie in the pictures.
     """
     seen = part.inks >= level
     found = find_components(seen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,13 +141,8 @@ def _ends(bits: int, beside: int) -> int:
     return (carried & (after ^ (after & bits))) >> 1
 
 
-@lru_cache
-def _column(levels: tuple[int, ...]) -> NDArray[np.uint8]:
-    return np.array(levels, np.uint8)[:, None]
-
-
 def bit_masks(
-    pictures: NDArray[np.uint8], levels: tuple[int, ...], margin: int
+    pictures: NDArray[np.uint8], levels: Sequence[int], margin: int
 ) -> list[list[BitMask]]:
     """The pixels of at least each of some levels.
 
@@ -164,7 +158,7 @@ def bit_masks(
     stride = -(-(width + margin) // 8) * 8
     laid_out = np.zeros((n, height, stride), np.uint8)
     laid_out[:, :, :width] = pictures
-    marked = laid_out.reshape(n, 1, -1) >= _column(levels)
+    marked = laid_out.reshape(n, 1, -1) >= np.array(levels, np.uint8)[:, None]
     data = np.packbits(marked, bitorder="little").tobytes()
     size = height * stride // 8
     each = [

@@ -39,14 +39,7 @@ class Histograms:
         self._below = counts.cumsum()
 
     def places(self, values: NDArray[np.integer]) -> NDArray[np.integer]:
-        """Where levels count, in the histograms one after the other.
-
-        Args:
-            values: Levels of shape (n, ...).
-
-        Returns:
-            Shape (n, levels).
-        """
+        """Where levels, of shape (n, ...), count in the histograms one after the other."""
         flat = values.reshape(len(values), -1)
         if len(flat) > 1:
             return flat + self._start

@@ -65,7 +65,9 @@ class Bands:
         """Some rows each, so that what is not 0 in them is about a square for square pictures."""
         longer = max(self.rows, self.columns)
         step = math.isqrt(MAX_UNTHREADED_MULTIPLICATIONS * self.rows // (self.columns * longer))
-        return self._blocks(max(step, _MIN_BLOCK_ROWS))
+        count = -(-self.rows // max(step, _MIN_BLOCK_ROWS))
+        # A last block of few rows would take nearly as long as the others.
+        return self._blocks(-(-self.rows // count))
 
     def _blocks(self, step: int) -> list[_Block]:
         band = self._stored.shape[1]
