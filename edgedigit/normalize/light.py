@@ -84,7 +84,8 @@ def remove_shading(pictures: Stack) -> Stack:
         level, shift = levels[:, :count], shifts[:, :count]
         room = rooms[:, :, :count]
         shift[...] = _rounded(down[:, rows], room[2], slopes[:, rows], room[3], room)
-        np.subtract(pictures[chosen, rows], shift, out=level)
+        level[...] = pictures[chosen, rows]
+        level -= shift
         np.maximum(level, least[:, :count], out=level)
         result[chosen, rows] = np.minimum(level, most[:, :count], out=level)
     return result

@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize.part import InkMasks, Part, around, ink_masks, soft_edge
-from edgedigit.raster.bit_masks import BitMask
+from edgedigit.normalize.part import InkMasks, Part, ink_masks, soft_edge
+from edgedigit.raster.bit_masks import BitMask, bit_masks
 from edgedigit.raster.components import Boxes, Components, Index, find_components
 from edgedigit.raster.histograms import median
 from edgedigit.raster.morphology import dilated
@@ -90,7 +90,7 @@ def keep_digit(part: Part, level: int) -> Iterator[Digits]:
         is_cut = may_be_cut and _reaches_border(seen, part)
         (more if is_cut or not seen.is_whole() else certain).append(number)
     if more:
-        yield _chosen(part, more, level, soft)
+        yield _chosen(part.only(more), more, [masks[number] for number in more], level, soft)
     if certain:
         some = part.only(certain) if more else part
         yield _whole(some, certain, [masks[number] for number in certain], soft)
@@ -119,26 +119,22 @@ def _reaches_border(seen: BitMask, part: Part) -> bool:
     )
 
 
-def _chosen(part: Part, numbers: list[int], level: int, soft: int) -> Digits:
+def _chosen(part: Part, numbers: list[int], masks: list[InkMasks], level: int, soft: int) -> Digits:
     """The digits of pictures whose ink may have more than one component."""
-    part, others, several = _other_components(part.only(numbers), level)
-    inks = part.inks if others is None else part.inks * ~others
-    seen = inks >= level
-    down, across = (
-        slice(max(ink.start - soft, 0), ink.stop + soft)
-        for ink in (around(np.logical_or.reduce(seen, axis=axis)) for axis in (2, 1))
-    )
-    kept = inks[:, down, across] * dilated(seen[:, down, across], soft, soft)
-    top, left = part.top + down.start, part.left + across.start
-    digits = Part(kept, top, left, part.height, part.width)
-    return Digits(numbers, digits, ink_masks(digits, level), several)
+    others, several = _other_components(part, level)
+    if others is not None:
+        part = part._replace(inks=part.inks * ~others)
+        gone = bit_masks(others.view(np.uint8), (1,), soft)
+        masks = [
+            InkMasks(*(mask.without(other) for mask in each))
+            for each, (other,) in zip(masks, gone, strict=True)
+        ]
+    return _whole(part, numbers, masks, soft)._replace(several=several)
 
 
-def _other_components(
-    part: Part, level: int
-) -> tuple[Part, NDArray[np.bool_] | None, NDArray[np.bool_]]:
-    """The part that was looked at, what of it is not the digit's, and whether there are several."""
-    part, found, boxes = _components(part, level)
+def _other_components(part: Part, level: int) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_]]:
+    """What of a part is not its digits', and whether each picture has several of them."""
+    whole, found, boxes = _components(part, level)
     others, several = None, np.zeros(len(part.inks), np.bool_)
     height, width = part.height, part.width
     # The top, the left, the bottom, the right.
@@ -154,8 +150,10 @@ def _other_components(
             chosen &= kept_components
             several[found.picture[further]] = True
         if not chosen.all():
-            others = found.mask(~chosen)
-    return part, others, several
+            top, left = part.top - whole.top, part.left - whole.left
+            _, rows, columns = part.inks.shape
+            others = found.mask(~chosen)[:, top : top + rows, left : left + columns]
+    return others, several
 
 
 def _components(part: Part, level: int) -> tuple[Part, Components, Boxes]:

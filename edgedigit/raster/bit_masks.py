@@ -108,6 +108,10 @@ class BitMask:
         """Its pixels that are another one's too, which is laid out alike."""
         return BitMask(self.bits & other.bits, self.height, self.width, self.stride)
 
+    def without(self, other: BitMask) -> BitMask:
+        """Its pixels that are not another one's, which is laid out alike."""
+        return BitMask(self.bits & ~other.bits, self.height, self.width, self.stride)
+
     def stroke_width(self, is_cut: bool = True) -> float:
         """The average thickness of strokes, in pixels.
 
