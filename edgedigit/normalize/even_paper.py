@@ -103,16 +103,11 @@ def _is_mostly_paper(marked: NDArray[np.bool_]) -> bool:
 
 
 def _stroke(up_to: Sequence[int], before: int, paper: int, is_dark: bool, brightest: int) -> int:
-    """How far the typical stroke of a picture is from the paper; 0 without enough contrast.
+    """How far a picture's typical stroke is from its paper; 0 without enough contrast.
 
-    As `contrast.stretch` finds it where the paper has no noise.
-
-    Args:
-        up_to: Pixels up to each of the 256 levels; all that are not counted are paper.
-        before: Pixels of other pictures that are counted too, below all levels.
-        paper: The level of the paper.
-        is_dark: Whether all ink is darker.
-        brightest: So many of the pixels farthest from the paper may be glare or dirt.
+    As `contrast.stretch` finds it where the paper has no noise. `up_to` tells how many pixels have
+    at most each level, behind the pixels `before` of other pictures; all that are not counted are
+    paper. So many as `brightest`, farthest from it, may be glare or dirt.
     """
     if is_dark:
         peak = paper - bisect_right(up_to, before + brightest, 0, paper)

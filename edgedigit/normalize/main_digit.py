@@ -136,10 +136,9 @@ def _other_components(part: Part, level: int) -> tuple[NDArray[np.bool_] | None,
     """What of a part is not its digits', and whether each picture has several of them."""
     whole, found, boxes = _components(part, level)
     others, several = None, np.zeros(len(part.inks), np.bool_)
-    height, width = part.height, part.width
     # The top, the left, the bottom, the right.
     at_border = np.array(
-        [boxes.top == 0, boxes.left == 0, boxes.bottom == height, boxes.right == width]
+        [boxes.top == 0, boxes.left == 0, boxes.bottom == part.height, boxes.right == part.width]
     )
     has_more = bool((found.picture[1:] == found.picture[:-1]).any())
     # What lies along a whole side reaches the top or the bottom.
@@ -157,10 +156,7 @@ def _other_components(part: Part, level: int) -> tuple[NDArray[np.bool_] | None,
 
 
 def _components(part: Part, level: int) -> tuple[Part, Components, Boxes]:
-    """The components of a part, or of a wider one where dots are joined, as those of a display.
-
-    Their boxes lie in the pictures.
-    """
+    """The components of a part, or of a wider one where dots are joined, and their boxes."""
     seen = part.inks >= level
     found = find_components(seen)
     boxes = found.boxes().moved(part.top, part.left)
