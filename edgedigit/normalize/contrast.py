@@ -38,12 +38,7 @@ def stretch(
 
 
 def stretched_part(differences: NDArray[np.int16], level: int) -> Part:
-    """What `stretch` makes of the part of pictures that holds ink of a level, and its soft edges.
-
-    Args:
-        differences: See there.
-        level: The smallest value that counts as ink.
-    """
+    """What `stretch` makes of the part of pictures that has ink of a level, and its soft edges."""
     differences, tables, found = _contrast(differences)
     _, height, width = differences.shape
     margin = soft_edge(height, width) + 1

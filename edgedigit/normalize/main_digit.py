@@ -164,12 +164,13 @@ def _components(part: Part, level: int) -> tuple[Part, Components, Boxes]:
     dots = np.minimum(boxes.height, boxes.width) >= _MIN_DOT_SIDE_RATIO * longer
     dots &= boxes.area >= _MIN_DOT_AREA_SHARE * boxes.height * boxes.width
     numbers = np.flatnonzero(np.bincount(found.picture[dots], minlength=len(seen)) >= _MIN_DOTS)
-    if not len(numbers):
+    sides = (median(longer[dots & (found.picture == number)]) for number in numbers)
+    reaches = [round(_DOT_REACH_SIDES * side) for side in sides]
+    if not any(reaches):  # there are none, or they are single pixels
         return part, found, boxes
     part = part.wider(max(part.height, part.width))
     seen = part.inks >= level
-    for number in numbers:
-        reach = round(_DOT_REACH_SIDES * median(longer[dots & (found.picture == number)]))
+    for number, reach in zip(numbers, reaches, strict=True):
         # What the border does not cut off is not to reach it.
         seen[number, 1:-1, 1:-1] = dilated(seen[number : number + 1], reach, reach)[0, 1:-1, 1:-1]
     found = find_components(seen)

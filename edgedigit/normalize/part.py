@@ -89,10 +89,10 @@ def soft_edge(height: int, width: int) -> int:
 
 
 def around(marked: NDArray[np.bool_], margin: int = 1) -> slice:
-    """The places from the first that is marked to the last, and so many on either side.
+    """From the first place that is marked in any of n rows to the last, and so many around.
 
     Args:
-        marked: bool of shape (n, places); those marked in one row are marked.
+        marked: bool of shape (n, places).
         margin: How many.
     """
     places = marked[0].tobytes() if len(marked) == 1 else marked.any(axis=0).tobytes()
