@@ -64,13 +64,18 @@ def text_probability(answers: Answers, labels: list[int]) -> float:
     skips[3::2] = extended[3::2] != extended[1:-2:2]
     # Two more before the first, from which nothing comes.
     states = np.zeros(len(extended) + 2)
-    states[2] = 1.0
-    for place, row in enumerate(of_states):
-        moved = states[2:] + states[1:-1]
-        if place:
-            moved += skips * states[:-2]
-        np.multiply(moved, row, out=states[2:])
-    return float(states[2:][-2:].sum())
+    same, next_, after = states[2:], states[1:-1], states[:-2]
+    moved, skipped = np.empty_like(same), np.empty_like(same)
+    same[0] = 1.0
+    # Out of place, because each state is needed by two others.
+    np.add(same, next_, out=moved)
+    np.multiply(moved, of_states[0], out=same)
+    for row in of_states[1:]:
+        np.add(same, next_, out=moved)
+        np.multiply(skips, after, out=skipped)
+        np.add(moved, skipped, out=moved)
+        np.multiply(moved, row, out=same)
+    return float(same[-2:].sum())
 
 
 def lone_sign_probabilities(answers: Answers) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from edgedigit.normalize import Ink
 from edgedigit.normalize.contrast import stretch
 from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.pipeline import reduce
-from edgedigit.raster.histograms import median
+from edgedigit.raster.histograms import Histograms
 from edgedigit.raster.resampling import (
     averaging_weights,
     block_averages,
@@ -84,18 +84,23 @@ def page_ink(
 def _is_dark(picture: NDArray[np.uint8]) -> bool:
     """Whether the ink of a picture, of shape (1, height, width), is darker than the paper."""
     reduced = reduce(picture)
-    levels = reduced.astype(np.int64)
     # Digits are a small part of a page, and of most lines: how far ink lies from the middle tells,
     # and where one half lies in the shadow, how far from what is around it.
-    from_middle, from_around = (
-        _balance(levels - paper) for paper in (int(median(reduced)), _surroundings(reduced))
-    )
+    found = Histograms(reduced, 256)
+    middle = int(found.at_rank(np.array([(found.size + 1) // 2, found.size // 2 + 1])).sum()) // 2
+    from_middle = _balance(found, -middle)
+    from_around = _balance(Histograms(reduced.astype(np.int16) - _surroundings(reduced), 511, -255))
     return from_middle + _SURROUNDINGS_WEIGHT * from_around < 0
 
 
-def _balance(distance: NDArray[np.int64]) -> float:
-    """From -1, all is below the paper, to 1, all is above; far counts more than much."""
-    cubes = distance**3
+def _balance(found: Histograms, lowest: int = -255) -> float:
+    """From -1, all is below the paper, to 1, all is above; far counts more than much.
+
+    Args:
+        found: How many pixels are at each distance from the paper.
+        lowest: The distance that is counted first.
+    """
+    cubes = found.counts[0] * np.arange(lowest, lowest + found.counts.shape[1]) ** 3
     return float(cubes.sum()) / max(float(np.abs(cubes).sum()), 1)
 
 

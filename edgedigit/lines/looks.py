@@ -110,14 +110,18 @@ class Looks(NamedTuple):
     Attributes:
         best: The one of which the text is most probable in all of them together.
         every: All of them.
+        probability: The mean probability of that text.
     """
 
     best: Look
     every: list[Look]
+    probability: float
 
     def text_probability(self, labels: list[int]) -> float:
         """The mean probability of a text; see `decoding`."""
-        return float(np.mean([text_probability(look.answers, labels) for look in self.every]))
+        if labels == self.best.labels:
+            return self.probability
+        return _mean_probability(self.every, labels)
 
     @property
     def most_digits(self) -> int:
@@ -162,23 +166,22 @@ def _unseen(line: Line) -> Looks:
     answers = np.zeros((1, len(SIGNS) + 1), np.float32)
     answers[0, SIGNS.index(OTHER_SIGN)] = _UNSEEN_PROBABILITY
     scale = (line.right - line.left) / STRIP_COLUMNS_PER_ANSWER
-    look = Look(line, answers, best_signs(answers), line.left, scale)
-    return Looks(look, [look])
+    return _best_of([Look(line, answers, best_signs(answers), line.left, scale)])
 
 
 def _looks_at(
     grey: Grey, layout: Layout, line: Line, networks: Networks, marks: bool, once: bool
 ) -> Looks:
     first = _look(grey, layout, line, networks, marks, _VIEWS[0])
-    looks = Looks(first, [first])
-    if once or looks.text_probability(first.labels) >= _MIN_PROBABILITY_OF_ONE:
+    looks = _best_of([first])
+    if once or looks.probability >= _MIN_PROBABILITY_OF_ONE:
         return looks
     every = [_with_opinions(first, layout, networks)]
     for view in _VIEWS[1:]:
         look = _look(grey, layout, line, networks, marks, view)
         every.append(_with_opinions(look, layout, networks))
         looks = _best_of(every)
-        if looks.text_probability(looks.best.labels) >= _MIN_PROBABILITY_OF_TWO:
+        if looks.probability >= _MIN_PROBABILITY_OF_TWO:
             break
     return looks
 
@@ -186,9 +189,14 @@ def _looks_at(
 def _best_of(every: list[Look]) -> Looks:
     """Looks with that of the text which is most probable in all of them."""
     texts = {tuple(look.labels): look for look in reversed(every)}
-    looks = Looks(every[0], every)
-    best = max(texts, key=lambda text: looks.text_probability(list(text)))
-    return looks._replace(best=texts[best])
+    probabilities = {text: _mean_probability(every, list(text)) for text in texts}
+    best = max(probabilities, key=probabilities.__getitem__)
+    return Looks(texts[best], every, probabilities[best])
+
+
+def _mean_probability(every: list[Look], labels: list[int]) -> float:
+    """The mean probability of a text, to so many looks."""
+    return float(np.mean([text_probability(look.answers, labels) for look in every]))
 
 
 class _Box(NamedTuple):
