@@ -23,6 +23,7 @@ from edgedigit.images import (
     checked_region,
     is_even,
 )
+from edgedigit.images.pixels import FAINT_LEVEL
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.model import (
     DEFAULT_MODEL,
@@ -38,7 +39,7 @@ from edgedigit.normalize import Ink, Turn
 from edgedigit.normalize.light import without_shadow
 from edgedigit.normalize.pipeline import reduce
 from edgedigit.normalize.quarter_turns import SURE_UPRIGHT_CONFIDENCE, surest_turn, turned_inks
-from edgedigit.results import DIGIT_COUNT, SIGNS, Prediction, Refusal
+from edgedigit.prediction import DIGIT_COUNT, SIGNS, Prediction, Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,6 +228,18 @@ class Classifier:
                         greys[place], ink, turn, answer, surrounds
                     )
         return list(zip(answers, inks, strict=True))
+
+    def classify_reduced(self, grey: NDArray[np.uint8], ink: Ink, turn: Turn) -> Prediction | None:
+        """What `classify_greys` answers to a picture of which there is only what `reduce` leaves.
+
+        Returns:
+            None where the whole picture has to be seen.
+        """
+        if int(grey.max()) <= FAINT_LEVEL:  # the whole one may have to be brightened
+            return None
+        [answer], [seen] = self.answers_by_ink([grey], ink, turn)
+        is_enough = is_sure(answer) and not (answer.digit == 0 and may_surround(seen, answer))
+        return answer if is_enough else None
 
     def answers_by_ink(
         self, greys: Sequence[NDArray[np.uint8]], ink: Ink, turn: Turn

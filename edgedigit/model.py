@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from edgedigit import normalize
 from edgedigit.errors import ModelError
-from edgedigit.results import DIGIT_COUNT, SIGNS
+from edgedigit.prediction import DIGIT_COUNT, SIGNS
 from edgedigit.system.fast_hashes import sha256
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ _LINES_KEYS = {"signs", "strips", "sha256"}
 _FIRST_BLOCK_PICTURES, _BLOCK_PICTURES = 128, 32
 
 # ONNX's key for the name of a further file, in protobuf's field 1; numbers there may be padded.
-_EXTERNAL_DATA = re.compile(rb"(?:\x0a|\x8a\x80*\0)(?:\x08|\x88\x80*\0)location")
+_EXTERNAL_DATA_KEY = b"location"
+_EXTERNAL_DATA_PATTERN = rb"(?:\x0a|\x8a\x80*\0)(?:\x08|\x88\x80*\0)" + _EXTERNAL_DATA_KEY
 
 # Names, types, and dimensions from the second on, None where any size goes.
 _Form = list[tuple[str, str, list[int | None]]]
@@ -423,7 +424,8 @@ def _load_content(folder: str, name: str, expected_sha256: str) -> bytes:
         raise ModelError(
             f"{path} is not the file that {CONFIG_FILE} describes; copy the folder again"
         )
-    if _EXTERNAL_DATA.search(content):
+    # To look for the key alone takes a tenth of the time.
+    if _EXTERNAL_DATA_KEY in content and re.search(_EXTERNAL_DATA_PATTERN, content):
         raise ModelError(f"{path} wants data from other files, which nothing describes")
     return content
 

@@ -30,6 +30,7 @@ from edgedigit.errors import (
 )
 from edgedigit.files.finding import AnswerT, File, failure, find_in_folder, result_of
 from edgedigit.images import Corners, Grey, Region, checked_region, open_pages
+from edgedigit.images.loading import RegularPath, load_reduced
 from edgedigit.limits import MAX_PAGES
 from edgedigit.normalize import Ink, Turn
 from edgedigit.results import Failure, FileResult, Prediction, Status
@@ -41,6 +42,8 @@ _BLOCK_FILES = 32
 _BLOCK_BYTES = 1 << 20
 # Of smaller files little can be done while another thread works, and to take turns costs more.
 _MIN_THREADED_FILE_BYTES = 2048
+# Pictures of smaller files take little memory.
+_MIN_LARGE_FILE_BYTES = 8192
 # With so many, pictures are classified before further ones are read.
 MAX_HELD_PIXELS = 1 << 21
 
@@ -227,6 +230,9 @@ def _classify(
         if not isinstance(item, File):
             results.append(item)
             continue
+        if region is None and (answer := _of_reduced(item, classifier, ink, turn)) is not None:
+            results.append(answered(item, answer))
+            continue
         for page, grey in load_pages(
             item, classifier.max_pixels, normalize.MAX_SIDE, region, which
         ):
@@ -234,11 +240,23 @@ def _classify(
                 held.append((page, grey))
                 places.append(len(results))
             results.append(grey)
+            del grey  # or a large one would be held while the next one is read
             if sum(grey.size for _, grey in held) >= MAX_HELD_PIXELS:
                 answer_held()
     if held:
         answer_held()
     return results
+
+
+def _of_reduced(file: File, classifier: Classifier, ink: Ink, turn: Turn) -> Prediction | None:
+    """What is read in a large PNG file without holding its picture; None where that cannot be."""
+    if not isinstance(file.image, RegularPath) or (file.size or 0) < _MIN_LARGE_FILE_BYTES:
+        return None
+    try:
+        grey = load_reduced(file.image, classifier.max_pixels, normalize.MAX_SIDE)
+        return classifier.classify_reduced(grey, ink, turn)
+    except Exception:  # what is wrong comes to light again where it is read whole
+        return None
 
 
 def _answered(

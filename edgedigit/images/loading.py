@@ -1,14 +1,12 @@
 """Grey pictures of anything that a user passes: paths, bytes, file objects, arrays, PIL images."""
 
-import base64
-import contextlib
 import errno
 import io
 import math
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
@@ -140,6 +138,22 @@ def load_grey(
     return open_pages(image, max_pixels, largest_side, region).read(0)
 
 
+def load_reduced(path: RegularPath, max_pixels: int, largest_side: int) -> Grey:
+    """Reads a large PNG file as `load_grey`, reduced by averages of whole blocks as it is read.
+
+    Raises:
+        OSError, ImageError: As `load_grey`; UnsupportedError for all that is not read so.
+    """
+    from edgedigit.images import png
+
+    with open(path, "rb", opener=_open_at_once) as file:
+        if find_file_type(file.read(START_BYTES)) is not PNG:
+            raise UnsupportedError("no PNG file")
+        _check_file(PNG, file.seek(0, io.SEEK_END), max_pixels)
+        picture = png.decode(file, max_pixels, pillow_setup.is_available(), largest_side)
+        return to_grey(picture)
+
+
 def open_pages(
     image: ImageLike,
     max_pixels: int = MAX_PIXELS,
@@ -184,25 +198,20 @@ def _named(
     source: object,
     *limits: int | None,
 ) -> Pages[Grey]:
-    with _naming(name):
+    try:
         pages = open_it(source, *limits)
+    except ImageError as error:
+        raise type(error)(f"{name}: {error}") from error
 
     def read(number: int) -> Grey:
-        with _naming(name):
+        try:
             if number >= pages.total:
                 raise ImageError(f"it has no page {number + 1}")
             return cropped(to_grey(pages.read(number)), region)
+        except ImageError as error:
+            raise type(error)(f"{name}: {error}") from error
 
     return Pages(pages.total, read)
-
-
-@contextlib.contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Puts the picture's name before what is wrong with it."""
-    try:
-        yield
-    except ImageError as error:
-        raise type(error)(f"{name}: {error}") from error
 
 
 def _path_text(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
@@ -261,6 +270,8 @@ def file_content(data: bytes) -> bytes:
     """
     if not data.startswith(_DATA_URL_START):
         return data
+    import base64
+
     head, comma, content = data.partition(b",")
     if not comma or not head.endswith(b";base64"):
         raise ImageError('a picture\'s is "data:image/png;base64,..."')

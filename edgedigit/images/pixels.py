@@ -25,7 +25,7 @@ _OVERSHOOT_SHARE = 0.25
 _MAX_STANDARDISED = 20.0
 _MAX_NOISE_LEVELS = 12
 # A picture without a brighter pixel is one of few levels: a mask of 0 and 1, digits of 0 to 16.
-_FAINT_LEVEL = 16
+FAINT_LEVEL = 16
 # Colours of one luminance differ in a channel at least so much, and this times as much.
 _MIN_COLOUR_CONTRAST_LEVELS, _MIN_COLOUR_CONTRAST_RATIO = 64, 2.5
 _LUMINANCE_WEIGHTS = np.array([19595, 38470, 7471], np.float32)
@@ -96,7 +96,7 @@ def to_grey(picture: Picture) -> Grey:
 def brightened(grey: Grey) -> Grey:
     """A picture whose brightest pixel is 1 to 16, stretched to 255; any other one as it is."""
     brightest = int(grey.max())
-    if not 0 < brightest <= _FAINT_LEVEL:
+    if not 0 < brightest <= FAINT_LEVEL:
         return grey
     return (np.arange(brightest + 1) * 255 // brightest).astype(np.uint8)[grey]
 

@@ -7,7 +7,6 @@ Pillow may leave black), and sides of more than 100,000 pixels.
 """
 
 import io
-import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.errors import DamagedError, TooLargeError
+from edgedigit.errors import DamagedError, TooLargeError, UnsupportedError
 from edgedigit.images.orientation import find_orientation
 from edgedigit.images.pixels import (
     SAMPLE_SIDE,
@@ -30,6 +29,7 @@ from edgedigit.images.pixels import (
 )
 from edgedigit.images.png_filters import MAX_ROWS, unfilter
 from edgedigit.images.signatures import PNG_SIGNATURE
+from edgedigit.raster.resampling import block_averages
 
 _GREY, _RGB, _INDEXED, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
 _CHANNELS = {_GREY: 1, _RGB: 3, _INDEXED: 1, _GREY_ALPHA: 2, _RGB_ALPHA: 4}
@@ -56,7 +56,6 @@ _MAX_SIDE_PIXELS = 100_000
 _MAX_CHUNKS = 1 << 16
 _MAX_TEXT_BYTES = 1 << 20
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-_NAME = re.compile(rb"\w{4}")
 _PIECE_BYTES = 1 << 16
 # NumPy's calls cost little beside so many pixels, or beside as many rows as the filters take.
 _BAND_PIXELS = 1 << 17
@@ -123,13 +122,17 @@ class _File(NamedTuple):
         return self.header.colour in (_GREY_ALPHA, _RGB_ALPHA) or b"tRNS" in self.extras
 
 
-def decode(file: BinaryIO, max_pixels: int, by_pillow: bool = False) -> Picture:
+def decode(
+    file: BinaryIO, max_pixels: int, by_pillow: bool = False, largest_side: int | None = None
+) -> Picture:
     """Decodes a PNG file of any colour type, depth and interlacing; of an animation, frame one.
 
     Args:
         file: The file, which is read twice.
         max_pixels: The most pixels that it may have.
         by_pillow: Whether Pillow, which has to be there, may do what it is quicker at.
+        largest_side: What the longer side is reduced to at most, by averages of whole blocks, so
+            that the whole picture is never held; None leaves it as it is.
 
     Returns:
         H x W; uint16 for 16 bit grey, otherwise uint8 (of deeper colours and of grey with alpha,
@@ -138,17 +141,30 @@ def decode(file: BinaryIO, max_pixels: int, by_pillow: bool = False) -> Picture:
     Raises:
         DamagedError: The file is damaged or truncated.
         TooLargeError: It has more pixels than allowed, or a side of more than 100,000.
+        UnsupportedError: It cannot be reduced: it is no larger, or its grey levels are known, or
+            it stands upright, only once all of it is there.
     """
     png = _read_file(file, max_pixels)
     header = png.header
+    block = 1 if largest_side is None else _block(png, largest_side)
     sample = None
     if not png.has_alpha and header.colour in (_RGB, _INDEXED):
         sample = np.zeros((SAMPLE_SIDE, SAMPLE_SIDE, 3), np.uint8)
-    colour, alpha = _read_levels(file, png, by_pillow, sample)
+    colour, alpha = _read_levels(file, png, by_pillow, block, sample)
     channel = None if sample is None else clearest_channel(sample)
     if channel is not None:
-        colour, _ = _read_levels(file, png, by_pillow, channel=channel)
+        colour, _ = _read_levels(file, png, by_pillow, block, channel=channel)
     return Picture(colour, alpha, _orientation(png))
+
+
+def _block(png: _File, largest_side: int) -> int:
+    """Of how many pixels a side the averages are."""
+    header = png.header
+    block = -(-max(header.width, header.height) // largest_side)
+    is_deep = header.depth == 16 and header.colour == _GREY
+    if block == 1 or header.interlaced or png.has_alpha or is_deep or _orientation(png) != 1:
+        raise UnsupportedError("the picture cannot be reduced while it is read")
+    return block
 
 
 def without_foreign_chunks(data: bytes) -> bytes:
@@ -217,7 +233,7 @@ def _chunks(file: BinaryIO) -> Iterator[_Chunk]:
             return
         length, name = struct.unpack(">I4s", head)
         start += 8
-        if not _NAME.fullmatch(name):
+        if not name.replace(b"_", b"0").isalnum():
             yield _Chunk(name, b"", start, 0, complete=True, intact=False)
             return
         size = min(length, end - start)
@@ -317,6 +333,7 @@ def _read_levels(
     file: BinaryIO,
     png: _File,
     by_pillow: bool,
+    block: int,
     sample: Grey | None = None,
     channel: int | None = None,
 ) -> tuple[Values, Grey | None]:
@@ -326,17 +343,25 @@ def _read_levels(
         file: The file.
         png: What it says of itself.
         by_pillow: As for `decode`.
+        block: Of so many pixels a side the averages are wanted; 1 where there is alpha.
         sample: What the middles of fields of the picture are put in, as `clearest_channel` takes
             them.
         channel: 0 to 2; None is the luminance.
     """
     header = png.header
-    shape = header.height, header.width
+    high, wide = min(block, header.height), min(block, header.width)
+    shape = header.height // high, header.width // wide
     levels = alpha = None
-    for ys, xs, samples in _bands(file, png, by_pillow):
+    for ys, xs, samples in _bands(file, png, by_pillow, block):
         some, some_alpha = _interpret(png, samples, channel)
         if sample is not None:
             _take_sample(sample, png, ys, xs, samples)
+        if block > 1:
+            rows = len(some) // high
+            if not rows:  # left over at the end
+                break
+            some = block_averages(some[None, : rows * high], block)[0]
+            ys = slice(ys.start // high, ys.start // high + rows)
         if some.shape == shape:
             return some, some_alpha
         if levels is None:  # there is image data at all
@@ -349,10 +374,12 @@ def _read_levels(
     return levels, alpha
 
 
-def _bands(file: BinaryIO, png: _File, by_pillow: bool) -> Iterator[tuple[slice, slice, Values]]:
+def _bands(
+    file: BinaryIO, png: _File, by_pillow: bool, block: int
+) -> Iterator[tuple[slice, slice, Values]]:
     """Some rows of each pass, one after the other: H x W x channels, and where they belong.
 
-    2 and 4 bits are as they are, 16 bits of grey in full.
+    They are whole blocks, up to the end. 2 and 4 bits are as they are, 16 bits of grey in full.
     """
     header = png.header
     # Filters work on each byte of a pixel by itself: the low ones of colours may go at once.
@@ -364,6 +391,7 @@ def _bands(file: BinaryIO, png: _File, by_pillow: bool) -> Iterator[tuple[slice,
         stride = header.stride(width)
         above = np.zeros(stride // bytes_apart, np.uint8)
         count = min(max(_BAND_PIXELS // width, 1), MAX_ROWS) if by_pillow else MAX_ROWS
+        count = max(count // block, 1) * block
         for top in range(0, height, count):
             some = min(count, height - top)
             lines = np.frombuffer(data.read(some * (1 + stride)), np.uint8).reshape(some, -1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from numbers import Integral, Real
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgedigit.errors import OutsideError
 from edgedigit.images.pixels import Grey
-from edgedigit.results import Box
+
+if TYPE_CHECKING:
+    from edgedigit.results import Box
 
 Corners = tuple[float, float, float, float]
 """What a caller passes for a region: left, top, right and bottom."""
@@ -45,6 +47,8 @@ class Region(NamedTuple):
         Raises:
             OutsideError: The region has no pixel of the picture.
         """
+        from edgedigit.results import Box  # slow to import, and most pictures are looked at whole
+
         left, right = _span(self.left, self.right, width)
         top, bottom = _span(self.top, self.bottom, height)
         if left >= right or top >= bottom:

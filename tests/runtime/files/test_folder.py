@@ -17,7 +17,7 @@ from edgedigit.files.finding import File, find_files
 from edgedigit.files.reading import read_blocks
 from tests.runtime.reading.test_reading import line_of
 from tests.support.marks import posix_only
-from tests.support.picture_files import SIGNATURE, chunk, header, png_file
+from tests.support.picture_files import SIGNATURE, chunk, header, png_file, tiff_orientation
 from train.drawing.characters import draw_digits
 
 DIGITS = draw_digits(np.arange(40) % 10, np.random.default_rng(4))
@@ -54,6 +54,24 @@ def test_each_file_gets_what_classify_says_of_it(tmp_path):
     ]
     assert [result.prediction for result in results] == edgedigit.classify_batch(DIGITS)
     assert all(result.error is None for result in results)
+
+
+def test_large_files_get_what_classify_says_of_them(tmp_path):
+    large = [np.kron(digit, np.ones((14, 12), np.uint8)) for digit in DIGITS[:12]]
+    noise = np.random.default_rng(1).integers(0, 256, (700, 900))
+    card = np.pad(255 - large[0], 200, constant_values=40)
+    kinds = [*large, 255 - large[3], large[4] // 16, 255 - large[5] // 12, card, noise, 0 * noise]
+    for index, grey in enumerate(kinds):
+        turn = chunk(b"eXIf", tiff_orientation(index % 8 + 1)) if index % 3 == 2 else b""
+        write(tmp_path, f"{index}.png", data=png_file(grey, level=0, before=turn))
+    cut = png_file(large[6], level=0)[:-40]
+    write(tmp_path, "cut.png", data=cut)
+    *results, last = classify_folder(tmp_path)
+    assert [result.prediction for result in results] == [
+        edgedigit.classify(result.path) for result in results
+    ]
+    assert any(result.status is Status.REFUSED for result in results)
+    assert (last.status, last.prediction) == (Status.DAMAGED, None)
 
 
 def test_paths_start_with_the_folder_as_it_was_passed(tmp_path, monkeypatch):

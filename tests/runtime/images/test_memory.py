@@ -9,6 +9,7 @@ import pytest
 from edgedigit.limits import DECODED_BYTES_PER_PIXEL
 from tests.support.command import python
 from tests.support.picture_files import png_file
+from train.drawing.characters import draw_digits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="its memory is not to be measured")
 
@@ -28,6 +29,7 @@ def used():
 
 what, first, *paths = sys.argv[1:]
 calls = {"load": load_grey, "classify": edgedigit.classify, "read": edgedigit.read}
+calls["folder"] = lambda path: [result.answer.digit for result in edgedigit.classify_folder(path)]
 calls[what](first)
 start = used()
 for path in paths:
@@ -86,6 +88,21 @@ def test_of_large_png_files_the_grey_levels_are_held(tmp_path, channels):
     large.write_bytes(png_file(tones, colour=0 if channels == 1 else 2, filters=(2, 1, 4), level=1))
     ((peak, _),) = measured("load", small, large)
     assert peak < side * side + 6_000_000
+
+
+@pytest.mark.parametrize("colour", [0, 2])
+def test_of_large_png_files_in_folders_a_part_is_held(tmp_path, colour):
+    pytest.importorskip("PIL")
+    digit = draw_digits([3], np.random.default_rng(4))[0]
+    folders = tmp_path / "small", tmp_path / "large"
+    for folder, scale in zip(folders, (2, 60), strict=True):
+        folder.mkdir()
+        grey = np.kron(255 - digit, np.ones((scale, scale), np.uint8))
+        picture = np.repeat(grey[..., None], 3, axis=2) if colour else grey
+        for name in "abc":
+            (folder / f"{name}.png").write_bytes(png_file(picture, colour=colour, filters=(2, 1)))
+    ((peak, _),) = measured("folder", *folders)
+    assert peak < 0.8 * grey.size
 
 
 @pytest.mark.parametrize("what", ["classify", "read"])

@@ -6,8 +6,11 @@ import zlib
 import numpy as np
 import pytest
 
-from edgedigit.errors import DamagedError, ImageError, TooLargeError
-from edgedigit.images import load_grey
+from edgedigit.errors import DamagedError, ImageError, TooLargeError, UnsupportedError
+from edgedigit.images import load_grey, png
+from edgedigit.images.pixels import to_grey
+from edgedigit.limits import MAX_PIXELS
+from edgedigit.raster.resampling import block_averages
 from tests.support.picture_files import (
     CHANNELS,
     SIGNATURE,
@@ -320,6 +323,50 @@ def test_texts_do_not_fill_the_memory():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3_000_000
+
+
+def reduced(data, by_pillow=False, largest_side=40):
+    return to_grey(png.decode(io.BytesIO(data), MAX_PIXELS, by_pillow, largest_side))
+
+
+@pytest.mark.parametrize("by_pillow", [False, True])
+@pytest.mark.parametrize("rows", [1, 7, 512])
+@pytest.mark.parametrize("size", [(150, 90), (61, 1100), (700, 5), (41, 40)])
+@pytest.mark.parametrize(
+    ("colour", "depth"), [(GREY, 1), (GREY, 8), (INDEXED, 4), (RGB, 8), (RGB, 16)]
+)
+def test_a_picture_reduced_as_it_is_read_is_the_whole_one_reduced(
+    monkeypatch, colour, depth, size, rows, by_pillow
+):
+    if by_pillow:
+        pytest.importorskip("PIL")
+    samples = random_samples(colour, depth, size)
+    if (colour, depth) == (RGB, 8):  # their luminance hardly differs, one channel does
+        samples = (samples[..., :1] > 127) * [180, -92, 0] + [0, 160, 90]
+    palette = plte(depth) if colour == INDEXED else b""
+    data = png_file(samples, depth, colour, filters=(1, 4, 2, 0, 3), before=palette)
+    expected = block_averages(load_grey(data)[None], -(-max(size) // 40))[0]
+    monkeypatch.setattr(png, "MAX_ROWS", rows)
+    np.testing.assert_array_equal(reduced(data, by_pillow), expected)
+    assert max(expected.shape) <= 40
+
+
+@pytest.mark.parametrize(
+    ("colour", "depth", "options"),
+    [
+        (GREY, 8, {"interlace": True}),
+        (GREY, 8, {"before": chunk(b"eXIf", tiff_orientation(6))}),
+        (GREY, 8, {"before": chunk(b"tRNS", b"\0\7")}),
+        (GREY_ALPHA, 8, {}),
+        (GREY, 16, {}),
+    ],
+)
+def test_what_has_to_be_there_whole_is_not_reduced(colour, depth, options):
+    data = png_file(random_samples(colour, depth, (99, 99)), depth, colour, **options)
+    with pytest.raises(UnsupportedError):
+        reduced(data)
+    with pytest.raises(UnsupportedError):
+        reduced(png_file(random_samples(GREY, 8, (40, 40))))
 
 
 def test_what_pillow_takes_of_a_damaged_small_file_is_taken(monkeypatch):
