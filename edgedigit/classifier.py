@@ -311,6 +311,7 @@ class Classifier:
                 self,
                 calibration,
                 of_ink,
+                first.digit,
             )
             for quarters in turns
         ]

@@ -51,6 +51,11 @@ def reduce_page(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     return block_averages(grey[None], scale)[0], scale
 
 
+def is_ink_dark(grey: NDArray[np.uint8], ink: Ink = "auto") -> bool:
+    """Whether ink is darker than the paper, as `page_ink` finds out of the reduced page."""
+    return _is_dark(remove_shading(reduce_page(grey)[0][None])) if ink == "auto" else ink == "dark"
+
+
 def page_ink(
     grey: NDArray[np.uint8], ink: Ink = "auto", has_objects: bool = False
 ) -> tuple[NDArray[np.uint8], bool]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edgedigit.images import is_even
 from edgedigit.lines.decoding import lone_sign_probabilities
+from edgedigit.lines.ink import is_ink_dark
 from edgedigit.lines.layout import Layout, find_layout
 from edgedigit.lines.looks import Networks, look_at
 from edgedigit.lines.strips import cut_strip, padded_strip
@@ -24,6 +25,7 @@ _ABOVE_HEIGHTS, _BESIDE_HEIGHTS = 0.2, 0.4
 _MAX_LENGTH_HEIGHTS = 4
 _MIN_PROBABILITY = 1e-4
 _MIN_LINE_PROBABILITY = 0.5
+_MIN_EXPECTED_PROBABILITY = 0.8
 _MIN_GAP_HEIGHTS = 0.2
 _OTHER = SIGNS.index(OTHER_SIGN)
 
@@ -70,6 +72,7 @@ def find_lone_digit(
     networks: Networks,
     calibration: Calibration,
     of_ink: NDArray[np.floating],
+    expected: int | None = None,
 ) -> LoneDigit | None:
     """Looks for a single digit in a grey picture.
 
@@ -80,11 +83,12 @@ def find_lone_digit(
         calibration: What its answers mean.
         of_ink: What the network of digits says of the picture's ink, of shape (10,); zeros where it
             has none.
+        expected: As for `lone_evidence`.
 
     Returns:
         None where there is nothing to see, or something much longer than high.
     """
-    seen = lone_evidence(grey, ink, networks)
+    seen = lone_evidence(grey, ink, networks, expected)
     if seen is None:
         return None
     digits = seen[:DIGIT_COUNT]
@@ -101,7 +105,7 @@ def find_lone_digit(
 
 
 def lone_evidence(
-    grey: NDArray[np.uint8], ink: Ink, networks: Networks
+    grey: NDArray[np.uint8], ink: Ink, networks: Networks, expected: int | None = None
 ) -> NDArray[np.float64] | None:
     """The largest probability, in several looks, that each sign stands alone in a picture.
 
@@ -109,17 +113,32 @@ def lone_evidence(
         grey: As for `find_lone_digit`, and so are the others.
         ink: See there.
         networks: See there.
+        expected: A digit; a first look that sees it is the only one.
 
     Returns:
         Of shape (signs,); None as there.
     """
     if is_even(grey):
         return None
+
+    def seen_in(box: tuple[float, float, float, float], is_dark: bool) -> NDArray[np.float64]:
+        if box[2] - box[0] > _MAX_LENGTH_HEIGHTS * (box[3] - box[1]):
+            return np.zeros(len(SIGNS))
+        strip = padded_strip(cut_strip(grey, box, is_dark=is_dark))
+        return lone_sign_probabilities(networks.line_probabilities(strip)[0])
+
+    whole = 0.0, 0.0, float(grey.shape[1]), float(grey.shape[0])
+    looks = []
+    if expected is not None:
+        # Where lines are takes longer to find than this look.
+        ink = "dark" if is_ink_dark(grey, ink) else "light"
+        looks.append(seen_in(whole, ink == "dark"))
+        if looks[0][expected] >= _MIN_EXPECTED_PROBABILITY:
+            return looks[0]
     layout = find_layout(grey, ink)
     if len(layout.lines) > 1 and _are_digits(grey, layout, networks):
         return None
-    height, width = grey.shape
-    looks = [((0.0, 0.0, float(width), float(height)), layout.is_dark)]
+    looks = looks or [seen_in(whole, layout.is_dark)]
     if layout.lines:
         left, top = min(line.left for line in layout.lines), min(line.top for line in layout.lines)
         right = max(line.right for line in layout.lines)
@@ -127,17 +146,9 @@ def lone_evidence(
         above, beside = _ABOVE_HEIGHTS * (bottom - top), _BESIDE_HEIGHTS * (bottom - top)
         box = left - beside, top - above, right + beside, bottom + above
         # What stands out may be a dark card with a light digit on it.
-        looks += [(box, layout.is_dark), (box, not layout.is_dark)]
-    strips = [
-        cut_strip(grey, box, is_dark=is_dark)
-        for box, is_dark in looks
-        if box[2] - box[0] <= _MAX_LENGTH_HEIGHTS * (box[3] - box[1])
-    ]
-    if not strips:
-        return None
-    answers = (networks.line_probabilities(padded_strip(strip))[0] for strip in strips)
-    most: NDArray[np.float64] = np.max([*map(lone_sign_probabilities, answers)], axis=0)
-    return most
+        looks += [seen_in(box, layout.is_dark), seen_in(box, not layout.is_dark)]
+    most: NDArray[np.float64] = np.max(looks, axis=0)
+    return most if most.any() else None
 
 
 def _are_digits(grey: NDArray[np.uint8], layout: Layout, networks: Networks) -> bool:
