@@ -311,7 +311,7 @@ class Classifier:
                 self,
                 calibration,
                 of_ink,
-                first.digit,
+                None if surrounds else first.digit,
             )
             for quarters in turns
         ]

@@ -10,6 +10,7 @@ import edgedigit
 from benchmarks.digit_scenes import SCENES, scenes
 from benchmarks.scenes import QUARTER_TURN, answer, figures
 from edgedigit import Classifier, Refusal
+from edgedigit.lines import lone_digit
 from train.drawing.characters import draw_digits, draw_non_digits
 
 Picture = NDArray[np.uint8]
@@ -25,6 +26,15 @@ def test_a_digit_is_read_in_its_scene(name: str) -> None:
     _, given, wrong = figures(made, [answer(name, scene) for scene in made])
     assert given >= 6
     assert wrong <= (2 if name == EMPTY else 1)
+
+
+def test_a_ring_is_no_0_before_all_looks_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = np.arange(400) % 10
+    drawn = draw_digits(labels, np.random.default_rng(7), 28)
+    made = scenes("in a circle", drawn[:80], labels[:80], seed=1)
+    quick = [edgedigit.classify(scene.picture).digit for scene in made]
+    monkeypatch.setattr(lone_digit, "_MIN_EXPECTED_PROBABILITY", np.inf)
+    assert quick == [edgedigit.classify(scene.picture).digit for scene in made]
 
 
 @pytest.mark.parametrize("thick", [2, 5])
