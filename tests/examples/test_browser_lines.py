@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("PIL", reason="lines are composed with Pillow")
+
 from benchmarks.lines_alone import MAX_LENGTH_HEIGHTS, Look, boxed, read_line, whole
 from edgedigit.classifier import Classifier
 from edgedigit.images import is_even, load_grey
