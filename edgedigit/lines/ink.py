@@ -51,9 +51,9 @@ def reduce_page(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     return block_averages(grey[None], scale)[0], scale
 
 
-def is_ink_dark(grey: NDArray[np.uint8], ink: Ink = "auto") -> bool:
+def is_page_ink_dark(grey: NDArray[np.uint8], ink: Ink = "auto") -> bool:
     """Whether ink is darker than the paper, as `page_ink` finds out of the reduced page."""
-    return _is_dark(remove_shading(reduce_page(grey)[0][None])) if ink == "auto" else ink == "dark"
+    return _evenly_lit(reduce_page(grey)[0], ink)[1]
 
 
 def page_ink(
@@ -72,8 +72,7 @@ def page_ink(
         darker than the paper.
     """
     shorter, longer = sorted(grey.shape)
-    picture = remove_shading(grey[None])
-    dark = _is_dark(picture) if ink == "auto" else ink == "dark"
+    picture, dark = _evenly_lit(grey, ink)
     if dark:
         picture = 255 - picture
     widest = _MAX_SLIM_STROKE_WIDTH_SHARE if has_objects else _MAX_STROKE_WIDTH_SHARE
@@ -84,6 +83,12 @@ def page_ink(
     grid = _OBJECT_PAPER_SIDE_CELLS if has_objects else min(grid, _MAX_PAPER_SIDE_CELLS)
     levels = above_paper(picture, widest, grid)
     return stretch(levels, brightest, _MAX_NOISE_PEAK_SHARE)[0], dark
+
+
+def _evenly_lit(grey: NDArray[np.uint8], ink: Ink) -> tuple[NDArray[np.uint8], bool]:
+    """A picture without shading, of shape (1, height, width), and whether its ink is dark."""
+    picture = remove_shading(grey[None])
+    return picture, _is_dark(picture) if ink == "auto" else ink == "dark"
 
 
 def _is_dark(picture: NDArray[np.uint8]) -> bool:

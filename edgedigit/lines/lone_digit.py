@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edgedigit.images import is_even
 from edgedigit.lines.decoding import lone_sign_probabilities
-from edgedigit.lines.ink import is_ink_dark
+from edgedigit.lines.ink import is_page_ink_dark
 from edgedigit.lines.layout import Layout, find_layout
 from edgedigit.lines.looks import Networks, look_at
 from edgedigit.lines.strips import cut_strip, padded_strip
@@ -131,7 +131,7 @@ def lone_evidence(
     looks = []
     if expected is not None:
         # Where lines are takes longer to find than this look.
-        ink = "dark" if is_ink_dark(grey, ink) else "light"
+        ink = "dark" if is_page_ink_dark(grey, ink) else "light"
         looks.append(seen_in(whole, ink == "dark"))
         if looks[0][expected] >= _MIN_EXPECTED_PROBABILITY:
             return looks[0]
