@@ -28,10 +28,10 @@ from edgedigit.raster.resampling import Stack, block_averages
 Ink = Literal["auto", "dark", "light"]
 
 # Part of a model's configuration: a model works with the normalisation that it was trained on.
-VERSION = 2
+VERSION = 3
 
 # Larger pictures are reduced to this, which still is several pixels for each one of the result.
-MAX_SIDE = 512
+MAX_SIDE = 256
 # NumPy's calls cost little beside so many pixels, and memory for all that is computed on the way
 # is not fetched from the system and given back each time, which takes longer than the computing.
 _BLOCK_PIXELS = 1 << 17
@@ -122,5 +122,5 @@ def _put(numbers: list[int], part: Part, prepared: Prepared) -> None:
 
 
 def reduce(pictures: Stack) -> Stack:
-    """Averages whole blocks of pixels until no side is longer than 512."""
+    """Averages whole blocks of pixels until no side is longer than 256."""
     return block_averages(pictures, -(-max(pictures.shape[1:]) // MAX_SIDE))

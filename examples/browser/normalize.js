@@ -14,10 +14,10 @@ import { keepDigit } from "./selection.js";
 export { SIDE };
 
 // Part of a model's configuration: a model works with the normalisation that it was trained on.
-export const VERSION = 2;
+export const VERSION = 3;
 
 // Larger pictures are reduced to this, which still is several pixels for each one of the result.
-const MAX_SIDE = 512;
+const MAX_SIDE = 256;
 // Ink levels (of 255) that count; fainter ones are soft edges.
 const INK = 48;
 

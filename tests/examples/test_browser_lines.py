@@ -134,7 +134,7 @@ def test_the_line_network_is_fetched_once_and_again_where_that_failed() -> None:
     code = """await (async () => {
         const data = Uint8Array.from({ length: 800 }, (_, i) => i % 255);
         const grey = { data, width: 40, height: 20 };
-        const config = { normalization: 2, threshold: 0.5, lines: { signs: "0123456789.,-/:?",
+        const config = { normalization: 3, threshold: 0.5, lines: { signs: "0123456789.,-/:?",
             confidence: { slope: 1, offset: 0, threshold: 0.9 } } };
         const probabilities = { data: new Float32Array(17 * 1000).map((_, i) => i % 17 === 16) };
         const session = { run: async () => ({ probabilities }) };
