@@ -29,12 +29,15 @@ def sign_boxes(layout: Layout, line: Line, centres: Sequence[float]) -> list[Box
     scale = layout.scale
     height, width = layout.ink.shape
     top, bottom = max(line.top // scale, 0), min(-(-line.bottom // scale), height)
-    seen = layout.ink[top:bottom] >= MIN_INK_LEVEL
-    columns = seen.sum(axis=0)
     middles = [min(max(int(centre / scale), 0), width - 1) for centre in centres]
     high = max(bottom - top, 1)
     reach, least = round(_MAX_REACH_HEIGHTS * high) + 1, round(_MIN_REACH_HEIGHTS * high) + 1
-    cuts = [max(middles[0] - reach, 0)]
+    # The line, from as far as its first sign may reach.
+    start = max(middles[0] - reach, 0)
+    seen = layout.ink[top:bottom, start : middles[-1] + reach] >= MIN_INK_LEVEL
+    middles, width = [middle - start for middle in middles], width - start
+    columns = np.add.reduce(seen, axis=0, dtype=np.int32)
+    cuts = [0]
     for one, other in pairwise(middles):
         cuts.append(_lightest(columns, one, other))
     cuts.append(min(middles[-1] + reach, width))
@@ -48,9 +51,9 @@ def sign_boxes(layout: Layout, line: Line, centres: Sequence[float]) -> list[Box
             box = 0, 0, bottom - top, right - left
         boxes.append(
             Box(
-                left=(left + box[1]) * scale,
+                left=(start + left + box[1]) * scale,
                 top=(top + box[0]) * scale,
-                right=(left + box[3]) * scale,
+                right=(start + left + box[3]) * scale,
                 bottom=(top + box[2]) * scale,
             )
         )
@@ -62,14 +65,16 @@ def _lightest(columns: NDArray[np.integer], one: int, other: int) -> int:
     if other <= one + 1:
         return max(other, one)
     between = columns[one + 1 : other]
-    places = np.flatnonzero(between == between.min())
+    places = (between == between.min()).nonzero()[0]
     middle = (len(between) - 1) / 2
     return int(one + 1 + places[np.abs(places - middle).argmin()])
 
 
 def trimmed(seen: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     """Top, left, bottom and right of what is seen, the last two excluded."""
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not len(rows):
+    rows = seen.any(axis=1).tobytes()
+    top = rows.find(1)
+    if top < 0:
         return None
-    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+    columns = seen.any(axis=0).tobytes()
+    return top, columns.find(1), rows.rfind(1) + 1, columns.rfind(1) + 1

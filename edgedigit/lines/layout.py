@@ -3,6 +3,7 @@
 What the layout leaves out is lost; a rule, a frame or dirt inside of a line's box is not.
 """
 
+import math
 from bisect import insort
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from edgedigit.lines.ruled_lines import without_rules
 from edgedigit.normalize import Ink
 from edgedigit.raster.components import Boxes, Index, find_components
 from edgedigit.raster.histograms import median
+from edgedigit.raster.resampling import block_averages
 
 # More is noise or a photograph, or no page of digits.
 _MAX_RUNS = 400_000
@@ -23,6 +25,9 @@ _MAX_PIECES = 3000
 _MAX_BOXES_PICTURES = 4
 
 _MIN_CLEAR_INK_SHARE = 0.95
+# Digits of this height are found as well in a picture that is reduced to about so many pixels.
+_COARSE_PIXELS = 1 << 16
+_MIN_COARSE_HEIGHT_PIXELS = 32
 
 # Heights are those of a digit.
 _MIN_BODY_HEIGHTS = 0.45
@@ -97,6 +102,14 @@ def find_layout(grey: NDArray[np.uint8], ink: Ink = "auto") -> Layout:
         The lines; none for a blank picture, and for one that is no page of digits.
     """
     picture, scale = reduce_page(grey)
+    block = math.isqrt(max(picture.size - 1, 0) // _COARSE_PIXELS) + 1
+    if 1 < block <= min(picture.shape):
+        coarse = block_averages(picture[None], block)[0]
+        inks, is_dark = page_ink(coarse, ink)
+        lines, share = _lines(coarse, inks)
+        lowest = min((median(line.pieces.height) for line in lines), default=0.0)
+        if lowest >= _MIN_COARSE_HEIGHT_PIXELS and share >= _MIN_CLEAR_INK_SHARE:
+            return _layout(scale * block, inks, is_dark, lines, grey)
     inks, is_dark = page_ink(picture, ink)
     lines, share = _lines(picture, inks)
     if share < _MIN_CLEAR_INK_SHARE:
@@ -105,7 +118,14 @@ def find_layout(grey: NDArray[np.uint8], ink: Ink = "auto") -> Layout:
         more, further_share = _lines(picture, further)
         if further_share > share:
             inks, is_dark, lines = further, dark, more
-    return Layout(scale, inks, is_dark, [_scaled(line, scale, grey.shape) for line in lines])
+    return _layout(scale, inks, is_dark, lines, grey)
+
+
+def _layout(
+    scale: int, ink: NDArray[np.uint8], is_dark: bool, lines: list[Line], grey: NDArray[np.uint8]
+) -> Layout:
+    """The layout of a picture by the lines of its working picture."""
+    return Layout(scale, ink, is_dark, [_scaled(line, scale, grey.shape) for line in lines])
 
 
 def _scaled(line: Line, scale: int, shape: tuple[int, ...]) -> Line:

@@ -177,6 +177,9 @@ def _looks_at(
     if once or looks.probability >= _MIN_PROBABILITY_OF_ONE:
         return looks
     every = [_with_opinions(first, layout, networks)]
+    looks = _best_of(every)
+    if looks.probability >= _MIN_PROBABILITY_OF_ONE:
+        return looks
     for view in _VIEWS[1:]:
         look = _look(grey, layout, line, networks, marks, view)
         every.append(_with_opinions(look, layout, networks))

@@ -28,9 +28,11 @@ MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18
 _MIN_BLOCK_ROWS = 4
 # Their sums stay in the processor's cache.
 _BLOCK_PIXELS = 1 << 18
-# So few, twice 64 KiB, are made once for pictures of a size: longer ones would fill the memory.
-_MAX_CACHED_WEIGHTS = 1 << 14
-_CACHED_SIZES = 64
+# Weights are made once for pictures of a size, in full, 64 KiB, where they are so few. What is kept
+# of others are their blocks, about as much each, up to so many pixels.
+_MAX_FULL_WEIGHTS = 1 << 14
+_MAX_CACHED_PIXELS = 1 << 12
+_CACHED_SIZES = 32
 
 
 class Bands:
@@ -51,13 +53,18 @@ class Bands:
         """
         self.rows, self.columns = len(first), columns
         self._first, self._stored = first, stored
+        self._full: Weights | None = None
 
-    @cached_property
+    @property
     def full(self) -> Weights:
         """All of them, of shape (rows, columns)."""
+        if self._full is not None:
+            return self._full
         weights = np.zeros((self.rows, self.columns), np.float32)
         ((_, some, columns),) = self._blocks(self.rows)
         weights[:, columns] = some
+        if weights.size <= _MAX_FULL_WEIGHTS:
+            self._full = weights
         return weights
 
     @cached_property
@@ -195,14 +202,14 @@ def whole_weights(weights: NDArray[np.float64]) -> Weights:
 
 def averaging_weights(pixels: int, cells: int) -> Bands:
     """Weights that average equal stretches of pixels: shape (cells, pixels)."""
-    small = pixels * cells <= _MAX_CACHED_WEIGHTS
-    return _kept_averaging(pixels, cells) if small else _averaging(pixels, cells)
+    kept = pixels <= _MAX_CACHED_PIXELS
+    return _kept_averaging(pixels, cells) if kept else _averaging(pixels, cells)
 
 
 def interpolation_weights(cells: int, pixels: int) -> Bands:
     """Weights that interpolate between the centres of cells: shape (pixels, cells)."""
-    small = pixels * cells <= _MAX_CACHED_WEIGHTS
-    return _kept_interpolation(cells, pixels) if small else _interpolation(cells, pixels)
+    kept = pixels <= _MAX_CACHED_PIXELS
+    return _kept_interpolation(cells, pixels) if kept else _interpolation(cells, pixels)
 
 
 def _averaging(pixels: int, cells: int) -> Bands:

@@ -35,7 +35,8 @@ from edgedigit.results import (
 
 # A number that is said to have so many digits has as many at least so probably.
 _MIN_LENGTH_PROBABILITY = 0.35
-# Lines that are less probable may be a single digit, of segments for example.
+# Lines that are less probable, all together, may be a single digit, of segments for example, unless
+# one of them is a number that is sure by itself.
 _MIN_LINES_CONFIDENCE = 0.7
 # So sure of one digit the classifier has to be where there are no lines that are.
 _MIN_ALONE_CONFIDENCE = 0.9
@@ -104,14 +105,16 @@ def _read_grey(
     signs, chance, is_length = _decoded(lines, length)
     # That there are so many digits is given: the lines share what is as probable as that.
     given = chance ** (1 / max(len(lines), 1))
-    read_lines, confidence = [], 1.0
+    read_lines, confidence, is_number = [], 1.0, False
     for line, of_line in zip(lines, signs, strict=True):
         own, sure = _read_line(layout, line, of_line, given, classifier)
         confidence *= sure
         if own:
             read_lines.append(own)
+            is_number |= len(own) > 1 and sure >= classifier.line_threshold
     may_be_one = length in (None, 1)
-    if not read_lines or (may_be_one and confidence < _MIN_LINES_CONFIDENCE):
+    is_doubtful = confidence < _MIN_LINES_CONFIDENCE and not is_number
+    if not read_lines or (may_be_one and is_doubtful):
         alone = _read_alone(grey, ink, layout, classifier)
         if alone is not None:
             read_lines, confidence = [(alone,)], alone.prediction.confidence
