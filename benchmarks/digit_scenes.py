@@ -8,7 +8,7 @@ calls them.
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,10 +68,12 @@ def scenes(
     if name not in SCENES:
         raise ValueError(f"no scene is called {name!r}")
     at = list(SCENES).index(name)
-    return [
-        SCENES[name](picture, int(label), np.random.default_rng([seed, at, place]))
-        for place, (picture, label) in enumerate(zip(pictures, labels, strict=True))
-    ]
+    made = []
+    for place, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
+        rng = np.random.default_rng([seed, at, place])
+        what = pictures[(place + 1) % len(pictures)] if name == TOUCHING else int(label)
+        made.append(SCENES[name](picture, what, rng))
+    return made
 
 
 def _cover(ink: Picture, height: float) -> Cover:
@@ -377,6 +379,27 @@ def _quarter_turn(ink: Picture, label: int, rng: Rng) -> Scene:
     return _seen(paper + (_dark(rng) - paper) * cover, rng, label)
 
 
+def _touching(ink: Picture, other: Picture, rng: Rng) -> Scene:
+    """Two digits of which the second touches the first, or reaches into it a little."""
+    height = rng.uniform(30, 120)
+    one, two = (_fit(each, height * rng.uniform(0.85, 1.15)) for each in (ink, other))
+    side = round(4 * height)
+    canvas, rows = np.zeros((side, side)), max(len(one), len(two))
+    first, second = ((rows - len(each)) // 2 for each in (one, two))
+    canvas[first : first + len(one), : one.shape[1]] = one
+    solid = canvas[second : second + len(two)] > 0.5
+    ends = np.where(solid.any(axis=1), side - solid[:, ::-1].argmax(axis=1), -side)
+    begins = np.where((two > 0.5).any(axis=1), (two > 0.5).argmax(axis=1), side)
+    left = max(int((ends - begins).max() - rng.uniform(0, 0.06) * height), 0)
+    into = canvas[second : second + len(two), left : left + two.shape[1]]
+    np.maximum(into, two, out=into)
+    pair = crop((255 * canvas).astype(np.uint8)) / 255
+    margin = round(height * rng.uniform(0.3, 0.8))
+    cover = _put((pair.shape[0] + 2 * margin, pair.shape[1] + 2 * margin), pair, rng, 0.4)
+    paper = _paper(rng)
+    return _seen(paper + (_dark(rng) - paper) * cover, rng, None)
+
+
 def _empty_cell(_: Picture, _label: int, rng: Rng) -> Scene:
     """A cell of a sudoku, cut out of a photo with some of its rules."""
     side = int(rng.uniform(40, 160))
@@ -395,7 +418,8 @@ def _empty_cell(_: Picture, _label: int, rng: Rng) -> Scene:
 
 
 QUARTER_TURN = "a quarter turn"
-SCENES: dict[str, Callable[[Picture, int, Rng], Scene]] = {
+EMPTY, TOUCHING = "an empty cell of a sudoku", "two digits that touch"
+SCENES: dict[str, Callable[[Picture, Any, Rng], Scene]] = {
     "a cell's border at the edge, 4 of 53 px": partial(_border, side=53, thick=4),
     "a cell's border at the edge, 16 of 280 px": partial(_border, side=280, thick=16),
     "light on a dark panel, margin 1/10": partial(_panel, margin=0.1, is_light_digit=True),
@@ -420,5 +444,6 @@ SCENES: dict[str, Callable[[Picture, int, Rng], Scene]] = {
     "poor light, the paper's edge": _poor_light,
     "15 % of the height cut off": _cut_off,
     QUARTER_TURN: _quarter_turn,
-    "an empty cell of a sudoku": _empty_cell,
+    EMPTY: _empty_cell,
+    TOUCHING: _touching,
 }
