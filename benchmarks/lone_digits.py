@@ -1,7 +1,7 @@
 """Finds what makes the confidence of a second look at a single digit mean what it says.
 
     python -m benchmarks.lone_digits --mnist mnist.npz --sets DEV -o confidence.json
-    python -m export lines --model edgedigit/models/digits-v4 --confidence confidence.json
+    python -m export lines --model edgedigit/models/digits-v5 --confidence confidence.json
 
 The file's other numbers stay as they are. Pictures are those of which the network of digits is not
 sure: scenes rendered of digits that no training saw, and other people's pictures; each scene and

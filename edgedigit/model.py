@@ -36,7 +36,7 @@ from edgedigit.system.fast_hashes import sha256
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-DEFAULT_MODEL = os.path.join(os.path.dirname(__file__), "models", "digits-v4")
+DEFAULT_MODEL = os.path.join(os.path.dirname(__file__), "models", "digits-v5")
 """The folder of the package's own model."""
 
 CONFIG_FILE, MODEL_FILE = "config.json", "model.onnx"

@@ -1,7 +1,7 @@
 """Finds what makes the confidence of a read line mean what it says.
 
     python -m benchmarks.reading.calibrate --mnist mnist.npz --sets DEV -o confidence.json
-    python -m export lines --model edgedigit/models/digits-v4 --confidence confidence.json
+    python -m export lines --model edgedigit/models/digits-v5 --confidence confidence.json
 
 Lines composed of digits that no training saw, and other people's lines, weigh as much as each
 other. Slope and offset of the logit are fitted (Platt, "Probabilistic outputs for support vector

@@ -291,8 +291,8 @@ def _with_opinions(look: Look, layout: Layout, networks: Networks) -> Look:
             columns = slice(signs[place].first, signs[place].end)
             answers[columns, signs[place].label] *= _JOINED_MARK_WEIGHT
     asked = [place for place in sorted(alone) if signs[place].label < DIGIT_COUNT]
-    inks = [_fitted(layout, boxes[place]) for place in asked]
-    rows = networks.probabilities(np.concatenate(inks)) if inks else np.empty((0, 0))
+    inks = [_ink_in(layout, boxes[place]) for place in asked]
+    rows = networks.probabilities(_fitted(inks)) if inks else np.empty((0, 0))
     for place, row in zip(asked, rows, strict=True):
         columns = slice(signs[place].first, signs[place].end)
         part = answers[columns, _OPINION_LABELS]
@@ -318,14 +318,18 @@ def _is_alone(layout: Layout, box: Box) -> bool:
     return not any((side >= MIN_INK_LEVEL).any() for side in sides)
 
 
-def _fitted(layout: Layout, box: Box) -> NDArray[np.uint8]:
-    """The ink in a box as the classifier takes it: uint8 of shape (1, 28, 28)."""
+def _ink_in(layout: Layout, box: Box) -> NDArray[np.uint8]:
+    """The ink in a box, reduced where it is large."""
     left, top, right, bottom = _working_box(layout, box)
     ink = layout.ink[top:bottom, left:right]
-    block = -(-max(ink.shape) // _MAX_FITTED_SIDE_PIXELS)
-    ink = block_averages(ink[None], block)[0]
-    side = max(ink.shape) + 2 * _OPINION_PADDING_PIXELS
-    square = np.zeros((1, max(side, SIDE), max(side, SIDE)), np.uint8)
+    return block_averages(ink[None], -(-max(ink.shape) // _MAX_FITTED_SIDE_PIXELS))[0]
+
+
+def _fitted(inks: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Ink as the classifier takes it: uint8 of shape (n, 28, 28)."""
     margin = _OPINION_PADDING_PIXELS
-    square[0, margin : margin + ink.shape[0], margin : margin + ink.shape[1]] = ink
-    return fit(Part.of(square), MIN_INK_LEVEL)
+    side = max(SIDE, max(max(ink.shape) for ink in inks) + 2 * margin)
+    squares = np.zeros((len(inks), side, side), np.uint8)
+    for square, ink in zip(squares, inks, strict=True):
+        square[margin : margin + ink.shape[0], margin : margin + ink.shape[1]] = ink
+    return fit(Part.of(squares), MIN_INK_LEVEL)

@@ -36,9 +36,10 @@ from edgedigit.results import (
 # A number that is said to have so many digits has as many at least so probably.
 _MIN_LENGTH_PROBABILITY = 0.35
 # Lines that are less probable, all together, may be a single digit, of segments for example, unless
-# one of them is a number that is sure by itself.
-_MIN_LINES_CONFIDENCE = 0.7
-# So sure of one digit the classifier has to be where there are no lines that are.
+# one of them is a number that is sure by itself, or they are longer than any digit.
+_MIN_LINES_CONFIDENCE, _MIN_NUMBER_CONFIDENCE = 0.7, 0.85
+_MAX_DIGIT_LENGTH_HEIGHTS = 3
+# So sure of one digit the classifier has to be where there are lines, but none that are sure.
 _MIN_ALONE_CONFIDENCE = 0.9
 # A digit that is more probably wrong than right is refused.
 _MIN_DIGIT_PROBABILITY = 0.5
@@ -105,17 +106,19 @@ def _read_grey(
     signs, chance, is_length = _decoded(lines, length)
     # That there are so many digits is given: the lines share what is as probable as that.
     given = chance ** (1 / max(len(lines), 1))
-    read_lines, confidence, is_number = [], 1.0, False
+    read_lines, confidence = [], 1.0
+    is_number = _is_long(layout)
     for line, of_line in zip(lines, signs, strict=True):
         own, sure = _read_line(layout, line, of_line, given, classifier)
         confidence *= sure
         if own:
             read_lines.append(own)
-            is_number |= len(own) > 1 and sure >= classifier.line_threshold
+            is_number |= len(own) > 1 and sure >= _MIN_NUMBER_CONFIDENCE
     may_be_one = length in (None, 1)
     is_doubtful = confidence < _MIN_LINES_CONFIDENCE and not is_number
     if not read_lines or (may_be_one and is_doubtful):
-        alone = _read_alone(grey, ink, layout, classifier)
+        least = _MIN_ALONE_CONFIDENCE if read_lines else 0.0
+        alone = _read_alone(grey, ink, layout, classifier, least)
         if alone is not None:
             read_lines, confidence = [(alone,)], alone.prediction.confidence
             is_length = may_be_one
@@ -130,10 +133,29 @@ def _read_grey(
     return dataclasses.replace(reading, refusal=refusal)
 
 
-def _read_alone(grey: Grey, ink: Ink, layout: Layout, classifier: Classifier) -> ReadDigit | None:
-    """The one digit that a picture surely shows, such as a 1 that might be a rule; or None."""
+def _is_long(layout: Layout) -> bool:
+    """Whether all lines together are longer than a digit is, of which they might be parts."""
+    if not layout.lines:
+        return False
+    lefts, tops, rights, bottoms = zip(*(line[:4] for line in layout.lines), strict=True)
+    high = max(bottoms) - min(tops)
+    return max(rights) - min(lefts) > _MAX_DIGIT_LENGTH_HEIGHTS * high
+
+
+def _read_alone(
+    grey: Grey, ink: Ink, layout: Layout, classifier: Classifier, least: float
+) -> ReadDigit | None:
+    """The one digit that a picture shows, such as a 1 that might be a rule; or None.
+
+    Args:
+        grey: As for `_read_grey`, and so are `ink` and `classifier`.
+        ink: See there.
+        layout: The picture's.
+        classifier: See there.
+        least: The least confidence.
+    """
     [(answer, _)] = classifier.classify_greys([np.ascontiguousarray(grey)], ink, "exif")
-    if answer.digit is None or answer.confidence < _MIN_ALONE_CONFIDENCE:
+    if answer.digit is None or answer.confidence < least:
         return None
     box = trimmed(layout.ink >= MIN_INK_LEVEL)
     if box is None:

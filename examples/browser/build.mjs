@@ -7,7 +7,7 @@
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-const MODEL = "../../edgedigit/models/digits-v4/";
+const MODEL = "../../edgedigit/models/digits-v5/";
 const ONNX_RUNTIME = "node_modules/onnxruntime-web/dist/";
 const ONNX_RUNTIME_FILES = ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"];
 

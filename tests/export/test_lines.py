@@ -91,7 +91,7 @@ def unchecked(monkeypatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The package's model without its line network, alone in the folder that it lies in."""
-    folder = tmp_path / "models" / "digits-v4"
+    folder = tmp_path / "models" / "digits-v5"
     shutil.copytree(DEFAULT_MODEL, folder)
     drop_lines(folder)
     return folder
@@ -170,7 +170,7 @@ def test_the_card_says_what_it_is(network, folder):
         "softmax(logits / 1.4)",
         "400 composed strips, 12,345 places, is 3.0e-07",
         "python -m train lines --phases 5 --strips 128 --seed 3 --data mnist.npz",
-        "python -m export lines runs/lines --model edgedigit/models/digits-v4",
+        "python -m export lines runs/lines --model edgedigit/models/digits-v5",
     ):
         assert words in card
 

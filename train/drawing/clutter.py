@@ -9,6 +9,7 @@ Pictures = NDArray[np.uint8]
 _BLOT_SIDE_PIXELS = 56
 # Room for three of MNIST's digits.
 _JOINED_SIDE_PIXELS = 84
+_PAIRS_SHARE = 0.85
 
 
 def join_digits(digits: Pictures, rng: Rng, n: int) -> Pictures:
@@ -24,15 +25,30 @@ def join_digits(digits: Pictures, rng: Rng, n: int) -> Pictures:
     """
     result = np.zeros((n, _JOINED_SIDE_PIXELS, _JOINED_SIDE_PIXELS), np.uint8)
     for picture in result:
-        count = 2 if rng.random() < 0.7 else 3
-        parts = [_trimmed(digits[index]) for index in rng.integers(0, len(digits), count)]
-        left = (_JOINED_SIDE_PIXELS - sum(part.shape[1] for part in parts) - 2 * (count - 1)) // 2
-        for part in parts:
+        count = 2 if rng.random() < _PAIRS_SHARE else 3
+        chosen = rng.integers(0, len(digits), count)
+        joined = np.zeros_like(picture)
+        right = 0
+        for part in (_trimmed(digits[index]) for index in chosen):
             top = (_JOINED_SIDE_PIXELS - part.shape[0]) // 2 + int(rng.integers(-3, 4))
-            into = picture[top : top + part.shape[0], left : left + part.shape[1]]
+            rows = joined[top : top + part.shape[0]]
+            # Where they come closest they touch, overlap, or a gap is left.
+            left = max(_contact(rows, part) + int(rng.integers(-3, 4)), 0) if right else 0
+            into = rows[:, left : left + part.shape[1]]
             np.maximum(into, part, out=into)
-            left += part.shape[1] + int(rng.integers(-1, 6))
+            right = max(right, left + part.shape[1])
+        margin = (_JOINED_SIDE_PIXELS - right) // 2
+        picture[:, margin : margin + right] = joined[:, :right]
     return result
+
+
+def _contact(before: Pictures, part: Pictures) -> int:
+    """The column in which a part begins that just touches what stands before it."""
+    ends = np.where(before.any(axis=1), before.shape[1] - (before[:, ::-1] > 0).argmax(axis=1), 0)
+    begins = np.where(part.any(axis=1), (part > 0).argmax(axis=1), before.shape[1])
+    # Neighbouring rows touch too.
+    reach = np.maximum(ends, np.maximum(np.append(ends[1:], 0), np.append(0, ends[:-1])))
+    return int((reach - begins).max())
 
 
 def draw_blots(n: int, rng: Rng) -> Pictures:

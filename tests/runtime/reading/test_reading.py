@@ -195,10 +195,12 @@ def test_nothing_is_refused_without_a_threshold():
 def test_a_one_alone_is_no_rule(length):
     picture = np.full((310, 318), 255, np.uint8)
     picture[50:260, 180:189] = 0
+    assert edgedigit.read(picture, length=length).text == "1"
+    picture[50:260, 189:205] = 0
     reading = edgedigit.read(picture, length=length)
     assert (reading.text, reading.refusal) == ("1", None)
     # To the pixels of the picture that it is reduced to.
-    assert reading.digits[0].box == Box(180, 50, 190, 260)
+    assert reading.digits[0].box == Box(180, 50, 206, 260)
     assert edgedigit.read(picture, length=2).refusal is Refusal.LENGTH
 
 
