@@ -322,7 +322,10 @@ def _ink_in(layout: Layout, box: Box) -> NDArray[np.uint8]:
     """The ink in a box, reduced where it is large."""
     left, top, right, bottom = _working_box(layout, box)
     ink = layout.ink[top:bottom, left:right]
-    return block_averages(ink[None], -(-max(ink.shape) // _MAX_FITTED_SIDE_PIXELS))[0]
+    reduced: NDArray[np.uint8] = block_averages(
+        ink[None], -(-max(ink.shape) // _MAX_FITTED_SIDE_PIXELS)
+    )[0]
+    return reduced
 
 
 def _fitted(inks: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:

@@ -138,8 +138,9 @@ def _is_long(layout: Layout) -> bool:
     if not layout.lines:
         return False
     lefts, tops, rights, bottoms = zip(*(line[:4] for line in layout.lines), strict=True)
-    high = max(bottoms) - min(tops)
-    return max(rights) - min(lefts) > _MAX_DIGIT_LENGTH_HEIGHTS * high
+    wide: int = max(rights) - min(lefts)
+    high: int = max(bottoms) - min(tops)
+    return wide > _MAX_DIGIT_LENGTH_HEIGHTS * high
 
 
 def _read_alone(
