@@ -211,7 +211,7 @@ def test_another_classifier_keeps_the_line_network(network, folder):
     assert config_of(folder)["lines"] == said
     assert "## The line network" in (folder / "README.md").read_text()
     # A new folder has none, and a damaged one is not handed on.
-    assert "lines" not in config_of(export(source, folder.parent, "digits-v5"))
+    assert "lines" not in config_of(export(source, folder.parent, "digits-v6"))
     (folder / "lines.onnx").write_bytes(b"damaged")
     with pytest.raises(ModelError, match=r"lines\.onnx is not the file"):
         export(source, folder.parent, folder.name)
