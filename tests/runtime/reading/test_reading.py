@@ -14,7 +14,7 @@ from edgedigit import Classifier, ImageError, ReadDigit, Reading, ReadMark, Refu
 from edgedigit.results import Box
 from tests.support.paths import ROOT
 from tests.support.picture_files import png_file
-from train.drawing.characters import draw_digits
+from train.drawing.characters import draw_digits, draw_non_digits
 
 EXAMPLES = ROOT / "examples" / "numbers"
 SIZE = 64
@@ -202,6 +202,17 @@ def test_a_one_alone_is_no_rule(length):
     # To the pixels of the picture that it is reduced to.
     assert reading.digits[0].box == Box(180, 50, 206, 260)
     assert edgedigit.read(picture, length=2).refusal is Refusal.LENGTH
+
+
+def test_signs_too_faint_to_read_are_not_one_bold_digit():
+    picture = np.full((300, 1300), 200, np.uint8)
+    signs = draw_non_digits("letters", 9, np.random.default_rng(2), 100)
+    for place, sign in enumerate(signs):
+        left = 30 + 130 * place
+        picture[100:200, left : left + 100] -= (sign // 5).astype(np.uint8)
+    picture[60:240, 1220:1240] = 20
+    reading = edgedigit.read(picture)
+    assert reading.refusal is not None or len(reading.text) > 1
 
 
 # --- boxes
