@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from edgedigit.lines.ink import MIN_INK_LEVEL
 from edgedigit.lines.layout import Layout, Line
+from edgedigit.normalize.part import around
 from edgedigit.results import Box
 
 # How far a sign may reach from its middle, in heights of its line, and the least it covers.
@@ -72,9 +73,8 @@ def _lightest(columns: NDArray[np.integer], one: int, other: int) -> int:
 
 def trimmed(seen: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     """Top, left, bottom and right of what is seen, the last two excluded."""
-    rows = seen.any(axis=1).tobytes()
-    top = rows.find(1)
-    if top < 0:
+    rows = around(np.logical_or.reduce(seen[None], axis=2), 0)
+    if not rows.stop:
         return None
-    columns = seen.any(axis=0).tobytes()
-    return top, columns.find(1), rows.rfind(1) + 1, columns.rfind(1) + 1
+    columns = around(np.logical_or.reduce(seen[None], axis=1), 0)
+    return rows.start, columns.start, rows.stop, columns.stop

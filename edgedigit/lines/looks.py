@@ -176,15 +176,12 @@ def _looks_at(
     looks = _best_of([first])
     if once or looks.probability >= _MIN_PROBABILITY_OF_ONE:
         return looks
-    every = [_with_opinions(first, layout, networks)]
-    looks = _best_of(every)
-    if looks.probability >= _MIN_PROBABILITY_OF_ONE:
-        return looks
-    for view in _VIEWS[1:]:
-        look = _look(grey, layout, line, networks, marks, view)
+    every: list[Look] = []
+    for place, view in enumerate(_VIEWS):
+        look = _look(grey, layout, line, networks, marks, view) if place else first
         every.append(_with_opinions(look, layout, networks))
         looks = _best_of(every)
-        if looks.probability >= _MIN_PROBABILITY_OF_TWO:
+        if looks.probability >= (_MIN_PROBABILITY_OF_TWO if place else _MIN_PROBABILITY_OF_ONE):
             break
     return looks
 

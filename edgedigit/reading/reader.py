@@ -107,15 +107,15 @@ def _read_grey(
     # That there are so many digits is given: the lines share what is as probable as that.
     given = chance ** (1 / max(len(lines), 1))
     read_lines, confidence = [], 1.0
-    is_number = _is_long(layout)
+    is_several = _is_long(layout)
     for line, of_line in zip(lines, signs, strict=True):
         own, sure = _read_line(layout, line, of_line, given, classifier)
         confidence *= sure
         if own:
             read_lines.append(own)
-            is_number |= len(own) > 1 and sure >= _MIN_NUMBER_CONFIDENCE
+            is_several |= len(own) > 1 and sure >= _MIN_NUMBER_CONFIDENCE
     may_be_one = length in (None, 1)
-    is_doubtful = confidence < _MIN_LINES_CONFIDENCE and not is_number
+    is_doubtful = confidence < _MIN_LINES_CONFIDENCE and not is_several
     if not read_lines or (may_be_one and is_doubtful):
         least = _MIN_ALONE_CONFIDENCE if read_lines else 0.0
         alone = _read_alone(grey, ink, layout, classifier, least)
