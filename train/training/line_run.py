@@ -21,7 +21,7 @@ from edgedigit.results import SIGNS
 from train.data.mnist import Labelled, Mnist, load_mnist
 from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
 from train.drawing.lines.strips import Hands, LineStrip, compose_strip
-from train.networks.line_network import NOTHING, ctc_loss, line_network
+from train.networks.line_network import NOTHING, ctc_loss, line_network, take_weights
 from train.run_files import (
     AVERAGED_FILE,
     CHECKPOINT_FILE,
@@ -187,13 +187,15 @@ def _resumed(
 
 def _take_weights(network: keras.Model, path: Path) -> None:
     try:
-        network.set_weights(keras.saving.load_model(path).get_weights())
+        take_weights(network, keras.saving.load_model(path))
     except Exception as error:  # what Keras raises for a foreign file is not documented
         raise RunError(f"{path} holds no line network ({error})") from error
 
 
 def _move_half_back(network: keras.Model, start: Path) -> None:
-    before = keras.saving.load_model(start).get_weights()
+    began = line_network()
+    _take_weights(began, start)
+    before = began.get_weights()
     pairs = zip(before, network.get_weights(), strict=True)
     network.set_weights([(one + other) / 2 for one, other in pairs])
 
