@@ -65,9 +65,11 @@ def _convolution(
 
 
 def _further(x: tf.Tensor, filters: int, size: tuple[int, int], place: int) -> tf.Tensor:
-    """What is added to x, little before it is trained: such layers may be put into a network that
-    is trained already and changes hardly, and learns on from there (Chen, Goodfellow and Shlens,
-    "Net2Net: Accelerating Learning via Knowledge Transfer", 2016)."""
+    """Adds what a layer makes of x to it, which is little before it is trained.
+
+    Put into a trained network, such layers change its answers hardly, and it learns on from there
+    (Chen, Goodfellow and Shlens, "Net2Net: Accelerating Learning via Knowledge Transfer", 2016).
+    """
     name = f"{FURTHER}_{place}"
     added = layers.Conv2D(filters, size, padding="same", use_bias=False, name=name)(x)
     scale = keras.initializers.Constant(_FURTHER_SCALE)
