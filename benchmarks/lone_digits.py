@@ -140,8 +140,8 @@ def _unsure(name: str, doubts: list[_Doubt], classifier: Classifier) -> Iterator
     for grey, label, of_ink in doubts:
         seen = lone_evidence(grey, "auto", classifier)
         if seen is not None:
-            features.append(features_of(seen, of_ink))
-            right.append(bool(seen[:DIGIT_COUNT].argmax() == label))
+            features.append(features_of(seen.alone, of_ink))
+            right.append(bool(seen.alone[:DIGIT_COUNT].argmax() == label))
     if len(features) >= _MIN_PICTURES_OF_A_SET:
         has_digits = any(doubt.label < DIGIT_COUNT for doubt in doubts)
         yield _Unsure(name, np.array(features), np.array(right), has_digits)

@@ -289,7 +289,7 @@ class Classifier:
     ) -> Prediction:
         """The answer of the line network where that is sure, and surer or the ink may surround it.
 
-        Else the first; one that the line network denies is refused.
+        Else the first; one that the line network denies, or where it sees several, is refused.
         """
         if is_even(grey):
             return first
@@ -317,7 +317,11 @@ class Classifier:
         ]
         confidences = np.array([[0.0 if digit is None else digit.confidence] for digit in found])
         second = found[int(surest_turn(confidences)[0]) if len(found) > 1 else 0]
-        if second is None or second.digit == first.digit:
+        if second is None:
+            return first
+        if second.is_one_of_several and self._min_confidence > 0:
+            return dataclasses.replace(first, digit=None, refusal=Refusal.SEVERAL)
+        if second.digit == first.digit:
             return first
         is_sure = second.confidence >= max(threshold, self._min_confidence)
         is_surer = second.confidence > first.confidence

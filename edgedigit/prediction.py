@@ -25,10 +25,11 @@ SIGNS = "".join(map(str, range(DIGIT_COUNT))) + MARKS + OTHER_SIGN
 class Refusal(StrEnum):
     """Why a picture got no digit; where there is more than one reason, the first of these.
 
-    SEVERAL goes by the ink alone: there are several digits, or things of a digit's size, beside
-    or below each other. Digits that touch are not told apart, nor is a neighbour counted that the
-    border cuts off: it belongs to a number of which one digit was cropped out. LENGTH is for
-    numbers: there are more or fewer digits than the caller said.
+    SEVERAL goes by the ink, where there are several digits, or things of a digit's size, beside
+    or below each other, and by the line network where the ink is not read surely: digits that
+    touch. A neighbour is not counted that the border cuts off: it belongs to a number of which one
+    digit was cropped out. LENGTH is for numbers: there are more or fewer digits than the caller
+    said.
     """
 
     BLANK = "blank"

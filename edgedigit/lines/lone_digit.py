@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.images import is_even
-from edgedigit.lines.decoding import lone_sign_probabilities
+from edgedigit.lines.decoding import count_probabilities, lone_sign_probabilities
 from edgedigit.lines.ink import is_page_ink_dark
 from edgedigit.lines.layout import Layout, find_layout
 from edgedigit.lines.looks import Networks, look_at
@@ -26,6 +26,7 @@ _MAX_LENGTH_HEIGHTS = 4
 _MIN_PROBABILITY = 1e-4
 _MIN_LINE_PROBABILITY = 0.5
 _MIN_EXPECTED_PROBABILITY = 0.5
+_MIN_SEVERAL_PROBABILITY = 0.7
 _MIN_GAP_HEIGHTS = 0.2
 _OTHER = SIGNS.index(OTHER_SIGN)
 
@@ -59,11 +60,27 @@ class LoneDigit(NamedTuple):
         digit: The most probable one.
         confidence: The probability that it is right, 0 to 1.
         probabilities: float32 of shape (10,), of which one is the confidence.
+        is_one_of_several: Whether the line network sees several digits, where one is expected.
     """
 
     digit: int
     confidence: float
     probabilities: NDArray[np.float32]
+    is_one_of_several: bool
+
+
+class Evidence(NamedTuple):
+    """What the line network says of a picture of a single digit.
+
+    Attributes:
+        alone: float64 of shape (signs,), the largest probability, in several looks, that each sign
+            stands alone.
+        several: The mean probability, 0 to 1, that there are several digits; 0 where no digit is
+            expected, or that one is seen at once.
+    """
+
+    alone: NDArray[np.float64]
+    several: float = 0.0
 
 
 def find_lone_digit(
@@ -91,23 +108,23 @@ def find_lone_digit(
     seen = lone_evidence(grey, ink, networks, expected)
     if seen is None:
         return None
-    digits = seen[:DIGIT_COUNT]
+    digits = seen.alone[:DIGIT_COUNT]
     best = int(digits.argmax())
-    logit = calibration.offset + float(np.dot(calibration[1:], features_of(seen, of_ink)))
+    logit = calibration.offset + float(np.dot(calibration[1:], features_of(seen.alone, of_ink)))
     confidence = 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
-    others = digits / max(digits.sum() + seen[_OTHER] - digits[best], 1e-9)
+    others = digits / max(digits.sum() + seen.alone[_OTHER] - digits[best], 1e-9)
     # However little confidence there is, the best digit has the most.
     others = np.minimum((1 - confidence) * others, 0.999 * confidence)
     probabilities = others.astype(np.float32)
     probabilities[best] = confidence
     probabilities.flags.writeable = False
-    return LoneDigit(best, confidence, probabilities)
+    return LoneDigit(best, confidence, probabilities, seen.several >= _MIN_SEVERAL_PROBABILITY)
 
 
 def lone_evidence(
     grey: NDArray[np.uint8], ink: Ink, networks: Networks, expected: int | None = None
-) -> NDArray[np.float64] | None:
-    """The largest probability, in several looks, that each sign stands alone in a picture.
+) -> Evidence | None:
+    """What the line network says of a picture, whole and in the box of its ink.
 
     Args:
         grey: As for `find_lone_digit`, and so are the others.
@@ -116,29 +133,30 @@ def lone_evidence(
         expected: A digit; a first look that sees it is the only one.
 
     Returns:
-        Of shape (signs,); None as there.
+        None as there.
     """
     if is_even(grey):
         return None
+    looks: list[NDArray[np.float32]] = []
 
-    def seen_in(box: tuple[float, float, float, float], is_dark: bool) -> NDArray[np.float64]:
-        if box[2] - box[0] > _MAX_LENGTH_HEIGHTS * (box[3] - box[1]):
-            return np.zeros(len(SIGNS))
-        strip = padded_strip(cut_strip(grey, box, is_dark=is_dark))
-        return lone_sign_probabilities(networks.line_probabilities(strip)[0])
+    def look(box: tuple[float, float, float, float], is_dark: bool) -> None:
+        if box[2] - box[0] <= _MAX_LENGTH_HEIGHTS * (box[3] - box[1]):
+            strip = padded_strip(cut_strip(grey, box, is_dark=is_dark))
+            looks.append(networks.line_probabilities(strip)[0])
 
     whole = 0.0, 0.0, float(grey.shape[1]), float(grey.shape[0])
-    looks = []
     if expected is not None:
         # Where lines are takes longer to find than this look.
         ink = "dark" if is_page_ink_dark(grey, ink) else "light"
-        looks.append(seen_in(whole, ink == "dark"))
-        if looks[0][expected] >= _MIN_EXPECTED_PROBABILITY:
-            return looks[0]
+        look(whole, ink == "dark")
+        alone = [lone_sign_probabilities(answers) for answers in looks]
+        if alone and alone[0][expected] >= _MIN_EXPECTED_PROBABILITY:
+            return Evidence(alone[0])
     layout = find_layout(grey, ink)
     if len(layout.lines) > 1 and _are_digits(grey, layout, networks):
         return None
-    looks = looks or [seen_in(whole, layout.is_dark)]
+    if expected is None:
+        look(whole, layout.is_dark)
     if layout.lines:
         left, top = min(line.left for line in layout.lines), min(line.top for line in layout.lines)
         right = max(line.right for line in layout.lines)
@@ -146,9 +164,15 @@ def lone_evidence(
         above, beside = _ABOVE_HEIGHTS * (bottom - top), _BESIDE_HEIGHTS * (bottom - top)
         box = left - beside, top - above, right + beside, bottom + above
         # What stands out may be a dark card with a light digit on it.
-        looks += [seen_in(box, layout.is_dark), seen_in(box, not layout.is_dark)]
-    most: NDArray[np.float64] = np.max(looks, axis=0)
-    return most if most.any() else None
+        look(box, layout.is_dark)
+        look(box, not layout.is_dark)
+    most = np.max([lone_sign_probabilities(answers) for answers in looks], axis=0, initial=0.0)
+    if not most.any():
+        return None
+    one_or_none = [1.0]
+    if expected is not None:
+        one_or_none = [count_probabilities(answers, 1).sum() for answers in looks]
+    return Evidence(most, 1 - float(np.mean(one_or_none)))
 
 
 def _are_digits(grey: NDArray[np.uint8], layout: Layout, networks: Networks) -> bool:
@@ -172,7 +196,7 @@ def features_of(seen: NDArray[np.float64], of_ink: NDArray[np.floating]) -> list
     """What the weights of a `Calibration` are for: six logits.
 
     Args:
-        seen: What `lone_evidence` returns.
+        seen: Of an `Evidence`, the probability that each sign stands alone.
         of_ink: As for `find_lone_digit`.
     """
     best = int(seen[:DIGIT_COUNT].argmax())
