@@ -32,6 +32,10 @@ _MIN_COARSE_HEIGHT_PIXELS = 32
 # Heights are those of a digit.
 _MIN_BODY_HEIGHTS = 0.45
 _MIN_SINGLE_HEIGHTS = 0.6
+_SMALLER_DISTANCE_HEIGHTS = 0.25
+_MIN_SMALLER_PIXELS = 6
+# More is a texture, or small print.
+_MAX_SMALLER_PIECES, _MAX_SMALLER_LINES = 30, 16
 _MAX_BAR_WIDTH_HEIGHTS = 0.25
 _MIN_FLAT_WIDTH_HEIGHTS = 2.5
 _MAX_FLAT_THICKNESS_HEIGHTS = 0.2
@@ -128,6 +132,43 @@ def _layout(
     return Layout(scale, ink, is_dark, [_scaled(line, scale, grey.shape) for line in lines])
 
 
+def smaller_lines(layout: Layout, shape: tuple[int, ...]) -> Layout:
+    """What may be lines too, with digits less than half as high as those of a layout; or dirt.
+
+    Args:
+        layout: Of a picture.
+        shape: The picture's, (height, width).
+
+    Returns:
+        The same layout, with those lines in place of its own.
+    """
+    if not layout.lines:
+        return layout
+    rest, scale = layout.ink.copy(), layout.scale
+    heights = [median(line.pieces.height) for line in layout.lines]
+    for line, height in zip(layout.lines, heights, strict=True):
+        around = round(_SMALLER_DISTANCE_HEIGHTS * height)
+        top, bottom = line.top // scale - around, -(-line.bottom // scale) + around
+        left, right = line.left // scale - around, -(-line.right // scale) + around
+        rest[max(top, 0) : bottom, max(left, 0) : right] = 0
+    highest = _MIN_BODY_HEIGHTS * min(heights)
+    found = [_scaled(line, scale, shape) for line in _lines(None, rest)[0]]
+    smaller = [
+        line
+        for line in found
+        if 1 < len(line.pieces.area) <= _MAX_SMALLER_PIECES
+        and _MIN_SMALLER_PIXELS <= median(line.pieces.height) < highest
+        # What goes around a line is a row of cells.
+        and not any(_overlap(line, own) for own in layout.lines)
+    ]
+    return layout._replace(lines=smaller[:_MAX_SMALLER_LINES])
+
+
+def _overlap(one: Line, other: Line) -> bool:
+    across = min(one.right, other.right) - max(one.left, other.left)
+    return across > 0 and min(one.bottom, other.bottom) > max(one.top, other.top)
+
+
 def _scaled(line: Line, scale: int, shape: tuple[int, ...]) -> Line:
     """A line of the working picture, in pixels of the original one."""
     return line._replace(
@@ -138,13 +179,14 @@ def _scaled(line: Line, scale: int, shape: tuple[int, ...]) -> Line:
     )
 
 
-def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
+def _lines(picture: NDArray[np.uint8] | None, inks: NDArray[np.uint8]) -> tuple[list[Line], float]:
     """The lines of the ink of a working picture, and which share of the ink they hold.
 
     Where there is no ink or far too much, it is no use to look for more, and the share is 1.
 
     Args:
-        picture: The working picture, uint8 of shape (height, width).
+        picture: The working picture, uint8 of shape (height, width); None where nothing is known of
+            what lies beside the ink.
         inks: Its ink, of the same shape, bright on 0.
     """
     seen = inks >= MIN_INK_LEVEL
@@ -185,7 +227,9 @@ def _lines(picture: NDArray[np.uint8], inks: NDArray[np.uint8]) -> tuple[list[Li
     found_lines = [
         line
         for line in found_lines
-        if len(line.pieces.area) > _MAX_DOUBTFUL_PIECES or _stands_free(line, picture, inks)
+        if picture is None
+        or len(line.pieces.area) > _MAX_DOUBTFUL_PIECES
+        or _stands_free(line, picture, inks)
     ] or found_lines
     ink = sum(int(line.pieces.area.sum()) for line in found_lines)
     return found_lines, ink / int(every.boxes.area.sum())

@@ -53,6 +53,7 @@ _MAX_LINES_OF_SEVERAL_LOOKS = 24
 # Of the strips of a picture in all, at 10 us each. A page of 2,000 digits has as many; low lines
 # across a large picture have ten times as many.
 _MAX_COLUMNS = 50_000
+_MIN_NUMBER_PROBABILITY = 0.5
 # Of a line that nobody looked at: next to nothing is known of it.
 _UNSEEN_PROBABILITY = 1e-12
 _MAX_DIGITS_PER_SIGN, _MAX_FURTHER_DIGITS = 2, 8
@@ -61,12 +62,13 @@ _MAX_DIGITS_PER_SIGN, _MAX_FURTHER_DIGITS = 2, 8
 # the outputs of a classifier to new a priori probabilities: a simple procedure", 2002).
 _SIGN_WEIGHTS = np.ones(len(SIGNS) + 1, np.float32)
 _SLASH = SIGNS.index("/")
-_SIGN_WEIGHTS[[_SLASH, SIGNS.index(OTHER_SIGN)]] = 0.5, 0.25
+_OTHER = SIGNS.index(OTHER_SIGN)
+_SIGN_WEIGHTS[[_SLASH, _OTHER]] = 0.5, 0.25
 # Of a slash that begins or ends a text: it stands between numbers, and a slanted 1 anywhere.
 _OUTER_SLASH_WEIGHT = 0.1
 _MIN_OPINION = 1e-3
 # Digits, and what the classifier calls no digit: in its training as frequent as all of them.
-_OPINION_LABELS = [*range(DIGIT_COUNT), SIGNS.index(OTHER_SIGN)]
+_OPINION_LABELS = [*range(DIGIT_COUNT), _OTHER]
 _OPINION_WEIGHTS = np.array([1.0] * DIGIT_COUNT + [0.1], np.float32)
 _MIN_SURE_ANSWER = 0.998
 # Of a mark whose ink goes on at a side: it is a part of a digit more often.
@@ -161,10 +163,17 @@ def look_at_all(grey: Grey, layout: Layout, networks: Networks, marks: bool) -> 
     return looks
 
 
+def is_probably_number(looks: Looks) -> bool:
+    """Whether a line that may as well be dirt, or small print, is a number of several digits."""
+    labels = looks.best.labels
+    is_number = sum(label < DIGIT_COUNT for label in labels) > 1 and _OTHER not in labels
+    return is_number and looks.probability >= _MIN_NUMBER_PROBABILITY
+
+
 def _unseen(line: Line) -> Looks:
     """What is said of a line that nobody looked at."""
     answers = np.zeros((1, len(SIGNS) + 1), np.float32)
-    answers[0, SIGNS.index(OTHER_SIGN)] = _UNSEEN_PROBABILITY
+    answers[0, _OTHER] = _UNSEEN_PROBABILITY
     scale = (line.right - line.left) / STRIP_COLUMNS_PER_ANSWER
     return _best_of([Look(line, answers, best_signs(answers), line.left, scale)])
 

@@ -16,8 +16,8 @@ from edgedigit.images import Corners, Grey, ImageLike, as_grey, brightened, chec
 from edgedigit.lines.boxes import sign_boxes, trimmed
 from edgedigit.lines.decoding import Sign, best_of_counts
 from edgedigit.lines.ink import MIN_INK_LEVEL
-from edgedigit.lines.layout import Layout, find_layout
-from edgedigit.lines.looks import Looks, look_at_all
+from edgedigit.lines.layout import Layout, find_layout, smaller_lines
+from edgedigit.lines.looks import Looks, is_probably_number, look_at_all
 from edgedigit.normalize import Ink, Turn
 from edgedigit.reading.options import ReadOptions, checked_options
 from edgedigit.reading.parts import read_part
@@ -103,6 +103,10 @@ def _read_grey(
     grey = brightened(grey)
     layout = find_layout(grey, ink)
     lines = look_at_all(grey, layout, classifier, marks)
+    smaller = look_at_all(grey, smaller_lines(layout, grey.shape), classifier, marks)
+    numbers = list(filter(is_probably_number, smaller))
+    if numbers:
+        lines = sorted(lines + numbers, key=lambda each: each.best.line.top + each.best.line.bottom)
     signs, chance, is_length = _decoded(lines, length)
     # That there are so many digits is given: the lines share what is as probable as that.
     given = chance ** (1 / max(len(lines), 1))

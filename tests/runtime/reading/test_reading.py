@@ -84,6 +84,26 @@ def test_lines_are_read_from_top_to_bottom():
     assert [len(line) for line in reading.lines] == [3, 2, 5]
 
 
+@pytest.mark.parametrize("times", [3, 4])
+@pytest.mark.parametrize("small", ["57", "40713", "1862"])
+def test_a_number_in_much_smaller_digits_is_no_dirt(small, times):
+    large, low = np.kron(line_of("290", 3), np.ones((times, times), np.uint8)), line_of(small)
+    for place in (20, large.shape[1] - low.shape[1] - 20):
+        below = np.pad(low, ((0, 0), (place, large.shape[1] - low.shape[1] - place)))
+        assert edgedigit.read(255 - np.vstack([large, below])).text == f"290\n{small}"
+        assert edgedigit.read(255 - np.vstack([below, large])).text == f"{small}\n290"
+
+
+def test_words_and_specks_in_small_below_a_number_are_dirt():
+    large = np.kron(line_of("290", 3), np.ones((4, 4), np.uint8))
+    letters = draw_non_digits("letters", 8, np.random.default_rng(1))
+    words = np.hstack([np.pad(np.asarray(letter), 8) for letter in letters])
+    specks = np.zeros((60, large.shape[1]), np.uint8)
+    specks[20:26, 50:600:70] = 255
+    for below in (np.pad(words, ((0, 0), (10, large.shape[1] - words.shape[1] - 10))), specks):
+        assert edgedigit.read(255 - np.vstack([large, below])).text == "290"
+
+
 def test_spaces_separate_numbers_when_asked_for():
     picture = 255 - line_of("12 345 6")
     assert edgedigit.read(picture).text == "123456"
