@@ -115,8 +115,7 @@ def run_line_training(
     begin_run(folder, settings, force)
     if (folder / METRICS_FILE).exists():
         return None
-    keras.utils.set_random_seed(seed)
-    network, averaged, history = _resumed(folder, recipe, start)
+    network, averaged, history = _resumed(folder, recipe, start, seed)
     step = _training_step(network, averaged)
     with _Composing(recipe, path, seed, len(history)) as phases:
         validation = phases.validation()
@@ -139,7 +138,7 @@ def run_line_training(
             write_atomically(folder / CHECKPOINT_FILE, network.save)
     right = history[-1]["exactly_right"]
     if start is not None:
-        _move_half_back(averaged, start)
+        _move_half_back(averaged, start, seed)
         right = exactly_right(averaged, validation)
     write_atomically(folder / KERAS_FILE, averaged.save)
     metrics = {
@@ -155,14 +154,12 @@ def run_line_training(
 
 
 def _resumed(
-    folder: Path, recipe: LineRecipe, start: Path | None
+    folder: Path, recipe: LineRecipe, start: Path | None, seed: int
 ) -> tuple[keras.Model, keras.Model, list[dict[str, float]]]:
     """The network, the mean of its weights, and the history: those of the folder, or first ones."""
     checkpoint = folder / CHECKPOINT_FILE
     if not checkpoint.exists():
-        network = line_network()
-        if start is not None:
-            _take_weights(network, start)
+        network = _begun(start, seed)
         total = sum(map(recipe.steps, range(recipe.phases)))
         rate = keras.optimizers.schedules.CosineDecay(
             0.0,
@@ -192,11 +189,18 @@ def _take_weights(network: keras.Model, path: Path) -> None:
         raise RunError(f"{path} holds no line network ({error})") from error
 
 
-def _move_half_back(network: keras.Model, start: Path) -> None:
-    began = line_network()
-    _take_weights(began, start)
-    before = began.get_weights()
-    pairs = zip(before, network.get_weights(), strict=True)
+def _begun(start: Path | None, seed: int) -> keras.Model:
+    """The network that a training begins with; the same one for the same arguments."""
+    keras.utils.set_random_seed(seed)
+    network = line_network()
+    if start is not None:
+        _take_weights(network, start)
+    return network
+
+
+def _move_half_back(network: keras.Model, start: Path, seed: int) -> None:
+    began = _begun(start, seed)
+    pairs = zip(began.get_weights(), network.get_weights(), strict=True)
     network.set_weights([(one + other) / 2 for one, other in pairs])
 
 
