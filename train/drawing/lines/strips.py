@@ -25,7 +25,7 @@ _CELLS_SHARE = 0.12
 _DIGIT_IN_SCENE_SHARE, _OTHER_IN_SCENE_SHARE = 0.8, 0.08
 _CUT_OFF_SHARE = 0.08
 # Pictures that people cropped to the number: what lies outside repeats their border.
-_CROPPED_SHARE = 0.3
+_CROPPED_SHARE = 0.2
 _WRONG_POLARITY_SHARE = 0.06
 
 

@@ -40,7 +40,7 @@ def _digits(rng: Rng, count: int) -> str:
     digits = rng.integers(0, 10, count)
     if rng.random() < 0.2:  # repeated ones, above all zeros, touch most often
         digits[rng.random(count) < 0.6] = 0 if rng.random() < 0.6 else digits[0]
-    if rng.random() < 0.22:  # a 1 at either end is what a rule beside the number looks like
+    if rng.random() < 0.15:  # a 1 at either end is what a rule beside the number looks like
         digits[-int(rng.integers(2))] = 1
     return "".join(map(str, digits))
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from edgedigit.results import MARKS, OTHER_SIGN, SIGNS
+from edgedigit.results import MARKS, OTHER_SIGN
 from train.drawing.lines.glyphs import Glyph, Hand
 
 Rng = np.random.Generator
@@ -16,9 +16,6 @@ Sides = tuple[int, int, int, int]
 """Left, top, right and bottom, the last two excluded."""
 
 _DIGIT_HEIGHT_PIXELS = 18, 44
-# The dashes behind an amount often begin where its last digit ends.
-_JOINED_DASH_SHARE = 0.15
-_JOINED_SIGNS = set(SIGNS) - set(MARKS) | {"-"}
 
 
 class Placed(NamedTuple):
@@ -64,7 +61,7 @@ class Writer:
         self._stretch = float(np.exp(rng.normal(0, 0.15)))
         self._level = float(rng.uniform(0.15, 0.45))
         self._sharpness = float(rng.uniform(0.9, 2.0))
-        self._uneven = 0.0 if printed else float(rng.choice([0.05, 0.12, 0.3], p=[0.5, 0.37, 0.13]))
+        self._uneven = 0.0 if printed else float(rng.choice([0.05, 0.12, 0.3], p=[0.6, 0.33, 0.07]))
         self.slope = float(rng.normal(0, 0.015))
         self.pen = 0.1 * self.height
         self.pitch = 0.0
@@ -196,8 +193,7 @@ class Writer:
             left_side = np.where(solid.any(axis=1), solid.argmax(axis=1), 1e9)
             if placed:
                 contact = (widened(skyline, max(round(0.1 * h), 1))[rows] - left_side).max()
-                is_joined = rng.random() < (_JOINED_DASH_SHARE if sign == "-" else touching)
-                if is_joined and sign in _JOINED_SIGNS and not space:
+                if rng.random() < touching and sign not in MARKS and not space:
                     contact = (skyline[rows] - left_side).max()
                     distance = -rng.uniform(0.0, 0.13) * h
                 else:
