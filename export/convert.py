@@ -1,14 +1,12 @@
 """A trained Keras model as an ONNX graph: pictures in, calibrated probabilities out."""
 
 import logging
-from typing import Any
 
 import keras
 import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
-from numpy.typing import NDArray
 from onnx import TensorProto
 
 from edgedigit.model import (
@@ -23,10 +21,9 @@ from edgedigit.model import (
     PLACES,
 )
 from train.networks.cascade import confidence
-from train.networks.compact import KERNEL_STEPS
 
 # A cast takes as much room as fewer.
-_MIN_SHRUNK_NUMBERS = 64
+_MIN_HALVED_NUMBERS = 64
 
 
 def convert(model: keras.Model, temperature: float = 1.0) -> onnx.ModelProto:
@@ -165,64 +162,30 @@ def _tidied(model: onnx.ModelProto, name: str, sizes: dict[str, dict[int, str]])
             if not dimension.HasField("dim_value"):
                 dimension.dim_param = size
     _rename(model.graph)
-    _shrink(model.graph)
+    _halve(model.graph)
     return model
 
 
-def _shrink(graph: onnx.GraphProto) -> None:
-    """Stores tensors in half precision, and kernels in steps of 8 bit, where that loses nothing.
+def _halve(graph: onnx.GraphProto) -> None:
+    """Stores tensors in half precision where that loses nothing.
 
-    onnxruntime computes them once, when it makes a session, so that no answer takes longer.
+    onnxruntime computes the casts when it makes a session, so that no answer takes longer.
     """
-    nodes: list[onnx.NodeProto] = []
-    stored: list[onnx.TensorProto] = []
+    casts = []
     for tensor in graph.initializer:
         values = onnx.numpy_helper.to_array(tensor)
-        parts = {}
-        if values.dtype == np.float32 and values.size >= _MIN_SHRUNK_NUMBERS:
-            parts = _halved(values) or _stepped(values)
-        if not parts:
-            stored.append(tensor)
-        factors = []
-        for part, numbers in parts.items():
-            name = f"{tensor.name}/{part}"
-            factors.append(tensor.name if len(parts) == 1 else f"{name}/float")
-            stored.append(onnx.numpy_helper.from_array(numbers, name))
-            nodes.append(_node("Cast", [name], factors[-1], to=TensorProto.FLOAT))
-        if len(factors) > 1:
-            nodes.append(_node("Mul", factors, tensor.name))
-    nodes += graph.node
-    del graph.initializer[:], graph.node[:]
-    graph.initializer.extend(stored)
+        if values.dtype != np.float32 or values.size < _MIN_HALVED_NUMBERS:
+            continue
+        with np.errstate(over="ignore"):
+            half = values.astype(np.float16)
+        if (half != values).any():
+            continue
+        name, stored = tensor.name, f"{tensor.name}/half"
+        tensor.CopyFrom(onnx.numpy_helper.from_array(half, stored))
+        casts.append(onnx.helper.make_node("Cast", [stored], [name], stored, to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
     graph.node.extend(nodes)
-
-
-def _node(operator: str, inputs: list[str], output: str, **attributes: int) -> onnx.NodeProto:
-    name = f"{output}/{operator}"
-    return onnx.helper.make_node(operator, inputs, [output], name, **attributes)
-
-
-def _halved(values: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
-    """The values in half precision; empty where that is not exact."""
-    with np.errstate(over="ignore"):
-        half = values.astype(np.float16)
-    return {"half": half} if (half == values).all() else {}
-
-
-def _stepped(values: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
-    """A kernel in steps of its filters, as `train.networks.compact.stepped` makes it; else empty.
-
-    Args:
-        values: Of shape (filters, channels, height, width).
-    """
-    if values.ndim != 4:
-        return {}
-    step = np.abs(values).max(axis=(1, 2, 3), keepdims=True) / KERNEL_STEPS
-    step[step == 0] = 1
-    steps = np.rint(values / step).astype(np.int8)
-    half = step.astype(np.float16)
-    is_exact = (steps.astype(np.float32) * half.astype(np.float32) == values).all()
-    return {"steps": steps, "step": half} if is_exact else {}
 
 
 def _rename(graph: onnx.GraphProto) -> None:

@@ -89,8 +89,6 @@ LINES = Interface(
 
 # Pictures, everything that is computed, and shapes.
 _TENSOR_TYPES = {TensorProto.UINT8, TensorProto.FLOAT, TensorProto.INT64}
-# Weights in less room.
-_STORED_TYPES = {TensorProto.FLOAT16, TensorProto.INT8}
 
 # One by one, as the runtime does, and an odd number.
 _BATCH_PICTURES = (1, 32, 37)
@@ -280,7 +278,7 @@ def check_operators(model: onnx.ModelProto, operators: set[str]) -> None:
 def check_dtype(model: onnx.ModelProto, interface: Interface) -> None:
     """The interface's input is uint8, its outputs and all between them are float32.
 
-    Weights may be stored in half precision, or in steps of 8 bit.
+    Weights may be stored in half precision.
     """
     outputs = [CONFIDENCE, OUTPUT] if interface.has_confidence else [OUTPUT]
     for kind, values, expected in (
@@ -297,14 +295,13 @@ def check_dtype(model: onnx.ModelProto, interface: Interface) -> None:
     inferred = onnx.shape_inference.infer_shapes(model).graph.value_info
     tensors = [(value.name, value.type.tensor_type.elem_type) for value in inferred]
     weights = [(weight.name, weight.data_type) for weight in model.graph.initializer]
-    # What is stored in less room is cast before anything is computed.
-    small = {name: _type(dtype) for name, dtype in weights if dtype in _STORED_TYPES}
+    # What is stored in half precision is cast before anything is computed.
+    halves = {name for name, dtype in weights if dtype == TensorProto.FLOAT16}
     for node in model.graph.node:
-        if node.op_type != "Cast" and (used := small.keys() & node.input):
-            name = used.pop()
-            raise GateError("dtype", f"{node.name} computes with {small[name]} {name}")
+        if node.op_type != "Cast" and (used := halves.intersection(node.input)):
+            raise GateError("dtype", f"{node.name} computes with float16 {used.pop()}")
     for name, dtype in weights + tensors:
-        if dtype not in _TENSOR_TYPES and name not in small:
+        if dtype not in _TENSOR_TYPES and name not in halves:
             raise GateError("dtype", f"tensor {name} is {_type(dtype)}")
 
 

@@ -27,8 +27,8 @@ Reads the strip of a line: digits and the marks between them, without cutting it
 {figures}
 
 The largest difference of a probability between Keras and ONNX Runtime on {gate_strips:,} composed
-strips, {gate_places:,} places, is {gate_difference:.1e}. Kernels are rounded to 8 bit, by which the
-most probable label of {rounding_changed:,} of these places changes, and no probability
+strips, {gate_places:,} places, is {gate_difference:.1e}. Weights are rounded to half precision, by
+which the most probable label of {rounding_changed:,} of these places changes, and no probability
 by more than {rounding_difference:.1e}.
 """
 

@@ -28,7 +28,7 @@ from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
 from train.drawing.lines.strips import Hands, LineStrip, compose_strip
 from train.measuring.calibration import softmax
 from train.measuring.tables import evaluation_part, with_card_part
-from train.networks.compact import compact, stepped
+from train.networks.compact import compact
 from train.networks.trained import TrainedModel
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.floating]]
@@ -50,7 +50,8 @@ def export_lines(
 ) -> Path:
     """Puts a line network into a model's folder, which changes at once or not at all.
 
-    Its kernels are rounded to 8 bit; what that changes is measured and stands in the card.
+    Its weights are rounded to half precision; what that changes is measured and stands in the
+    card.
 
     Args:
         source: The trained line network.
@@ -82,7 +83,7 @@ def export_lines(
     ):
         raise DataError(f"{data.source} is not the data that the network was trained with")
     temperature = source.temperature if temperature is None else temperature
-    network = compact(source.model, stepped)
+    network = compact(source.model)
     model = convert_lines(network, temperature).SerializeToString(deterministic=True)
     gate.check_model(model, gate.LINES)
     measured = _checked_answers(model, source.model, network, temperature, data)

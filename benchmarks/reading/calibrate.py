@@ -26,8 +26,7 @@ from edgedigit import Classifier, read
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import digits_of
 
-# Of composed lines, what is wrong are mostly digits that nobody can tell.
-_MAX_WRONG_COMPOSED_SHARE, _MAX_WRONG_REAL_SHARE = 0.0135, 0.021
+_MAX_WRONG_COMPOSED_SHARE, _MAX_WRONG_REAL_SHARE = 0.0105, 0.021
 _THRESHOLDS = np.arange(50, 100, 2) / 100
 _MIN_PROBABILITY = 1e-9
 

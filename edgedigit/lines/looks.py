@@ -63,7 +63,7 @@ _MAX_DIGITS_PER_SIGN, _MAX_FURTHER_DIGITS = 2, 8
 _SIGN_WEIGHTS = np.ones(len(SIGNS) + 1, np.float32)
 _SLASH = SIGNS.index("/")
 _OTHER = SIGNS.index(OTHER_SIGN)
-_SIGN_WEIGHTS[[_SLASH, _OTHER]] = 0.7, 0.25
+_SIGN_WEIGHTS[[_SLASH, _OTHER]] = 0.5, 0.25
 # Of a slash that begins or ends a text: it stands between numbers, and a slanted 1 anywhere.
 _OUTER_SLASH_WEIGHT = 0.1
 _MIN_OPINION = 1e-3

@@ -14,7 +14,6 @@ pytest.importorskip("matplotlib", reason="lines are composed of its fonts too")
 from tests.support.command import start_python
 from tests.support.waiting import wait_until
 from train.data.mnist import load_mnist
-from train.networks import line_network
 from train.networks.trained import load_trained
 from train.run_files import RunError
 from train.training import line_run
@@ -129,23 +128,6 @@ def test_a_trained_network_can_be_begun_with(run, drawn_mnist, tmp_path):
         train(drawn_mnist, tmp_path / "bad", start=start.with_name("other.keras"))
     with pytest.raises(line_run.RunError, match="other settings"):
         train(drawn_mnist, tmp_path / "on")
-
-
-@pytest.mark.slow
-def test_a_smaller_network_can_be_begun_with(drawn_mnist, tmp_path, monkeypatch):
-    start = tmp_path / "small.keras"
-    with monkeypatch.context() as patch:
-        patch.setattr(line_network, "_further", lambda x, *_: x)
-        line_network.line_network().save(start)
-    recipe = RECIPE._replace(phases=1)
-    assert train(drawn_mnist, tmp_path / "on", recipe, start=start) is not None
-    # Two steps of a small rate change little, of the new layers too.
-    weights = (
-        network.trainable_variables
-        for network in (line_run._begun(start, 5), load_trained(tmp_path / "on").model)
-    )
-    for before, after in zip(*weights, strict=True):
-        np.testing.assert_allclose(np.asarray(before), np.asarray(after), rtol=0, atol=0.01)
 
 
 @pytest.mark.slow

@@ -1,38 +1,14 @@
-"""A trained network in less room, with hardly another answer."""
+"""A trained network in half as much room, with hardly another answer."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers
 
-KERNEL_STEPS = 127
-"""What the largest weight of a filter is, where eight bits hold it."""
 
-
-def halved(weight: np.ndarray) -> np.ndarray:
-    """The nearest numbers of half precision, as float32."""
-    return weight.astype(np.float16).astype(np.float32)
-
-
-def stepped(kernel: np.ndarray) -> np.ndarray:
-    """The nearest whole multiples of a step, -127 to 127, as float32.
-
-    Args:
-        kernel: Weights of shape (..., filters); each filter has a step of its own, a number of
-            half precision.
-    """
-    largest = np.abs(kernel).max(axis=tuple(range(kernel.ndim - 1)))
-    step = halved(largest / KERNEL_STEPS)
-    step[step == 0] = 1
-    return np.clip(np.rint(kernel / step), -KERNEL_STEPS, KERNEL_STEPS).astype(np.float32) * step
-
-
-def compact(
-    network: keras.Model, rounded: Callable[[np.ndarray], np.ndarray] = halved
-) -> keras.Model:
-    """The same network in less room: fewer layers, weights that 16 or 8 bit hold exactly.
+def compact(network: keras.Model) -> keras.Model:
+    """The same network in half as much room: fewer layers, weights that 16 bit hold exactly.
 
     Each batch normalisation becomes part of the convolution before it (Jacob et al.,
     "Quantization and training of neural networks for efficient integer-arithmetic-only
@@ -40,7 +16,6 @@ def compact(
 
     Args:
         network: Trained; before each batch normalisation is a layer with weights.
-        rounded: What becomes of the kernels of convolutions; all else has half precision.
 
     Returns:
         A network whose answers differ by that rounding alone.
@@ -67,9 +42,7 @@ def compact(
         if layer.name in norms:
             weights = _folded(weights, norms[layer.name])
         if not isinstance(layer, layers.BatchNormalization):
-            copy.get_layer(layer.name).set_weights(
-                [(rounded if weight.ndim == 4 else halved)(weight) for weight in weights]
-            )
+            copy.get_layer(layer.name).set_weights([halved(weight) for weight in weights])
     return copy
 
 
@@ -78,3 +51,8 @@ def _folded(weights: list[np.ndarray], norm: layers.BatchNormalization) -> list[
     scale = gamma / np.sqrt(variance + norm.epsilon)
     kernel, *bias = weights
     return [kernel * scale, beta + (sum(bias) - mean) * scale]
+
+
+def halved(weight: np.ndarray) -> np.ndarray:
+    """The nearest numbers of half precision, as float32."""
+    return weight.astype(np.float16).astype(np.float32)

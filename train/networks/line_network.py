@@ -15,11 +15,7 @@ from edgedigit.results import SIGNS
 NOTHING = len(SIGNS)
 """The label of columns in which no sign is."""
 
-FURTHER = "further"
-"""What the names of layers begin with that were put into a trained network."""
-
 _DROPPED_SHARE = 0.1
-_FURTHER_SCALE = 0.1
 
 
 def line_network() -> keras.Model:
@@ -38,16 +34,12 @@ def line_network() -> keras.Model:
     x = layers.Add()([x, _convolution(x, 64)])
     x = layers.MaxPooling2D((2, 1))(x)
     x = layers.Add()([x, _convolution(x, 64)])
-    x = _further(x, 64, (3, 3), 1)
-    x = _further(x, 64, (3, 3), 2)
     x = _convolution(x, 64)
     # From five rows to one.
     x = layers.ZeroPadding2D((0, 1))(x)
     x = _convolution(x, 96, (5, 3), padding="valid")
     x = layers.Dropout(_DROPPED_SHARE)(x)
     x = layers.Add()([x, _convolution(x, 96, (1, 5))])
-    x = _further(x, 96, (1, 5), 3)
-    x = _further(x, 96, (1, 5), 4)
     x = layers.Conv2D(len(SIGNS) + 1, 1)(x)
     x = layers.Reshape((-1, len(SIGNS) + 1), name="logits")(x)
     return keras.Model(strips, x, name="lines")
@@ -62,32 +54,6 @@ def _convolution(
 ) -> tf.Tensor:
     x = layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False)(x)
     return layers.ReLU()(layers.BatchNormalization()(x))
-
-
-def _further(x: tf.Tensor, filters: int, size: tuple[int, int], place: int) -> tf.Tensor:
-    """Adds what a layer makes of x to it, which is little before it is trained.
-
-    Put into a trained network, such layers change its answers hardly, and it learns on from there
-    (Chen, Goodfellow and Shlens, "Net2Net: Accelerating Learning via Knowledge Transfer", 2016).
-    """
-    name = f"{FURTHER}_{place}"
-    added = layers.Conv2D(filters, size, padding="same", use_bias=False, name=name)(x)
-    scale = keras.initializers.Constant(_FURTHER_SCALE)
-    added = layers.BatchNormalization(gamma_initializer=scale, name=f"{name}_normalized")(added)
-    return layers.Add()([x, layers.ReLU()(added)])
-
-
-def take_weights(network: keras.Model, start: keras.Model) -> None:
-    """Gives a `line_network` the weights of another, or of one without the further layers.
-
-    Raises:
-        ValueError: The other one has other layers.
-    """
-    own, others = ([layer for layer in of.layers if layer.weights] for of in (network, start))
-    if len(own) > len(others):
-        own = [layer for layer in own if not layer.name.startswith(FURTHER)]
-    for layer, other in zip(own, others, strict=True):
-        layer.set_weights(other.get_weights())
 
 
 def ctc_loss(labels: tf.Tensor, lengths: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

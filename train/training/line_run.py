@@ -21,7 +21,7 @@ from edgedigit.results import SIGNS
 from train.data.mnist import Labelled, Mnist, load_mnist
 from train.drawing.lines.glyphs import drawn_pens, pens, printed_hands
 from train.drawing.lines.strips import Hands, LineStrip, compose_strip
-from train.networks.line_network import NOTHING, ctc_loss, line_network, take_weights
+from train.networks.line_network import NOTHING, ctc_loss, line_network
 from train.run_files import (
     AVERAGED_FILE,
     CHECKPOINT_FILE,
@@ -115,7 +115,8 @@ def run_line_training(
     begin_run(folder, settings, force)
     if (folder / METRICS_FILE).exists():
         return None
-    network, averaged, history = _resumed(folder, recipe, start, seed)
+    keras.utils.set_random_seed(seed)
+    network, averaged, history = _resumed(folder, recipe, start)
     step = _training_step(network, averaged)
     with _Composing(recipe, path, seed, len(history)) as phases:
         validation = phases.validation()
@@ -138,7 +139,7 @@ def run_line_training(
             write_atomically(folder / CHECKPOINT_FILE, network.save)
     right = history[-1]["exactly_right"]
     if start is not None:
-        _move_half_back(averaged, start, seed)
+        _move_half_back(averaged, start)
         right = exactly_right(averaged, validation)
     write_atomically(folder / KERAS_FILE, averaged.save)
     metrics = {
@@ -154,12 +155,14 @@ def run_line_training(
 
 
 def _resumed(
-    folder: Path, recipe: LineRecipe, start: Path | None, seed: int
+    folder: Path, recipe: LineRecipe, start: Path | None
 ) -> tuple[keras.Model, keras.Model, list[dict[str, float]]]:
     """The network, the mean of its weights, and the history: those of the folder, or first ones."""
     checkpoint = folder / CHECKPOINT_FILE
     if not checkpoint.exists():
-        network = _begun(start, seed)
+        network = line_network()
+        if start is not None:
+            _take_weights(network, start)
         total = sum(map(recipe.steps, range(recipe.phases)))
         rate = keras.optimizers.schedules.CosineDecay(
             0.0,
@@ -184,23 +187,14 @@ def _resumed(
 
 def _take_weights(network: keras.Model, path: Path) -> None:
     try:
-        take_weights(network, keras.saving.load_model(path))
+        network.set_weights(keras.saving.load_model(path).get_weights())
     except Exception as error:  # what Keras raises for a foreign file is not documented
         raise RunError(f"{path} holds no line network ({error})") from error
 
 
-def _begun(start: Path | None, seed: int) -> keras.Model:
-    """The network that a training begins with; the same one for the same arguments."""
-    keras.utils.set_random_seed(seed)
-    network = line_network()
-    if start is not None:
-        _take_weights(network, start)
-    return network
-
-
-def _move_half_back(network: keras.Model, start: Path, seed: int) -> None:
-    began = _begun(start, seed)
-    pairs = zip(began.get_weights(), network.get_weights(), strict=True)
+def _move_half_back(network: keras.Model, start: Path) -> None:
+    before = keras.saving.load_model(start).get_weights()
+    pairs = zip(before, network.get_weights(), strict=True)
     network.set_weights([(one + other) / 2 for one, other in pairs])
 
 
