@@ -36,6 +36,22 @@ def test_a_ring_is_no_0_before_all_looks_are_taken(monkeypatch: pytest.MonkeyPat
     assert quick == [edgedigit.classify(scene.picture).digit for scene in made]
 
 
+def test_digits_that_touch_are_several_where_the_ink_is_doubtful() -> None:
+    labels = np.arange(200) % 10
+    drawn = draw_digits(labels, np.random.default_rng(11), 28)
+    made = scenes(TOUCHING, drawn, labels, seed=2)
+    answers = [edgedigit.classify(scene.picture) for scene in made]
+    assert np.mean([answer.digit is not None for answer in answers]) <= 0.1
+    # Who refuses nothing gets the digit that would have been given.
+    lenient = Classifier(min_confidence=0.0)
+    several = [
+        (answer, lenient.classify(scene.picture))
+        for scene, answer in zip(made, answers, strict=True)
+        if answer.refusal is Refusal.SEVERAL and answer.confidence >= 0.8
+    ]
+    assert sum(again.digit == answer.best for answer, again in several) >= 3
+
+
 @pytest.mark.parametrize("thick", [2, 5])
 @pytest.mark.parametrize("mark", ["frame", "underline"])
 def test_a_digit_is_read_beside_what_is_printed(mark: str, thick: int) -> None:
