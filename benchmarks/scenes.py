@@ -1,15 +1,17 @@
 """How well `edgedigit.classify` reads single digits in the scenes that people photograph.
 
     python benchmarks/scenes.py --mnist mnist.npz --sheets scenes/
-    python benchmarks/scenes.py --mnist mnist.npz --part test --count 1000 --sets SETS
+    python benchmarks/scenes.py --mnist mnist.npz --part test --count 200 --sets SETS -o scenes.json
 
 The scenes of benchmarks/digit_scenes.py are rendered from MNIST's digits: of those that no training
 saw to develop with (`--part validation`), of the test part for figures to be reported. `--sheets`
 writes a sheet of each scene, with what was read. `--sets` counts other people's pictures too.
+Beside each answer is counted what the network of digits says of the ink alone, without a second
+look. The file has these shares for the card (`python -m export lines --scenes scenes.json`).
 """
 
 import argparse
-import inspect
+import json
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -19,17 +21,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
-import edgedigit
 from benchmarks.digit_scenes import QUARTER_TURN, SCENES, Scene, scenes
 from benchmarks.sheets import Captioned, file_name, small, write_sheet
+from edgedigit import Prediction
+from edgedigit.classifier import default_classifier
 from edgedigit.images import load_grey
-from edgedigit.results import DIGIT_COUNT, Prediction
+from edgedigit.normalize import MAX_SIDE, Turn
+from edgedigit.results import DIGIT_COUNT
 from train.data.labelled import load_sets
 from train.data.mnist import DataError, load_mnist
 from train.drawing.number_lines import SingleDigits, digits_of
 
 _SHEET_SIDE_PIXELS = 150
-_CAN_TURN = "turn" in inspect.signature(edgedigit.classify).parameters
 
 
 class Figures(NamedTuple):
@@ -55,17 +58,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sets", type=Path, metavar="DIR", help="labelled sets of pictures")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="where the scenes are drawn")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE.json", help="the scenes' shares")
     options = parser.parse_args(arguments)
     try:
         digits = digits_of(load_mnist(options.mnist), options.part)
     except (DataError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print("| Scene | Pictures | Right | Right and given | Wrong and given |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    columns = (
+        "Pictures",
+        "Right",
+        "Given, right: ink alone",
+        "all",
+        "Given, wrong: ink alone",
+        "all",
+    )
+    print(f"| Scene | {' | '.join(columns)} |\n| --- |{' ---: |' * len(columns)}")
+    of_scenes = {}
     for name in SCENES:
         made = scenes(name, *first_digits(digits, options.count), options.seed)
-        _report(name, made, [answer(name, scene) for scene in made], options.sheets)
+        of_scenes[name] = _report(name, made, options.sheets)
+    if options.output:
+        options.output.write_text(json.dumps(of_scenes, indent=1) + "\n", "utf-8")
     try:
         sets = load_sets(options.sets) if options.sets else []
     except DataError as error:
@@ -79,18 +93,26 @@ def main(arguments: list[str] | None = None) -> int:
                 Scene(load_grey(picture), int(label) if label < DIGIT_COUNT else None)
                 for picture, label in zip(some.pictures, some.labels, strict=True)
             ]
-            answers = edgedigit.classify_batch(some.pictures)
-            _report(labelled.name, made, answers, options.sheets)
+            _report(labelled.name, made, options.sheets)
     return 0
 
 
-def _report(name: str, made: list[Scene], answers: list[Prediction], sheets: Path | None) -> None:
-    """Prints a row, and writes a sheet where one is wanted."""
-    shares = (count / len(made) for count in figures(made, answers))
-    print(f"| {name} | {len(made)} | {' | '.join(f'{s:.1%}' for s in shares)} |", flush=True)
+def _report(name: str, made: list[Scene], sheets: Path | None) -> list[float]:
+    """Prints a row, and writes a sheet where one is wanted.
+
+    Returns:
+        The shares of those given right, by the ink alone and in the end, and of those given wrong.
+    """
+    answers = [answer(name, scene) for scene in made]
+    ink, whole = figures(made, [ink_answer(name, scene) for scene in made]), figures(made, answers)
+    counts = whole.right, ink.given, whole.given, ink.wrong, whole.wrong
+    right, *shares = (count / len(made) for count in counts)
+    cells = " | ".join(f"{share:.1%}" for share in (right, *shares))
+    print(f"| {name} | {len(made)} | {cells} |", flush=True)
     if sheets:
         shown = [_captioned(*pair) for pair in zip(made, answers, strict=True)]
         write_sheet(sheets / f"{file_name(name)}.png", shown, columns=8)
+    return shares
 
 
 def first_digits(digits: SingleDigits, count: int) -> SingleDigits:
@@ -100,9 +122,19 @@ def first_digits(digits: SingleDigits, count: int) -> SingleDigits:
 
 def answer(name: str, scene: Scene) -> Prediction:
     """What edgedigit says; it may turn what was turned."""
-    if name == QUARTER_TURN and _CAN_TURN:
-        return edgedigit.classify(scene.picture, turn="auto")
-    return edgedigit.classify(scene.picture)
+    return default_classifier().classify(scene.picture, turn=_turn(name))
+
+
+def ink_answer(name: str, scene: Scene) -> Prediction:
+    """What the network of digits says of the ink, which is the answer without a second look."""
+    classifier = default_classifier()
+    grey = load_grey(scene.picture, classifier.max_pixels, MAX_SIDE)
+    [said], _ = classifier.answers_by_ink([grey], "auto", _turn(name))
+    return said
+
+
+def _turn(name: str) -> Turn:
+    return "auto" if name == QUARTER_TURN else "exif"
 
 
 def figures(made: list[Scene], answers: list[Prediction]) -> Figures:

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -22,6 +22,7 @@ from edgedigit.images import (
     brightened,
     checked_region,
     is_even,
+    load_unreduced,
 )
 from edgedigit.images.pixels import FAINT_LEVEL
 from edgedigit.limits import MAX_PIXELS
@@ -48,6 +49,12 @@ _INKS, _TURNS = get_args(Ink), get_args(Turn)
 _SURE_CONFIDENCE = 0.95
 """Of what the network of digits is as sure, no other one is asked."""
 
+Whole = Callable[[int], NDArray[np.uint8] | None]
+"""Reads a picture, by its place, that was read at reduced size; None where it was not."""
+
+# Of a batch, what may have to be read again, if it is not in files.
+_READ_AGAIN = str, os.PathLike, bytes, bytearray, memoryview
+_MAX_HELD_BYTES = 1 << 25
 _MIN_STROKE_INK = 128
 # Of the 28 x 28 pixels; no digit of the development sets has as much.
 _MIN_CARD_INK_SHARE = 0.35
@@ -158,7 +165,8 @@ class Classifier:
         """
         part = _checked_look(ink, region, turn)
         grey = as_grey(image, self._max_pixels, normalize.MAX_SIDE, part)
-        return self.classify_greys([grey], ink, turn)[0][0]
+        whole = self._whole([image], part)
+        return self.classify_greys([grey], ink, turn, whole)[0][0]
 
     def classify_batch(
         self,
@@ -188,7 +196,17 @@ class Classifier:
                 "use classify for one picture and classify_folder for a folder"
             )
         part = _checked_look(ink, region, turn)
-        greys = []
+        answers: list[Prediction] = []
+        greys: list[NDArray[np.uint8]] = []
+        files: list[ImageLike | None] = []
+        held_bytes = 0
+
+        def answer_held() -> None:
+            whole = self._whole(files, part)
+            answers.extend(said for said, _ in self.classify_greys(greys, ink, turn, whole))
+            greys.clear()
+            files.clear()
+
         for index, image in enumerate(images):
             try:
                 greys.append(as_grey(image, self._max_pixels, normalize.MAX_SIDE, part))
@@ -197,10 +215,27 @@ class Classifier:
             except OSError as error:
                 error.add_note(f"images[{index}] of classify_batch")
                 raise
-        return [prediction for prediction, _ in self.classify_greys(greys, ink, turn)]
+            # Nothing is kept of what nobody reads again.
+            files.append(image if isinstance(image, _READ_AGAIN) else None)
+            held_bytes += len(image) if isinstance(image, bytes | bytearray | memoryview) else 0
+            if held_bytes > _MAX_HELD_BYTES:
+                answer_held()
+                held_bytes = 0
+        answer_held()
+        return answers
+
+    def _whole(self, files: Sequence[ImageLike | None], region: Region | None) -> Whole | None:
+        """What reads files again that were read at reduced size; with a region none is."""
+        if region is not None:
+            return None
+        return lambda place: load_unreduced(files[place], self._max_pixels)
 
     def classify_greys(
-        self, greys: Sequence[NDArray[np.uint8]], ink: Ink, turn: Turn
+        self,
+        greys: Sequence[NDArray[np.uint8]],
+        ink: Ink,
+        turn: Turn,
+        whole: Whole | None = None,
     ) -> list[tuple[Prediction, NDArray[np.uint8]]]:
         """Reads one digit in each grey picture.
 
@@ -211,6 +246,8 @@ class Classifier:
             greys: Pictures, each uint8 of shape (height, width), C-contiguous.
             ink: As for `classify`.
             turn: As for `classify`.
+            whole: Gives the picture at a place where `greys` has one at reduced size, else None: a
+                second look sees small digits on large pages.
 
         Returns:
             The answers, and the ink that the first network saw, uint8 of shape (28, 28).
@@ -224,9 +261,9 @@ class Classifier:
             if (is_doubtful := not is_sure(answer)) or answer.digit == 0:
                 surrounds = may_surround(inks[place], answer)
                 if is_doubtful or surrounds:
-                    answers[place] = self._looked_at_again(
-                        greys[place], ink, turn, answer, surrounds
-                    )
+                    grey = whole(place) if whole is not None else None
+                    grey = greys[place] if grey is None else brightened(grey)
+                    answers[place] = self._looked_at_again(grey, ink, turn, answer, surrounds)
         return list(zip(answers, inks, strict=True))
 
     def classify_reduced(self, grey: NDArray[np.uint8], ink: Ink, turn: Turn) -> Prediction | None:

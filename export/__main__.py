@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from edgedigit.model import DEFAULT_MODEL
 from export.card import model_name
@@ -114,11 +115,17 @@ def _parse_lines(arguments: Sequence[str], prog: str) -> argparse.Namespace:
         metavar="FILE.json",
         help="the card's table: for each kind of lines the share, 0 to 1, that is exactly right",
     )
+    parser.add_argument(
+        "--scenes",
+        type=Path,
+        metavar="FILE.json",
+        help="the card's table of second looks, as benchmarks/scenes.py writes it",
+    )
     options = parser.parse_args(arguments)
     if options.source is None and (options.data or options.temperature):
         parser.error("--data and --temperature are for a network: name its run or file")
-    if options.source is None and not (options.confidence or options.figures):
-        parser.error("nothing to do: name a run or file, or --confidence or --figures")
+    if options.source is None and not (options.confidence or options.figures or options.scenes):
+        parser.error("nothing to do: name a run or file, or --confidence, --figures or --scenes")
     return options
 
 
@@ -161,6 +168,7 @@ def _exported_lines(options: argparse.Namespace) -> Path:
     said = {
         "confidence": None if options.confidence is None else _numbers(options.confidence),
         "figures": None if options.figures is None else _numbers(options.figures),
+        "scenes": None if options.scenes is None else _scenes(options.scenes),
     }
     if options.source is None:
         return describe_lines(options.model, **said)
@@ -175,13 +183,29 @@ def _exported_lines(options: argparse.Namespace) -> Path:
 
 def _numbers(path: Path) -> dict[str, float]:
     """The numbers, by their names, that a JSON file holds."""
-    try:
-        numbers = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
-    if not isinstance(numbers, dict) or {type(x) for x in numbers.values()} - {int, float}:
+    numbers = _object(path, "numbers")
+    if {type(x) for x in numbers.values()} - {int, float}:
         raise ValueError(f"{path} must hold a JSON object of numbers")
     return numbers
+
+
+def _scenes(path: Path) -> dict[str, list[float]]:
+    """Four shares for each scene, by their names, that a JSON file holds."""
+    shares = _object(path, "lists of four shares")
+    for four in shares.values():
+        if not isinstance(four, list) or [type(x) for x in four] != [float] * 4:
+            raise ValueError(f"{path} must hold a JSON object of lists of four shares")
+    return shares
+
+
+def _object(path: Path, what: str) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} must hold a JSON object of {what}")
+    return content
 
 
 if __name__ == "__main__":

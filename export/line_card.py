@@ -1,6 +1,6 @@
 """What a model's folder says of its line network: in config.json, and in the card."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgedigit.model import LINES_FILE, STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS, STRIP_VERSION
@@ -30,6 +30,17 @@ The largest difference of a probability between Keras and ONNX Runtime on {gate_
 strips, {gate_places:,} places, is {gate_difference:.1e}. Weights are rounded to half precision, by
 which the most probable label of {rounding_changed:,} of these places changes, and no probability
 by more than {rounding_difference:.1e}.
+
+{scenes}
+"""
+
+_SCENES_TEMPLATE = """\
+### Second looks
+
+What the line network adds where the network of digits is not sure of a single digit's ink, on
+digits of MNIST's test part in scenes (`benchmarks/scenes.py`).
+
+{table}
 """
 
 
@@ -40,6 +51,7 @@ def line_config(
     temperature: float,
     confidence: Mapping[str, float],
     figures: Mapping[str, float],
+    scenes: Mapping[str, Sequence[float]],
     gate: Mapping[str, Any],
     metrics: Mapping[str, Any],
     parameters: int,
@@ -53,6 +65,8 @@ def line_config(
         temperature: What the logits are divided by in the graph.
         confidence: Numbers with which the reader makes its confidence.
         figures: For each kind of lines the share, 0 to 1, that is read exactly right.
+        scenes: For each scene of a digit the shares given right by the ink alone and with second
+            looks, then those given wrong.
         gate: What the export measured.
         metrics: What the training wrote, or empty.
         parameters: Of the network as it was trained.
@@ -67,6 +81,7 @@ def line_config(
         "temperature": temperature,
         "confidence": dict(confidence),
         "figures": dict(figures),
+        "scenes": {name: list(shares) for name, shares in scenes.items()},
         "gate": dict(gate),
         "parameters": parameters,
         "training": {key: metrics[key] for key in training if key in metrics},
@@ -78,7 +93,7 @@ def line_section(lines: dict[str, Any]) -> str:
     """The section of the model card, in Markdown, out of what `line_config` gives."""
     gate = {f"gate_{key}": value for key, value in lines["gate"].items()}
     rounding = {f"rounding_{key}": value for key, value in lines["gate"]["rounding"].items()}
-    return _SECTION_TEMPLATE.format(
+    section = _SECTION_TEMPLATE.format(
         file=LINES_FILE,
         rows=STRIP_ROWS,
         columns_per_answer=STRIP_COLUMNS_PER_ANSWER,
@@ -86,10 +101,12 @@ def line_section(lines: dict[str, Any]) -> str:
         kilobytes=lines["size"] / 1000,
         training=_training(lines),
         figures=_figures(lines),
+        scenes=_scenes(lines),
         **{key: lines[key] for key in ("sha256", "strips", "signs", "temperature")},
         **gate,
         **rounding,
     )
+    return section.rstrip("\n") + "\n"
 
 
 def line_commands(lines: dict[str, Any], name: str) -> list[str]:
@@ -154,6 +171,15 @@ def _training(lines: dict[str, Any]) -> str:
         "fonts and displays\n(`train/drawing/lines/strips.py`); SHA-256 of MNIST's pictures and "
         f"labels\n`{settings['data_sha256']}`."
     )
+
+
+def _scenes(lines: dict[str, Any]) -> str:
+    scenes = lines.get("scenes")
+    if not scenes:
+        return ""
+    head = "Scene | Given, right: ink alone | all | Given, wrong: ink alone | all"
+    rows = ([name, *(f"{share:.1%}" for share in shares)] for name, shares in scenes.items())
+    return _SCENES_TEMPLATE.format(table=table(head, rows))
 
 
 def _figures(lines: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ def export_lines(
     temperature: float | None = None,
     confidence: Mapping[str, float] | None = None,
     figures: Mapping[str, float] | None = None,
+    scenes: Mapping[str, Sequence[float]] | None = None,
 ) -> Path:
     """Puts a line network into a model's folder, which changes at once or not at all.
 
@@ -63,6 +64,8 @@ def export_lines(
             calibration, or of the folder where it has the very network already.
         figures: For each kind of lines the share, 0 to 1, that is read exactly right, for the
             card; None is those of the folder where it has the very network already.
+        scenes: For each scene of a single digit four shares, 0 to 1, for the card: given right by
+            the ink alone and with second looks, and given wrong likewise; None is as there.
 
     Returns:
         The model's folder.
@@ -97,6 +100,7 @@ def export_lines(
         temperature=temperature,
         confidence=kept.get("confidence", {}) if confidence is None else confidence,
         figures=kept.get("figures", {}) if figures is None else figures,
+        scenes=kept.get("scenes", {}) if scenes is None else scenes,
         gate=measured,
         metrics=metrics,
         parameters=source.model.count_params(),
@@ -111,12 +115,13 @@ def describe_lines(
     *,
     confidence: Mapping[str, float] | None = None,
     figures: Mapping[str, float] | None = None,
+    scenes: Mapping[str, Sequence[float]] | None = None,
 ) -> Path:
     """Says something else of the line network that a model's folder has; as for `export_lines`."""
     config = load_model(str(folder)).config
     if LINES_KEY not in config:
         raise ModelError(f"{folder} has no line network")
-    said = {"confidence": confidence, "figures": figures}
+    said = {"confidence": confidence, "figures": figures, "scenes": scenes}
     said = {key: dict(numbers) for key, numbers in said.items() if numbers is not None}
     _rewrite(folder, config | {LINES_KEY: config[LINES_KEY] | said}, {})
     return folder
@@ -124,7 +129,11 @@ def describe_lines(
 
 def _rewrite(folder: Path, config: dict[str, Any], changed: dict[str, bytes]) -> None:
     """Writes a model's folder anew; its card keeps the evaluation."""
-    _check_shares(config[LINES_KEY]["figures"])
+    lines = config[LINES_KEY]
+    _check_shares(lines["figures"])
+    for name, shares in lines.get("scenes", {}).items():
+        for share in shares:
+            _check_shares({name: share})
     files = {path.name: path.read_bytes() for path in folder.iterdir()} | changed
     try:
         text = card.card(config)

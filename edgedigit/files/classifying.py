@@ -9,12 +9,13 @@ import itertools
 import math
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from edgedigit import normalize
 from edgedigit.classifier import (
     Classifier,
+    Whole,
     check_count,
     check_ink,
     check_turn,
@@ -29,7 +30,15 @@ from edgedigit.errors import (
     UnsupportedError,
 )
 from edgedigit.files.finding import AnswerT, File, failure, find_in_folder, result_of
-from edgedigit.images import Corners, Grey, Region, checked_region, open_pages
+from edgedigit.images import (
+    Corners,
+    Grey,
+    ImageLike,
+    Region,
+    checked_region,
+    load_unreduced,
+    open_pages,
+)
 from edgedigit.images.loading import RegularPath, load_reduced
 from edgedigit.limits import MAX_PAGES
 from edgedigit.normalize import Ink, Turn
@@ -220,7 +229,7 @@ def _classify(
     places: list[int] = []
 
     def answer_held() -> None:
-        answers = _answered(held, classifier, ink, turn)
+        answers = _answered(held, classifier, ink, turn, region)
         for place, answer in zip(places, answers, strict=True):
             results[place] = answer
         held.clear()
@@ -260,16 +269,33 @@ def _of_reduced(file: File, classifier: Classifier, ink: Ink, turn: Turn) -> Pre
 
 
 def _answered(
-    held: list[tuple[File, Grey]], classifier: Classifier, ink: Ink, turn: Turn
+    held: list[tuple[File, Grey]],
+    classifier: Classifier,
+    ink: Ink,
+    turn: Turn,
+    region: Region | None,
 ) -> list[FileResult[Prediction] | Failure]:
     """What is read in each picture, or why that cannot be."""
+    files = [file for file, _ in held]
+    whole = whole_files(files, classifier.max_pixels, region)
     try:
-        answers = classifier.classify_greys([grey for _, grey in held], ink, turn)
+        answers = classifier.classify_greys([grey for _, grey in held], ink, turn, whole)
     except Exception as error:
         if len(held) == 1:
             return [failed(held[0][0], error)]
-        return [each for one in held for each in _answered([one], classifier, ink, turn)]
+        return [each for one in held for each in _answered([one], classifier, ink, turn, region)]
     return [answered(file, answer) for (file, _), (answer, _) in zip(held, answers, strict=True)]
+
+
+def whole_files(files: Sequence[File], max_pixels: int, region: Corners | None) -> Whole | None:
+    """What reads files again that were loaded at reduced size; with a region none is."""
+    if region is not None:
+        return None
+    return lambda place: load_unreduced(_image_of(files[place]), max_pixels)
+
+
+def _image_of(file: File) -> ImageLike:
+    return file.path if file.image is None else file.image
 
 
 def load(
@@ -292,8 +318,7 @@ def load_pages(
 ) -> Iterator[tuple[File, Grey | Failure]]:
     """Reads the pages of a file as `load_grey` does, each with the `File` that names it."""
     try:
-        image = file.path if file.image is None else file.image
-        opened = open_pages(image, max_pixels, largest_side, region)
+        opened = open_pages(_image_of(file), max_pixels, largest_side, region)
     except Exception as error:
         yield file, failed(file, error)
         return

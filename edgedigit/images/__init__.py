@@ -1,7 +1,7 @@
 """Anything that a user passes becomes a grey picture: `loading` first, which asks a decoder."""
 
 from edgedigit.images.image_like import ImageLike
-from edgedigit.images.loading import RegularPath, as_grey, load_grey, open_pages
+from edgedigit.images.loading import RegularPath, as_grey, load_grey, load_unreduced, open_pages
 from edgedigit.images.pixels import Grey, brightened, is_even
 from edgedigit.images.region import Corners, Region, checked_region
 
@@ -16,5 +16,6 @@ __all__ = [
     "checked_region",
     "is_even",
     "load_grey",
+    "load_unreduced",
     "open_pages",
 ]

@@ -116,8 +116,8 @@ def load_grey(
             each of them, and 64 MiB in any case.
         largest_side: What the caller reduces the longer side to, at most, by averages of whole
             blocks. A JPEG file may then be decoded at a half, a fourth or an eighth of its size,
-            where hardly less is left in the end. None reads all pixels of everything, and so
-            does a region.
+            where hardly less is left in the end, and `load_unreduced` reads it whole. None reads
+            all pixels of everything, and so does a region, or a file object.
         region: The part of the picture as it is seen that is wanted, see `checked_region`; None
             is all of it.
 
@@ -136,6 +136,38 @@ def load_grey(
         ImageError: It is no picture at all.
     """
     return open_pages(image, max_pixels, largest_side, region).read(0)
+
+
+def load_unreduced(image: ImageLike | None, max_pixels: int) -> Grey | None:
+    """Reads a picture whole that may have been decoded at a reduced size.
+
+    Args:
+        image: What `load_grey` read with a `largest_side`, without a region; None is nothing that
+            can be read again.
+        max_pixels: As there.
+
+    Returns:
+        None where it was read whole then, or cannot be read again.
+    """
+    try:
+        start = _start_of(image)
+        file_type = None if start is None else find_file_type(start)
+        is_reduced = file_type is not None and file_type.name == "JPEG"
+        return load_grey(image, max_pixels) if image is not None and is_reduced else None
+    except (OSError, ImageError):
+        return None
+
+
+def _start_of(image: ImageLike | None) -> bytes | None:
+    """The first bytes of a file that can be read again."""
+    if isinstance(image, str) and image.startswith("data:"):
+        image = image.encode("utf-8", "surrogateescape")
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return file_content(bytes(image))[:START_BYTES]
+    if isinstance(image, (str, os.PathLike)):
+        with open(image, "rb", opener=_open_at_once) as file:
+            return file.read(START_BYTES) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+    return None
 
 
 def load_reduced(path: RegularPath, max_pixels: int, largest_side: int) -> Grey:
@@ -184,7 +216,7 @@ def open_pages(
     if hasattr(image, "__array__"):
         return _named("the array", part, _read_array, np.asarray(image), max_pixels)
     if callable(getattr(image, "read", None)):
-        return _named(_object_name(image), part, _read_stream, image, max_pixels, largest_side)
+        return _named(_object_name(image), part, _read_stream, image, max_pixels, None)
     raise TypeError(
         "a picture is a path, bytes, a binary file object, a NumPy array or a PIL image, not "
         + type(image).__name__

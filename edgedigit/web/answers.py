@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Unpack
 
 from edgedigit.classifier import Classifier
 from edgedigit.errors import ModelError
-from edgedigit.files.classifying import answered, failed, load, load_pages
+from edgedigit.files.classifying import answered, failed, load, load_pages, whole_files
 from edgedigit.files.finding import File
 from edgedigit.files.reading import read_file
 from edgedigit.images import Corners, pillow_setup
@@ -165,7 +165,8 @@ def _classified(
     if isinstance(grey, FileResult):
         return grey, None
     try:
-        ((prediction, seen),) = classifier.classify_greys([grey], ink, turn)
+        whole = whole_files([file], classifier.max_pixels, region)
+        ((prediction, seen),) = classifier.classify_greys([grey], ink, turn, whole)
     except Exception as error:
         return failed(page, error), None
     return answered(page, prediction), seen.tobytes()

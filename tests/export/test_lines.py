@@ -187,6 +187,10 @@ def test_what_is_said_of_it_may_change_without_the_network(network, folder):
     assert (said["figures"], said["confidence"]) == ({"forms": 0.5}, {"slope": 2})
     assert "| forms | 50.00% |" in (folder / "README.md").read_text()
     assert contents(folder)["lines.onnx"] == before["lines.onnx"]
+    describe_lines(folder, scenes={"a moon": [0.5, 0.75, 0.25, 0.125]})
+    assert "| a moon | 50.0% | 75.0% | 25.0% | 12.5% |" in (folder / "README.md").read_text()
+    with pytest.raises(ValueError, match="'a moon' must be a share from 0 to 1, not 5"):
+        describe_lines(folder, scenes={"a moon": [0.5, 5, 0, 0]})
     # They are of this very network.
     export_lines(source, folder)
     assert config_of(folder)["lines"]["figures"] == {"forms": 0.5}

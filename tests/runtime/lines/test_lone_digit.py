@@ -1,20 +1,30 @@
 """A second look at pictures of one digit of which the network of digits is not sure."""
 
+import base64
+import io
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 pytest.importorskip("PIL", reason="scenes are drawn with Pillow")
 
+from PIL import Image
+
 import edgedigit
 from benchmarks.digit_scenes import EMPTY, SCENES, TOUCHING, scenes
 from benchmarks.scenes import QUARTER_TURN, answer, figures
-from edgedigit import Classifier, Refusal
+from benchmarks.sheets import file_name
+from edgedigit import Classifier, Refusal, classifier
 from edgedigit.lines import lone_digit
+from edgedigit.normalize import Turn
+from tests.support.paths import ROOT
 from train.drawing.characters import draw_digits, draw_non_digits
 
 Picture = NDArray[np.uint8]
 
+GOLDEN_SCENES = ROOT / "tests" / "golden" / "scenes"
 DIGITS = np.array([2, 3, 5, 6, 7, 8, 0, 4])
 DRAWN = draw_digits(DIGITS, np.random.default_rng(3), 28)
 
@@ -25,6 +35,16 @@ def test_a_digit_is_read_in_its_scene(name: str) -> None:
     _, given, wrong = figures(made, [answer(name, scene) for scene in made])
     assert given >= 6
     assert wrong <= (2 if name in (EMPTY, TOUCHING) else 1)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_golden_scenes(name: str) -> None:
+    # `python -m tests.golden.make` writes them anew.
+    (file,) = GOLDEN_SCENES.glob(f"{file_name(name)}_*.jpg")
+    label = file.stem.rpartition("_")[2]
+    turn: Turn = "auto" if name == QUARTER_TURN else "exif"
+    digit = edgedigit.classify(file, turn=turn).digit
+    assert digit == (None if label == "none" else int(label))
 
 
 def test_a_ring_is_no_0_before_all_looks_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +87,39 @@ def test_a_digit_is_read_beside_what_is_printed(mark: str, thick: int) -> None:
     given = [answer.digit for answer in answers]
     assert np.count_nonzero(np.equal(given, DIGITS)) >= 7
     assert all(digit in (None, label) for digit, label in zip(given, DIGITS, strict=True))
+
+
+def test_a_small_digit_is_found_in_a_large_jpeg_file(tmp_path: Path) -> None:
+    # Such files are decoded at reduced size, but not for a second look.
+    name = "20 to 40 px high in 1,000 x 1,000"
+    made = [scene for scene in scenes(name, DRAWN, DIGITS, seed=5) if answer(name, scene).digit]
+    assert len(made) >= 6
+    labels, folder = [scene.label for scene in made], tmp_path / "folder"
+    folder.mkdir()
+    files = [folder / f"{place}.jpg" for place in range(len(made))]
+    for file, scene in zip(files, made, strict=True):
+        Image.fromarray(scene.picture).save(file, quality=92)
+    contents = [file.read_bytes() for file in files]
+    urls = [f"data:image/jpeg;base64,{base64.b64encode(each).decode()}" for each in contents]
+    for images in (files, list(map(str, files)), contents, list(map(bytearray, contents)), urls):
+        assert [edgedigit.classify(image).digit for image in images] == labels
+        given = edgedigit.classify_batch(iter(images))
+        assert [each.digit for each in given] == labels
+    assert [edgedigit.classify(io.BytesIO(each)).digit for each in contents] == labels
+    results = edgedigit.classify_folder(folder)
+    assert [result.prediction and result.prediction.digit for result in results] == labels
+
+
+def test_a_batch_of_many_bytes_is_answered_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = []
+    for ink in DRAWN:
+        file = io.BytesIO()
+        Image.fromarray(255 - ink).save(file, "PNG")
+        contents.append(file.getvalue())
+    expected = [each.digit for each in edgedigit.classify_batch(contents)]
+    monkeypatch.setattr(classifier, "_MAX_HELD_BYTES", 2 * len(contents[0]))
+    given = [each.digit for each in edgedigit.classify_batch(contents + contents)]
+    assert given == expected + expected
 
 
 def test_colours_do_not_matter_where_they_are_equally_light() -> None:
