@@ -15,15 +15,18 @@ from numpy.typing import NDArray
 from edgedigit import normalize
 from edgedigit.errors import ImageError
 from edgedigit.images import (
+    Again,
     Corners,
     ImageLike,
     Region,
+    again,
     as_grey,
     brightened,
     checked_region,
     is_even,
     load_unreduced,
 )
+from edgedigit.images.loading import FromHere
 from edgedigit.images.pixels import FAINT_LEVEL
 from edgedigit.limits import MAX_PIXELS
 from edgedigit.model import (
@@ -52,8 +55,7 @@ _SURE_CONFIDENCE = 0.95
 Whole = Callable[[int], NDArray[np.uint8] | None]
 """Reads a picture, by its place, that was read at reduced size; None where it was not."""
 
-# Of a batch, what may have to be read again, if it is not in files.
-_READ_AGAIN = str, os.PathLike, bytes, bytearray, memoryview
+# Of a batch, in what may have to be read again.
 _MAX_HELD_BYTES = 1 << 25
 _MIN_STROKE_INK = 128
 # Of the 28 x 28 pixels; no digit of the development sets has as much.
@@ -164,8 +166,8 @@ class Classifier:
             ValueError: `ink` or `turn` is none of those, or `region` is none.
         """
         part = _checked_look(ink, region, turn)
+        whole = self._whole([again(image)], part)
         grey = as_grey(image, self._max_pixels, normalize.MAX_SIDE, part)
-        whole = self._whole([image], part)
         return self.classify_greys([grey], ink, turn, whole)[0][0]
 
     def classify_batch(
@@ -198,7 +200,7 @@ class Classifier:
         part = _checked_look(ink, region, turn)
         answers: list[Prediction] = []
         greys: list[NDArray[np.uint8]] = []
-        files: list[ImageLike | None] = []
+        files: list[Again | None] = []
         held_bytes = 0
 
         def answer_held() -> None:
@@ -209,22 +211,21 @@ class Classifier:
 
         for index, image in enumerate(images):
             try:
+                files.append(again(image))
                 greys.append(as_grey(image, self._max_pixels, normalize.MAX_SIDE, part))
             except (TypeError, ImageError) as error:
                 raise type(error)(f"images[{index}]: {error}") from error
             except OSError as error:
                 error.add_note(f"images[{index}] of classify_batch")
                 raise
-            # Nothing is kept of what nobody reads again.
-            files.append(image if isinstance(image, _READ_AGAIN) else None)
-            held_bytes += len(image) if isinstance(image, bytes | bytearray | memoryview) else 0
+            held_bytes += _held_bytes(files[-1])
             if held_bytes > _MAX_HELD_BYTES:
                 answer_held()
                 held_bytes = 0
         answer_held()
         return answers
 
-    def _whole(self, files: Sequence[ImageLike | None], region: Region | None) -> Whole | None:
+    def _whole(self, files: Sequence[Again | None], region: Region | None) -> Whole | None:
         """What reads files again that were read at reduced size; with a region none is."""
         if region is not None:
             return None
@@ -483,6 +484,13 @@ class Classifier:
             self._max_pixels,
             self._providers,
         )
+
+
+def _held_bytes(file: Again | None) -> int:
+    """How much memory is held by what may be read again."""
+    if isinstance(file, FromHere):
+        return int(file.file.tell()) - file.start
+    return len(file) if isinstance(file, bytes | bytearray) else 0
 
 
 def decide(

@@ -35,6 +35,7 @@ from edgedigit.images import (
     Grey,
     ImageLike,
     Region,
+    again,
     checked_region,
     load_unreduced,
     open_pages,
@@ -291,7 +292,7 @@ def whole_files(files: Sequence[File], max_pixels: int, region: Corners | None) 
     """What reads files again that were loaded at reduced size; with a region none is."""
     if region is not None:
         return None
-    return lambda place: load_unreduced(_image_of(files[place]), max_pixels)
+    return lambda place: load_unreduced(again(_image_of(files[place])), max_pixels)
 
 
 def _image_of(file: File) -> ImageLike:

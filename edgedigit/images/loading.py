@@ -1,5 +1,6 @@
 """Grey pictures of anything that a user passes: paths, bytes, file objects, arrays, PIL images."""
 
+import contextlib
 import errno
 import io
 import math
@@ -7,7 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -117,7 +118,7 @@ def load_grey(
         largest_side: What the caller reduces the longer side to, at most, by averages of whole
             blocks. A JPEG file may then be decoded at a half, a fourth or an eighth of its size,
             where hardly less is left in the end, and `load_unreduced` reads it whole. None reads
-            all pixels of everything, and so does a region, or a file object.
+            all pixels of everything, and so does a region.
         region: The part of the picture as it is seen that is wanted, see `checked_region`; None
             is all of it.
 
@@ -138,36 +139,68 @@ def load_grey(
     return open_pages(image, max_pixels, largest_side, region).read(0)
 
 
-def load_unreduced(image: ImageLike | None, max_pixels: int) -> Grey | None:
+class FromHere(NamedTuple):
+    """A file object that is read again from where it stood."""
+
+    file: Any
+    start: int
+
+
+Again: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | FromHere
+"""What can be read more than once."""
+
+
+def again(image: ImageLike) -> Again | None:
+    """What reads a picture again that is about to be read; None where nothing does."""
+    if isinstance(image, np.ndarray):  # sooner than what follows finds out
+        return None
+    if isinstance(image, (str, os.PathLike, bytes, bytearray)):
+        return image
+    if isinstance(image, memoryview):
+        return bytes(image)
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        if image.seekable():  # type: ignore[union-attr]
+            return FromHere(image, image.tell())  # type: ignore[union-attr]
+    return None
+
+
+def load_unreduced(image: Again | None, max_pixels: int) -> Grey | None:
     """Reads a picture whole that may have been decoded at a reduced size.
 
     Args:
-        image: What `load_grey` read with a `largest_side`, without a region; None is nothing that
-            can be read again.
+        image: What `again` gave before `load_grey` read it with a `largest_side`, without a region.
         max_pixels: As there.
 
     Returns:
         None where it was read whole then, or cannot be read again.
     """
     try:
-        start = _start_of(image)
-        file_type = None if start is None else find_file_type(start)
-        is_reduced = file_type is not None and file_type.name == "JPEG"
-        return load_grey(image, max_pixels) if image is not None and is_reduced else None
-    except (OSError, ImageError):
+        file_type = None if image is None else find_file_type(_start_of(image))
+        if image is None or file_type is None or file_type.name != "JPEG":
+            return None
+        if isinstance(image, FromHere):
+            image.file.seek(image.start)
+            return load_grey(image.file, max_pixels)
+        return load_grey(image, max_pixels)
+    except (OSError, ValueError):  # an ImageError is a ValueError
         return None
 
 
-def _start_of(image: ImageLike | None) -> bytes | None:
-    """The first bytes of a file that can be read again."""
+def _start_of(image: Again) -> bytes:
+    """The first bytes of a file."""
+    if isinstance(image, FromHere):
+        here = image.file.tell()
+        image.file.seek(image.start)
+        start = _take(image.file, START_BYTES)
+        image.file.seek(here)
+        return start
     if isinstance(image, str) and image.startswith("data:"):
         image = image.encode("utf-8", "surrogateescape")
-    if isinstance(image, (bytes, bytearray, memoryview)):
+    if isinstance(image, (bytes, bytearray)):
         return file_content(bytes(image))[:START_BYTES]
-    if isinstance(image, (str, os.PathLike)):
-        with open(image, "rb", opener=_open_at_once) as file:
-            return file.read(START_BYTES) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
-    return None
+    with open(image, "rb", opener=_open_at_once) as file:
+        is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        return file.read(START_BYTES) if is_file else b""
 
 
 def load_reduced(path: RegularPath, max_pixels: int, largest_side: int) -> Grey:
@@ -216,7 +249,7 @@ def open_pages(
     if hasattr(image, "__array__"):
         return _named("the array", part, _read_array, np.asarray(image), max_pixels)
     if callable(getattr(image, "read", None)):
-        return _named(_object_name(image), part, _read_stream, image, max_pixels, None)
+        return _named(_object_name(image), part, _read_stream, image, max_pixels, largest_side)
     raise TypeError(
         "a picture is a path, bytes, a binary file object, a NumPy array or a PIL image, not "
         + type(image).__name__

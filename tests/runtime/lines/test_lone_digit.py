@@ -105,7 +105,11 @@ def test_a_small_digit_is_found_in_a_large_jpeg_file(tmp_path: Path) -> None:
         assert [edgedigit.classify(image).digit for image in images] == labels
         given = edgedigit.classify_batch(iter(images))
         assert [each.digit for each in given] == labels
-    assert [edgedigit.classify(io.BytesIO(each)).digit for each in contents] == labels
+    streams = [io.BytesIO(b"before" + each) for each in contents]
+    for stream in streams:
+        stream.seek(6)
+    assert [each.digit for each in edgedigit.classify_batch(streams)] == labels
+    assert [stream.read() for stream in streams] == [b""] * len(streams)
     results = edgedigit.classify_folder(folder)
     assert [result.prediction and result.prediction.digit for result in results] == labels
 
