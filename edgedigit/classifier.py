@@ -33,6 +33,7 @@ from edgedigit.model import (
     DEFAULT_MODEL,
     STRIP_COLUMNS_PER_ANSWER,
     STRIP_ROWS,
+    SURE_CONFIDENCE,
     LineModel,
     Networks,
     ProcessSession,
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _INKS, _TURNS = get_args(Ink), get_args(Turn)
-_SURE_CONFIDENCE = 0.95
-"""Of what the network of digits is as sure, no other one is asked."""
 
 Whole = Callable[[int], NDArray[np.uint8] | None]
 """Reads a picture, by its place, that was read at reduced size; None where it was not."""
@@ -288,7 +287,7 @@ class Classifier:
         """
         answers, inks = self._answers_by_ink(greys, ink, turn)
         for place, answer in enumerate(answers):
-            if ink == "light" or is_sure(answer):
+            if ink == "light" or is_sure(answer) or answer.refusal is Refusal.BLANK:
                 continue
             lit = without_shadow(reduce(greys[place][None])[0])
             if lit is not None:
@@ -378,7 +377,8 @@ class Classifier:
 
         Args:
             inks: uint8 array of shape (n, 28, 28), bright ink on 0.
-            first: Whether the small network, if the model has one, answers what it is sure of.
+            first: Whether the small network, if the model has one, answers what it is sure of, and
+                doubtful pictures are seen shifted too; else the other network answers all at once.
 
         Returns:
             float32 array of shape (n, labels): the ten digits, then "not a digit" where the
@@ -388,7 +388,9 @@ class Classifier:
             ModelError: onnxruntime cannot load or run a network, or its answers are no finite
                 numbers.
         """
-        return self._networks.probabilities(inks, first)
+        if not first:
+            return self._networks.probabilities(inks, first)
+        return self._networks.settled_probabilities(inks)
 
     def _try_turns(self, inks: NDArray[np.uint8], rows: NDArray[np.float32]) -> None:
         """Puts in place of what is not read surely how it is read turned, where that is surer."""
@@ -539,7 +541,7 @@ def decide(
 
 def is_sure(answer: Prediction) -> bool:
     """Whether nothing more is asked about a picture."""
-    return answer.digit is not None and answer.confidence >= _SURE_CONFIDENCE
+    return answer.digit is not None and answer.confidence >= SURE_CONFIDENCE
 
 
 def opinion(answer: Prediction, surrounds: bool) -> NDArray[np.floating]:

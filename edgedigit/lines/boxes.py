@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from edgedigit.lines.ink import MIN_INK_LEVEL
 from edgedigit.lines.layout import Layout, Line
-from edgedigit.normalize.part import around
+from edgedigit.raster.part import around
 from edgedigit.results import Box
 
 # How far a sign may reach from its middle, in heights of its line, and the least it covers.

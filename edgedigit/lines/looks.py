@@ -20,7 +20,7 @@ from edgedigit.lines.layout import Layout, Line
 from edgedigit.lines.strips import cut_strip, padded_strip
 from edgedigit.model import STRIP_COLUMNS_PER_ANSWER, STRIP_ROWS
 from edgedigit.normalize.fitting import SIDE, fit
-from edgedigit.normalize.part import Part
+from edgedigit.raster.part import Part
 from edgedigit.raster.resampling import block_averages
 from edgedigit.results import DIGIT_COUNT, OTHER_SIGN, SIGNS, Box
 

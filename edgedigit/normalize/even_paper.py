@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigit.normalize.contrast import MIN_CONTRAST_LEVELS, full_contrast
-from edgedigit.normalize.part import Part
 from edgedigit.normalize.polarity import border, border_width, sample, sample_step
+from edgedigit.raster.part import Part
 from edgedigit.raster.resampling import Stack
 
 

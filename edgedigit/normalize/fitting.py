@@ -8,23 +8,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigit.normalize.part import InkMasks, Part, ink_masks
 from edgedigit.raster.bit_masks import BitMask
-from edgedigit.raster.morphology import dilated, dilated_by_cross
+from edgedigit.raster.morphology import thickened
+from edgedigit.raster.part import InkMasks, Part, ink_masks
 from edgedigit.raster.resampling import (
     MAX_UNTHREADED_MULTIPLICATIONS,
-    UNIT_WEIGHT,
     Stack,
-    Weights,
+    fill_triangles,
     resample,
-    whole_weights,
 )
 
 SIDE = 28
 _BOX_SIDE = 20
 _MIN_STROKE_BOX_PIXELS = 1.9
-_PIXEL_CENTRES = np.arange(SIDE) + 0.5
-_PLACES = np.arange(SIDE)[:, None]
 # Of so many pixels of 255 the sum, each one twice as often as its place says, is below 2**24.
 _MAX_FLOAT32_RAMP_PIXELS = 256
 
@@ -54,7 +50,7 @@ def fit(part: Part, level: int, masks: Sequence[InkMasks] | None = None) -> Stac
     thin = [number for number, step in enumerate(steps) if step]
     wide = [number for number, step in enumerate(steps) if not step]
     thick = part.only(thin).wider(max(steps))
-    thick = thick._replace(inks=_widened(thick.inks, [steps[number] for number in thin]))
+    thick = thick._replace(inks=thickened(thick.inks, [steps[number] for number in thin]))
     masks = ink_masks(thick, level)
     # Once is enough, whatever came of it.
     fitted[thin] = _placed(
@@ -112,8 +108,8 @@ def _placed(part: Part, boxes: Sequence[_Box], inked: BitMask) -> Stack:
         x_weights = np.zeros((len(scaled), SIDE, columns), np.float32)
         for number, y_weight, x_weight in zip(scaled, y_weights, x_weights, strict=True):
             box, (y, x) = boxes[number], places[number]
-            _fill(y_weight, box.longest, y, box.top, part.top)
-            _fill(x_weight, box.longest, x, box.left, part.left)
+            fill_triangles(y_weight, _BOX_SIDE / box.longest, y, box.top - part.top)
+            fill_triangles(x_weight, _BOX_SIDE / box.longest, x, box.left - part.left)
         some = values if len(scaled) == len(values) else values[scaled]
         fitted[scaled] = resample(some, y_weights, x_weights)
     return fitted
@@ -164,71 +160,10 @@ def _widening_steps(masks: InkMasks, box: _Box, is_cut: bool) -> int:
     return max(round(missing / 2), 0)
 
 
-def _widened(inks: Stack, steps: Sequence[int]) -> Stack:
-    """Thickens the strokes of each picture so often."""
-    result = inks.copy()
-    for step in range(1, max(steps) + 1):
-        thin = np.array(steps) >= step
-        # A cross and a square in turn make an octagon.
-        thick = result[thin]
-        odd = step % 2 == 1
-        result[thin] = dilated_by_cross(thick) if odd else dilated(thick, 1, 1)
-    return result
-
-
 @lru_cache(maxsize=64)
 def _ramp(pixels: int, exact: type[np.floating]) -> NDArray[np.floating]:
     """Ones, and twice the places of the pixels' middles: shape (pixels, 2)."""
     return np.stack([np.ones(pixels), 2 * np.arange(pixels) + 1], axis=1).astype(exact)
-
-
-def _fill(weights: Weights, longest: int, offset: int, start: int, first: int) -> None:
-    """Sets what is not 0 of the weights that bring an axis of a part into the box.
-
-    Args:
-        weights: Zeros of shape (28, pixels of the part).
-        longest: The longer side of the box around the ink.
-        offset: Where the box comes to lie.
-        start: Where it lies in the picture.
-        first: Where the part lies in the picture.
-    """
-    weights_for = _kept_axis_weights if longest <= _MAX_KEPT_LONGEST_PIXELS else _axis_weights
-    place, some = weights_for(longest, offset, start)
-    begin, end = max(place, first), min(place + some.shape[1], first + weights.shape[1])
-    if begin < end:
-        weights[:, begin - first : end - first] = some[:, begin - place : end - place]
-
-
-def _axis_weights(longest: int, offset: int, start: int) -> tuple[int, Weights]:
-    """Triangle-filter weights that bring one axis into the box.
-
-    Returns:
-        The first pixel that weighs anything, which may lie outside of the picture, and the weights
-        from there on, of shape (28, pixels that do).
-    """
-    scale = _BOX_SIDE / longest
-    support = max(1 / scale, 1)
-    source = (_PIXEL_CENTRES - offset) / scale + start
-    # All pixels that each place of the result may see. Beyond the picture there is paper, which
-    # weighs as much as what is inside.
-    first = np.floor(source - support - 0.5).astype(np.intp)
-    pixel = first[:, None] + np.arange(int(2 * support) + 3)
-    weights = pixel + 0.5 - source[:, None]
-    np.abs(weights, out=weights)
-    weights /= support
-    np.maximum(np.subtract(1, weights, out=weights), 0, out=weights)
-    weights *= UNIT_WEIGHT
-    np.rint(weights, out=weights)
-    weights /= weights.sum(axis=1, keepdims=True)
-    pixel -= first[0]
-    every = np.zeros((SIDE, pixel[-1, -1] + 1), np.float32)
-    every[_PLACES, pixel] = whole_weights(weights)
-    return int(first[0]), every
-
-
-# So few pixels take at most 12 kB.
-_MAX_KEPT_LONGEST_PIXELS = 64
-_kept_axis_weights = lru_cache(maxsize=256)(_axis_weights)
 
 
 def _shift(ink: Stack, down: int, across: int, fitted: Stack) -> None:

@@ -21,14 +21,14 @@ from edgedigit.normalize.even_paper import ink_on_even_paper
 from edgedigit.normalize.fitting import SIDE, fit
 from edgedigit.normalize.light import above_paper, remove_shading
 from edgedigit.normalize.main_digit import keep_digit
-from edgedigit.normalize.part import Part
 from edgedigit.normalize.polarity import is_ink_dark
+from edgedigit.raster.part import Part
 from edgedigit.raster.resampling import Stack, block_averages
 
 Ink = Literal["auto", "dark", "light"]
 
 # Part of a model's configuration: a model works with the normalisation that it was trained on.
-VERSION = 3
+VERSION = 4
 
 # Larger pictures are reduced to this, which still is several pixels for each one of the result.
 MAX_SIDE = 256
@@ -71,21 +71,15 @@ def prepare_all(greys: Stack | Sequence[NDArray[np.uint8]], ink: Ink = "auto") -
         shapes.setdefault(grey.shape, []).append(index)
     for (height, width), indices in shapes.items():
         step = max(_BLOCK_PIXELS // (height * width), _MIN_BLOCK_PICTURES)
-        # What is not proven to be on even paper waits for others: together it is quicker.
-        others: list[tuple[int, NDArray[np.uint8]]] = []
         for start in range(0, len(indices), step):
             some = indices[start : start + step]
             pictures = reduce(_stacked([greys[index] for index in some]))
             proven, part = ink_on_even_paper(pictures, ink)
             if part is not None:
                 _put([some[place] for place in proven], part, prepared)
-            if len(proven) < len(some):
-                left = sorted(set(range(len(some))).difference(proven))
-                others += [(some[place], pictures[place]) for place in left]
-            while len(others) >= step or (others and start + step >= len(indices)):
-                numbers, waiting = zip(*others[:step], strict=True)
-                _put(list(numbers), _ink(_stacked(waiting), ink), prepared)
-                del others[:step]
+            if others := sorted(set(range(len(some))).difference(proven)):
+                left = pictures[others] if proven else pictures
+                _put([some[place] for place in others], _ink(left, ink), prepared)
     return prepared
 
 

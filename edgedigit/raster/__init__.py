@@ -1,1 +1,1 @@
-"""Raster arithmetic that knows no digits: components, morphology, resampling, histograms."""
+"""Raster arithmetic that knows no digits: components, parts, morphology, resampling, histograms."""

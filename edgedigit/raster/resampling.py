@@ -33,6 +33,8 @@ _BLOCK_PIXELS = 1 << 18
 _MAX_FULL_WEIGHTS = 1 << 14
 _MAX_CACHED_PIXELS = 1 << 12
 _CACHED_SIZES = 32
+# So few pixels for each of the result take at most 12 kB.
+_MIN_KEPT_SCALE = 20 / 64
 
 
 class Bands:
@@ -230,5 +232,41 @@ def _interpolation(cells: int, pixels: int) -> Bands:
     return Bands(first, whole_weights(weights), cells)
 
 
+def fill_triangles(weights: Weights, scale: float, offset: int, start: int) -> None:
+    """Sets what is not 0 of the weights of a triangle filter, which is wider where it reduces.
+
+    Beyond the pixels there is paper, which weighs as much as what is inside.
+
+    Args:
+        weights: Zeros of shape (outputs, pixels), which are set.
+        scale: How many outputs there are for each pixel.
+        offset: The output that `start` comes to lie at.
+        start: A pixel.
+    """
+    outputs, pixels = weights.shape
+    made = _kept_triangles if scale >= _MIN_KEPT_SCALE else _triangles
+    first, some = made(outputs, scale, offset)
+    first += start
+    begin, end = max(first, 0), min(first + some.shape[1], pixels)
+    if begin < end:
+        weights[:, begin:end] = some[:, begin - first : end - first]
+
+
+def _triangles(outputs: int, scale: float, offset: int) -> tuple[int, Weights]:
+    """The first pixel that weighs anything, and the weights from there on to the last one."""
+    support = max(1 / scale, 1)
+    source = (np.arange(outputs) + 0.5 - offset) / scale
+    first = np.floor(source - support - 0.5).astype(np.intp)
+    pixel = first[:, None] + np.arange(int(2 * support) + 3)
+    weights = np.maximum(1 - np.abs(pixel + 0.5 - source[:, None]) / support, 0)
+    weights = np.rint(weights * UNIT_WEIGHT)
+    weights /= weights.sum(axis=1, keepdims=True)
+    pixel -= first[0]
+    every = np.zeros((outputs, pixel[-1, -1] + 1), np.float32)
+    np.put_along_axis(every, pixel, whole_weights(weights), axis=1)
+    return int(first[0]), every
+
+
 _kept_averaging = lru_cache(_CACHED_SIZES)(_averaging)
 _kept_interpolation = lru_cache(_CACHED_SIZES)(_interpolation)
+_kept_triangles = lru_cache(8 * _CACHED_SIZES)(_triangles)

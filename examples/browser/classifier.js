@@ -3,6 +3,17 @@
 import { LineReader } from "./line.js";
 import { SIDE, VERSION, normalize } from "./normalize.js";
 
+// What is answered so surely is not looked at again.
+const SURE = 0.95;
+// Of probabilities, before their logarithms are taken.
+const LEAST = 1e-7;
+const SHIFTS = [
+  [1, 0],
+  [-1, 0],
+  [0, 1],
+  [0, -1],
+];
+
 /** Sessions of ONNX Runtime that classify pictures: of a small network, and one for the rest. */
 export class Classifier {
   /**
@@ -49,12 +60,29 @@ export class Classifier {
    */
   async classify(grey, inkTone = "auto") {
     const { ink, several } = normalize(grey, inkTone);
+    const row = await this.settledRow(ink);
+    const isBlank = ink.every((value) => value === 0);
+    return { ink, ...decide(row, isBlank, several, this.minConfidence) };
+  }
+
+  /** What the networks say of ink; in doubt, the geometric mean with what they say of it shifted. */
+  async settledRow(ink) {
+    const row = await this.rowOf(ink);
+    if (Math.max(...row) >= SURE) return row;
+    const rows = [row];
+    for (const [down, right] of SHIFTS) rows.push(await this.rowOf(shifted(ink, down, right)));
+    const means = row.map((_, label) =>
+      Math.exp(rows.reduce((sum, each) => sum + Math.log(Math.max(each[label], LEAST)), 0) / rows.length),
+    );
+    const total = means.reduce((sum, mean) => sum + mean);
+    return means.map((mean) => mean / total);
+  }
+
+  async rowOf(ink) {
     const image = new this.ort.Tensor("uint8", ink, [1, SIDE, SIDE]);
     const first = await this.first?.run({ image });
     const isSure = first && first.confidence.data[0] >= this.sure;
-    const { probabilities } = isSure ? first : await this.session.run({ image });
-    const isBlank = ink.every((value) => value === 0);
-    return { ink, ...decide(probabilities.data, isBlank, several, this.minConfidence) };
+    return (isSure ? first : await this.session.run({ image })).probabilities.data;
   }
 
   /** Reads the number in a grey picture that is cropped to one line; see `LineReader.read`. */
@@ -90,6 +118,15 @@ export function decide(row, isBlank, isSeveral, minConfidence) {
   else if (row[10] > confidence) refusal = "not_a_digit";
   else if (confidence < minConfidence) refusal = "unsure";
   return { digit: refusal === null ? best : null, confidence, probabilities, best, refusal };
+}
+
+/** Ink moved down and to the right; what comes from beyond the border is paper. */
+function shifted(ink, down, right) {
+  const inside = (place) => place >= 0 && place < SIDE;
+  return ink.map((_, i) => {
+    const [y, x] = [Math.floor(i / SIDE) - down, (i % SIDE) - right];
+    return inside(y) && inside(x) ? ink[y * SIDE + x] : 0;
+  });
 }
 
 async function fetched(url) {

@@ -4,9 +4,6 @@ import { Histogram } from "./histograms.js";
 
 // Grey levels between ink and paper below which there is nothing to see.
 const MIN_CONTRAST = 14;
-// Ink less than so many times as bright as the paper's noise is averaged, in pictures of this size.
-const GRAINY = 4;
-const GRAINY_SIDE = 64;
 // Differences are counted from the lowest on; so many there may be.
 const LOWEST = -256;
 const LEVELS = 512;
@@ -18,14 +15,7 @@ const LEVELS = 512;
  * brighter than the paper each pixel is, and gives a picture.
  */
 export function stretch(differences, width, height) {
-  let levels = levelsOf(differences);
-  // Faint pencil on grainy paper stands out better when neighbours are averaged.
-  const grainy = levels.noise > 0 && levels.peak < GRAINY * levels.noise;
-  if (grainy && Math.min(width, height) >= GRAINY_SIDE) {
-    differences = averaged(differences, width, height);
-    levels = levelsOf(differences);
-  }
-  const { noise, stroke, peak } = levels;
+  const { noise, stroke, peak } = levelsOf(differences);
   const data = new Uint8Array(differences.length);
   if (peak - noise >= MIN_CONTRAST) {
     // What becomes of each level, to be looked up for each pixel.
@@ -52,19 +42,4 @@ function levelsOf(differences) {
   const ink = size - found.upTo(half);
   const stroke = found.atRank(size - Math.floor(ink / 2));
   return { noise, stroke: Math.max(stroke, noise + 1), peak };
-}
-
-/** Each pixel with its neighbours, weighted 1 2 1 in both directions. */
-function averaged(differences, width, height) {
-  const result = new Int16Array(differences.length);
-  for (let y = 0; y < height; y++) {
-    const rows = [Math.max(y - 1, 0), y, Math.min(y + 1, height - 1)].map((row) => row * width);
-    const inRows = (x) =>
-      differences[rows[0] + x] + 2 * differences[rows[1] + x] + differences[rows[2] + x];
-    for (let x = 0; x < width; x++) {
-      const both = inRows(Math.max(x - 1, 0)) + 2 * inRows(x) + inRows(Math.min(x + 1, width - 1));
-      result[y * width + x] = Math.floor((both + 8) / 16);
-    }
-  }
-  return result;
 }

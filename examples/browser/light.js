@@ -6,7 +6,7 @@ import { averages, between, resample, rint } from "./resampling.js";
 
 // Even light is fitted to so many cells per side.
 const CELLS = 16;
-const STEPS = 8;
+const ROUNDS = 4;
 // Light has to explain so much of what the cells differ by, and most cells up to so many levels.
 const EXPLAINED = 0.3;
 const MOST = 0.6;
@@ -15,8 +15,6 @@ const NEAR = 10;
 const GRID = 32;
 // What is wider than this share of the picture is paper or shadow, not a stroke.
 const WIDEST_STROKE = 0.4;
-// Share of pixels that are the brightest or the darkest, above which there are two tones alone.
-const TWO_TONED = 0.85;
 
 // Polynomials in cells that are numbered -15, -13, ..., 15, orthogonal to each other and to 1:
 // down, right, their squares, diagonal.
@@ -41,7 +39,7 @@ export function level(picture) {
   const { data, width, height } = picture;
   if (Math.min(width, height) < CELLS || hasEvenBorder(picture)) return picture;
   const cells = resample(picture, averages(height, CELLS), averages(width, CELLS)).data;
-  const light = fitted(Array.from(cells, (value) => 16 * value));
+  const light = fitted(Array.from(cells));
   const shift = shiftAt(light, LINE, LINE);
   // In a tight crop the ink would be taken for light. Light explains most cells, and well.
   const rest = fromMiddle(Array.from(cells, (value, i) => value - shift[i]));
@@ -62,17 +60,11 @@ export function level(picture) {
  */
 export function abovePaper(picture) {
   const { data } = picture;
-  let lowest = 255;
-  let highest = 0;
-  for (const value of data) {
-    lowest = Math.min(lowest, value);
-    highest = Math.max(highest, value);
+  const lowest = data.reduce((least, value) => Math.min(least, value));
+  // Most small pictures, and drawings and scans, have a single level of paper.
+  if (2 * count(data, lowest) > data.length) {
+    return new Int16Array(data).map((value) => value - lowest);
   }
-  // Most small pictures, and drawings and scans of two tones, have a single level of paper.
-  const atLowest = count(data, lowest);
-  const twoToned = atLowest + count(data, highest) > TWO_TONED * data.length;
-  const even = 2 * atLowest > data.length || (twoToned && atLowest > (1 - TWO_TONED) * data.length);
-  if (even) return new Int16Array(data).map((value) => value - lowest);
   const { data: paper } = paperOf(picture);
   return new Int16Array(data).map((value, i) => value - paper[i]);
 }
@@ -89,22 +81,19 @@ function hasEvenBorder({ data, width, height }) {
   return true;
 }
 
-/** Coefficients of the light in cells, in the order of BASIS; from sixteenths of a grey level. */
-function fitted(data) {
-  let shown = data;
+/** Coefficients of the light in cells, in the order of BASIS. */
+function fitted(cells) {
+  let shown = cells;
   let light;
-  for (let step = 0; step < STEPS; step++) {
+  for (let round = 0; round < ROUNDS; round++) {
     light = BASIS.map((shape, k) => sum(shape.map((value, i) => value * shown[i])) / NORMS[k]);
-    const mean = rint(sum(shown) / shown.length);
-    // Sums of fractions depend on their order: that of Python.
-    const fit = data.map((_, i) =>
-      rint(light.reduce((total, coefficient, k) => total + coefficient * BASIS[k][i], mean)),
-    );
-    const distance = data.map((value, i) => value - fit[i]);
-    const reach = Math.max(twiceMedian(distance.map(Math.abs)), 16);
-    shown = fit.map((value, i) => value + Math.min(Math.max(distance[i], -reach), reach));
+    const fit = shiftAt(light, LINE, LINE);
+    const distance = cells.map((value, i) => value - fit[i]);
+    const middle = Math.floor(twiceMedian(distance) / 2);
+    const near = (value) => Math.min(Math.max(value, middle - NEAR), middle + NEAR);
+    shown = distance.map((value, i) => fit[i] + near(value));
   }
-  return light.map((coefficient) => coefficient / 16);
+  return light;
 }
 
 /** The light at rows ys and columns xs, 0 on average, row by row. */
@@ -114,7 +103,7 @@ function shiftAt([down, right, downSquare, rightSquare, diagonal], ys, xs) {
   let i = 0;
   for (const y of ys) {
     const row = down * y + downSquare * (y * y - MEAN_SQUARE);
-    for (let k = 0; k < xs.length; k++) result[i++] = rint(row + columns[k] + diagonal * y * xs[k]);
+    for (let k = 0; k < xs.length; k++) result[i++] = rint(diagonal * y * xs[k] + columns[k] + row);
   }
   return result;
 }

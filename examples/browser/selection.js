@@ -1,25 +1,22 @@
-/** Which ink is the digit: specks, neighbours and the paper's end are left out; edgedigit/normalize/main_digit.py. */
+/** Which ink is the digit: dirt and neighbours are left out; edgedigit/normalize/main_digit.py. */
 
 import { findComponents, maskOf } from "./components.js";
 import { combined, seen, square } from "./morphology.js";
-import { isFurtherDigit } from "./several.js";
 
-// Shares of the main component's area, or of its longer side.
-const SPECK = 0.005;
-const SMALL = 0.12;
+// Shares of the main component's area, and of the digit's longer side.
+const SMALL = 0.06;
 const LARGE = 0.6;
-const SMALL_GAP = 0.12;
 const GAP = 0.22;
-// How many times longer than high a line at least is, which is no digit.
-const LINE = 8;
-// How far into the picture, as a share of it, its edge reaches at most.
-const EDGE = 0.15;
-// Widest part of a neighbour that the border cuts off, in widths of the digit.
-const PART = 0.8;
-// The longer side of a dot, at most, as a share of the digit's.
-const DOT = 0.3;
-// How far beside the digit, as a share of its longer side, a small part still is over or under it.
-const BESIDE = 0.1;
+// What the area of a component counts, by how many sides of the picture it reaches; with three it
+// spans one, as the edge of a table or of the page does.
+const WEIGHTS = [1, 0.35, 0.35, 0.1, 0.35];
+// A further digit's area and longer side, at least, as shares of the digit's.
+const DIGIT_AREA = 0.2;
+const DIGIT_SIDE = 0.75;
+// What the border cuts off is the part of a neighbour in a crop of one digit, unless nearly all of a
+// digit is there, as in a tight crop of several.
+const CUT_HIGH = 0.85;
+const CUT_WIDE = 0.5;
 // So many spots, each about as wide as high and filled, are dots that strokes are made of.
 const DOTS = 6;
 const DOT_SIDES = 0.6;
@@ -29,37 +26,30 @@ const DOT_REACH = 0.4;
 /**
  * Blanks all ink but the digit's, and says whether there are several digits.
  *
- * The main component is a large one near the middle, rather whole than cut off by the border.
- * With it stay its other strokes: parts that are close to it, as the bar of a 5 is, and smaller
- * ones only over or under it, for a dot beside a digit is none of its strokes. Ink as large as
- * the digit stays too, so that several digits are not taken for one; what the left or right
- * border cuts off beside a digit that it leaves whole does not.
+ * The main component is the largest one, rather whole than cut off by the border. With it stay its
+ * other strokes: parts that are close to it, as the bar of a 5 is. Ink as large as the digit stays
+ * too, so that several digits are not taken for one.
  */
 export function keepDigit(inks, level) {
   const { data, width, height } = inks;
   const mask = seen(inks, level);
   const { found, grown } = joinedDots(mask);
-  const { parts } = found;
-  for (const part of parts) {
-    part.sides =
-      (part.top === 0) + (part.left === 0) + (part.bottom === height) + (part.right === width);
-  }
-  const narrow = ({ high, wide }) => Math.min(high / height, wide / width) <= EDGE;
-  // What lies along one whole side of the picture is the paper's end, or a shadow's.
-  let chosen = parts.map((part) => !(part.sides === 3 && narrow(part)));
-  let several = false;
   // Most pictures have one component, and nothing to choose from.
-  if (parts.length > 1) {
-    const { kept, further } = choose(found);
-    chosen = chosen.map((yes, k) => yes && kept[k]);
-    several = further.includes(true);
+  if (found.parts.length < 2 && grown === mask) {
+    return { inks: withEdges(inks, mask), several: false };
   }
+  const { kept: chosen, further } = choose(found);
   const own = maskOf(found, chosen);
   const kept = combined(own, mask, Math.min);
-  // Ink fainter than the level counts where it may be a soft edge.
+  const near = withEdges(inks, kept).data;
+  const digit = near.map((value, i) => (own.data[i] || !grown.data[i] ? value : 0));
+  return { inks: { data: digit, width, height }, several: further.includes(true) };
+}
+
+/** Ink that counts, and fainter one beside it, which may be a soft edge. */
+function withEdges({ data, width, height }, kept) {
   const near = square(kept, 2 + Math.floor(Math.max(width, height) / 128)).data;
-  const digit = data.map((value, i) => (near[i] && (own.data[i] || !grown.data[i]) ? value : 0));
-  return { inks: { data: digit, width, height }, several };
+  return { data: data.map((value, i) => (near[i] ? value : 0)), width, height };
 }
 
 /** The components, with dots near each other, as those of a display, as one; and their mask. */
@@ -89,39 +79,20 @@ function median(values) {
 }
 
 /** Which components are kept, and which are further digits. */
-function choose(found) {
-  const { parts, width, height } = found;
-  const isLine = parts.map((part) => part.wide >= LINE * part.high);
-  const scores = parts.map((part, k) => {
-    const down = Math.abs(part.top + part.bottom - height);
-    const right = Math.abs(part.left + part.right - width);
-    const offCentre = 3 * (Math.max(down, right) / (2 * Math.max(width, height)));
-    // What spans a whole side of the picture is the edge of a table or of the page.
-    const share = part.sides === 3 ? 0.1 : part.sides ? 0.35 : 1;
-    const score = (part.area / (1 + offCentre * offCentre)) * share;
-    return isLine[k] ? score * 1e-6 : score;
-  });
-  const best = scores.reduce((main, score, k) => (score > scores[main] ? k : main), 0);
-  const main = parts[best];
-  const isNeighbour = parts.map((part) => neighbour(part, main, width));
-  let kept = parts.map((_, k) => k === best);
+function choose({ parts, width, height }) {
+  for (const part of parts) {
+    part.sides =
+      (part.top === 0) + (part.left === 0) + (part.bottom === height) + (part.right === width);
+  }
+  const score = (part) => part.area * WEIGHTS[part.sides];
+  const main = parts.reduce((best, part) => (score(part) > score(best) ? part : best));
+  let kept = parts.map((part) => part === main);
   // Twice, because a part may hang on another part.
   for (let round = 0; round < 2; round++) {
     const box = boxAround(parts.filter((_, k) => kept[k]));
-    kept = parts.map((part, k) => kept[k] || (!isNeighbour[k] && belongs(part, main, box)));
+    kept = parts.map((part, k) => kept[k] || belongs(part, main, box));
   }
-  const further = parts.map(
-    (part, k) => !isLine[k] && !isLine[best] && isFurtherDigit(part, main, part.sides > 0),
-  );
-  return { kept, further };
-}
-
-/** What the left or right border cuts off, beside a digit that neither does. */
-function neighbour(part, main, width) {
-  const atSide = ({ left, right }) => left === 0 || right === width;
-  // A level stroke may be the bar of a 5. As wide as the digit, it may be a whole one in a tight
-  // crop of several.
-  return atSide(part) && !atSide(main) && part.high > part.wide && part.wide < PART * main.wide;
+  return { kept, further: parts.map((part) => isFurtherDigit(part, main)) };
 }
 
 function boxAround(parts) {
@@ -135,19 +106,19 @@ function boxAround(parts) {
   return box;
 }
 
-/** Whether a part is one of the strokes of the digit, whose box is known so far. */
+/** Whether a part is one of the strokes of the digit, whose box is known so far, or as large. */
 function belongs(part, main, { top, bottom, left, right }) {
-  // What the border cuts off is a neighbour, unless the digit is cut off as well.
-  if (part.sides > 0 && main.sides === 0) return false;
-  const longest = Math.max(bottom - top, right - left);
+  // What is small is dirt; what the border cuts off a neighbour, unless the digit is cut off too.
   const size = part.area / main.area;
+  if (size <= SMALL || (part.sides > 0 && main.sides === 0)) return false;
   const gap = Math.max(part.top - bottom, top - part.bottom, part.left - right, left - part.right);
-  const middle = (part.left + part.right) / 2;
-  // A full stop: low, and beside the digit.
-  const isLow = part.top + part.bottom > top + bottom;
-  if (isLow && middle > right && Math.max(part.high, part.wide) < DOT * longest) return false;
-  if (size >= LARGE) return true;
-  if (size >= SMALL) return gap <= GAP * longest;
-  const isBeside = Math.max(left - middle, middle - right) > BESIDE * longest;
-  return gap <= SMALL_GAP * longest && !isBeside && size > SPECK;
+  return gap <= GAP * Math.max(bottom - top, right - left) || size >= LARGE;
+}
+
+/** Whether a component is as much of a digit as the one that is taken for it. */
+function isFurtherDigit(part, main) {
+  const isWhole = part.high >= CUT_HIGH * main.high && part.wide >= CUT_WIDE * main.wide;
+  const isLong = Math.max(part.high, part.wide) >= DIGIT_SIDE * Math.max(main.high, main.wide);
+  const isLarge = part.area / main.area >= DIGIT_AREA && isLong;
+  return part !== main && isLarge && (part.sides === 0 || isWhole);
 }
