@@ -8,7 +8,7 @@ import argparse
 import functools
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -183,27 +183,25 @@ def _exported_lines(options: argparse.Namespace) -> Path:
 
 def _numbers(path: Path) -> dict[str, float]:
     """The numbers, by their names, that a JSON file holds."""
-    numbers = _object(path, "numbers")
-    if {type(x) for x in numbers.values()} - {int, float}:
-        raise ValueError(f"{path} must hold a JSON object of numbers")
-    return numbers
+    return _object(path, "numbers", lambda value: type(value) in (int, float))
 
 
 def _scenes(path: Path) -> dict[str, list[float]]:
     """Four shares for each scene, by their names, that a JSON file holds."""
-    shares = _object(path, "lists of four shares")
-    for four in shares.values():
-        if not isinstance(four, list) or [type(x) for x in four] != [float] * 4:
-            raise ValueError(f"{path} must hold a JSON object of lists of four shares")
-    return shares
+    return _object(
+        path,
+        "lists of four shares",
+        lambda value: isinstance(value, list) and [type(x) for x in value] == [float] * 4,
+    )
 
 
-def _object(path: Path, what: str) -> dict[str, Any]:
+def _object(path: Path, what: str, fits: Callable[[Any], bool]) -> dict[str, Any]:
+    """The JSON object that a file holds, all values of which have to fit."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is damaged: {error}") from error
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not all(map(fits, content.values())):
         raise ValueError(f"{path} must hold a JSON object of {what}")
     return content
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,10 +130,8 @@ def describe_lines(
 def _rewrite(folder: Path, config: dict[str, Any], changed: dict[str, bytes]) -> None:
     """Writes a model's folder anew; its card keeps the evaluation."""
     lines = config[LINES_KEY]
-    _check_shares(lines["figures"])
-    for name, shares in lines.get("scenes", {}).items():
-        for share in shares:
-            _check_shares({name: share})
+    scenes = lines.get("scenes", {}).items()
+    _check_shares([*lines["figures"].items(), *((name, x) for name, four in scenes for x in four)])
     files = {path.name: path.read_bytes() for path in folder.iterdir()} | changed
     try:
         text = card.card(config)
@@ -149,8 +147,8 @@ def _rewrite(folder: Path, config: dict[str, Any], changed: dict[str, bytes]) ->
     write_folder(folder, files)
 
 
-def _check_shares(figures: Mapping[str, float]) -> None:
-    for name, share in figures.items():
+def _check_shares(figures: Iterable[tuple[str, float]]) -> None:
+    for name, share in figures:
         if type(share) not in (int, float) or not 0 <= share <= 1:
             raise ValueError(f"the figure {name!r} must be a share from 0 to 1, not {share!r}")
 

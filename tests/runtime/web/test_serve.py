@@ -1,10 +1,12 @@
 """What the server answers, request by request."""
 
 import base64
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import edgedigit
 from edgedigit.images import load_grey
@@ -68,6 +70,21 @@ def test_classify_answers_as_the_command_line(client, tmp_path, picture):
     answer = client.post("/classify", content=picture)
     assert answer.status_code == 200
     assert timeless(answer.json()) == from_command(tmp_path, "classify", picture)
+
+
+def test_a_small_digit_in_a_large_jpeg_file_is_found(tmp_path):
+    # A first look sees such a file at reduced size; a second one, all of it.
+    client = client_of(max_pixels=1_000_000)
+    page = np.full((1000, 1000), 235, np.uint8)
+    page[600:628, 300:328] -= DIGITS[7][::2, ::2] // 2
+    content = io.BytesIO()
+    Image.fromarray(page).save(content, "JPEG", quality=92)
+    picture = content.getvalue()
+    answer = timeless(client.post("/classify", content=picture).json())
+    assert answer == from_command(tmp_path, "classify", picture)
+    assert answer["digit"] == 7
+    (found,) = client.post("/classify", files={"a": ("7.jpg", picture)}).json()["results"]
+    assert found["digit"] == 7
 
 
 def test_read_answers_as_the_command_line(client, tmp_path):
