@@ -19,9 +19,9 @@ _MAX_PART_GAP_SIDES = 0.22
 # Of the area, by how many sides of the picture a component reaches; with three it spans one, as the
 # edge of a table or of the page does.
 _WEIGHT_BY_SIDES = np.array([1, 0.35, 0.35, 0.1, 0.35])
-# A further digit is as large at least.
+# A further digit is as large at least; a bar or a foot that is broken off is flatter.
 _MIN_DIGIT_AREA_RATIO = 0.2
-_MIN_DIGIT_SIDE_RATIO = 0.75
+_MIN_DIGIT_HEIGHT_RATIO = 0.6
 # What the border cuts off is the part of a neighbour in a crop of one digit, unless nearly all of a
 # digit is there, as in a tight crop of several.
 _MIN_CUT_DIGIT_HEIGHT_RATIO = 0.85
@@ -156,9 +156,9 @@ def _kept(
         )
         near = gap <= _MAX_PART_GAP_SIDES * np.maximum(around.height, around.width)
         kept |= may_belong & (near | (size >= _MIN_LARGE_PART_AREA_RATIO))
-    longer = np.maximum(boxes.height, boxes.width)
-    further = (size >= _MIN_DIGIT_AREA_RATIO) & (longer >= _MIN_DIGIT_SIDE_RATIO * longer[own])
-    whole = boxes.height >= _MIN_CUT_DIGIT_HEIGHT_RATIO * boxes.height[own]
+    high = boxes.height / boxes.height[own]
+    further = (size >= _MIN_DIGIT_AREA_RATIO) & (high >= _MIN_DIGIT_HEIGHT_RATIO)
+    whole = high >= _MIN_CUT_DIGIT_HEIGHT_RATIO
     whole &= boxes.width >= _MIN_CUT_DIGIT_WIDTH_RATIO * boxes.width[own]
     further &= ~cut | whole
     return kept, further & (own != np.arange(len(own)))

@@ -10,9 +10,10 @@ const GAP = 0.22;
 // What the area of a component counts, by how many sides of the picture it reaches; with three it
 // spans one, as the edge of a table or of the page does.
 const WEIGHTS = [1, 0.35, 0.35, 0.1, 0.35];
-// A further digit's area and longer side, at least, as shares of the digit's.
+// A further digit's area and height, at least, as shares of the digit's; a bar or a foot that is
+// broken off is flatter.
 const DIGIT_AREA = 0.2;
-const DIGIT_SIDE = 0.75;
+const DIGIT_HIGH = 0.6;
 // What the border cuts off is the part of a neighbour in a crop of one digit, unless nearly all of a
 // digit is there, as in a tight crop of several.
 const CUT_HIGH = 0.85;
@@ -117,8 +118,8 @@ function belongs(part, main, { top, bottom, left, right }) {
 
 /** Whether a component is as much of a digit as the one that is taken for it. */
 function isFurtherDigit(part, main) {
-  const isWhole = part.high >= CUT_HIGH * main.high && part.wide >= CUT_WIDE * main.wide;
-  const isLong = Math.max(part.high, part.wide) >= DIGIT_SIDE * Math.max(main.high, main.wide);
-  const isLarge = part.area / main.area >= DIGIT_AREA && isLong;
+  const high = part.high / main.high;
+  const isLarge = part.area / main.area >= DIGIT_AREA && high >= DIGIT_HIGH;
+  const isWhole = high >= CUT_HIGH && part.wide >= CUT_WIDE * main.wide;
   return part !== main && isLarge && (part.sides === 0 || isWhole);
 }
