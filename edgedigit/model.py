@@ -66,8 +66,6 @@ _LINES_KEYS = {"signs", "strips", "sha256"}
 _SHIFTS = (0, 1), (2, 1), (1, 0), (1, 2)
 SURE_CONFIDENCE = 0.95
 """What is answered so surely is not looked at again."""
-# Of probabilities, before their logarithms are taken.
-_MIN_PROBABILITY = 1e-7
 # Fastest, and small in memory.
 _FIRST_BLOCK_PICTURES, _BLOCK_PICTURES = 128, 32
 
@@ -342,9 +340,9 @@ class Networks:
         """As `probabilities`; where these are in doubt, with what is said of shifted pictures.
 
         A network that reduces its maps says something else of a picture that is a pixel further
-        left. The geometric mean of what it says of five such pictures is right more often, as in
-        Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural
-        networks", 2012, section 4.1.
+        left. The mean of what it says of five such pictures is right more often (Krizhevsky,
+        Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks",
+        2012, section 4.1).
 
         Args:
             inks: As for `probabilities`, which says what is returned and raised.
@@ -355,12 +353,9 @@ class Networks:
             padded = np.pad(inks[doubtful], ((0, 0), (1, 1), (1, 1)))
             side = inks.shape[1]
             shifted = [padded[:, y : y + side, x : x + side] for y, x in _SHIFTS]
-            answers = self.probabilities(np.concatenate(shifted)).reshape(
-                len(_SHIFTS), -1, rows.shape[1]
-            )
-            logs = np.log(np.maximum([rows[doubtful], *answers], _MIN_PROBABILITY))
-            means = np.exp(logs.mean(axis=0))
-            rows[doubtful] = means / means.sum(axis=1, keepdims=True)
+            answers = self.probabilities(np.concatenate(shifted))
+            answers = answers.reshape(len(_SHIFTS), *rows[doubtful].shape)
+            rows[doubtful] = (rows[doubtful] + answers.sum(axis=0)) / (1 + len(_SHIFTS))
         return rows
 
 

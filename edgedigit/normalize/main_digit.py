@@ -160,5 +160,6 @@ def _kept(
     further = (size >= _MIN_DIGIT_AREA_RATIO) & (high >= _MIN_DIGIT_HEIGHT_RATIO)
     whole = high >= _MIN_CUT_DIGIT_HEIGHT_RATIO
     whole &= boxes.width >= _MIN_CUT_DIGIT_WIDTH_RATIO * boxes.width[own]
-    further &= ~cut | whole
+    # A frame reaches all sides.
+    further &= ~cut | (whole & (reached < 4))
     return kept, further & (own != np.arange(len(own)))

@@ -28,7 +28,7 @@ from edgedigit.raster.resampling import Stack, block_averages
 Ink = Literal["auto", "dark", "light"]
 
 # Part of a model's configuration: a model works with the normalisation that it was trained on.
-VERSION = 4
+VERSION = 3
 
 # Larger pictures are reduced to this, which still is several pixels for each one of the result.
 MAX_SIDE = 256

@@ -5,8 +5,6 @@ import { SIDE, VERSION, normalize } from "./normalize.js";
 
 // What is answered so surely is not looked at again.
 const SURE = 0.95;
-// Of probabilities, before their logarithms are taken.
-const LEAST = 1e-7;
 const SHIFTS = [
   [1, 0],
   [-1, 0],
@@ -65,17 +63,13 @@ export class Classifier {
     return { ink, ...decide(row, isBlank, several, this.minConfidence) };
   }
 
-  /** What the networks say of ink; in doubt, the geometric mean with what they say of it shifted. */
+  /** What the networks say of ink; in doubt, the mean with what they say of it shifted. */
   async settledRow(ink) {
     const row = await this.rowOf(ink);
     if (Math.max(...row) >= SURE) return row;
     const rows = [row];
     for (const [down, right] of SHIFTS) rows.push(await this.rowOf(shifted(ink, down, right)));
-    const means = row.map((_, label) =>
-      Math.exp(rows.reduce((sum, each) => sum + Math.log(Math.max(each[label], LEAST)), 0) / rows.length),
-    );
-    const total = means.reduce((sum, mean) => sum + mean);
-    return means.map((mean) => mean / total);
+    return row.map((_, label) => rows.reduce((sum, each) => sum + each[label], 0) / rows.length);
   }
 
   async rowOf(ink) {

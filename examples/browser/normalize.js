@@ -14,7 +14,7 @@ import { keepDigit } from "./selection.js";
 export { SIDE };
 
 // Part of a model's configuration: a model works with the normalisation that it was trained on.
-export const VERSION = 4;
+export const VERSION = 3;
 
 // Larger pictures are reduced to this, which still is several pixels for each one of the result.
 const MAX_SIDE = 256;

@@ -120,6 +120,7 @@ function belongs(part, main, { top, bottom, left, right }) {
 function isFurtherDigit(part, main) {
   const high = part.high / main.high;
   const isLarge = part.area / main.area >= DIGIT_AREA && high >= DIGIT_HIGH;
-  const isWhole = high >= CUT_HIGH && part.wide >= CUT_WIDE * main.wide;
+  // A frame reaches all sides.
+  const isWhole = high >= CUT_HIGH && part.wide >= CUT_WIDE * main.wide && part.sides < 4;
   return part !== main && isLarge && (part.sides === 0 || isWhole);
 }
