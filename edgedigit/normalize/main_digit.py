@@ -140,8 +140,7 @@ def _kept(
     reached += (boxes.bottom == part.height).astype(np.intp) + (boxes.right == part.width)
     cut = reached > 0
     order = np.lexsort((-boxes.area * _WEIGHT_BY_SIDES[reached], found.picture))
-    # A blank picture has no main component; no component asks for its.
-    main = order[np.minimum(np.searchsorted(found.picture[order], np.arange(n)), len(order) - 1)]
+    main = order[np.searchsorted(found.picture[order], np.arange(n))]
     own = main[found.picture]
     size = boxes.area / boxes.area[own]
     kept: NDArray[np.bool_] = own == np.arange(len(own))
