@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import edgedigit
 from edgedigit.images import load_grey
@@ -74,11 +73,12 @@ def test_classify_answers_as_the_command_line(client, tmp_path, picture):
 
 def test_a_small_digit_in_a_large_jpeg_file_is_found(tmp_path):
     # A first look sees such a file at reduced size; a second one, all of it.
+    pillow = pytest.importorskip("PIL.Image")
     client = client_of(max_pixels=1_000_000)
     page = np.full((1000, 1000), 235, np.uint8)
     page[600:628, 300:328] -= DIGITS[7][::2, ::2] // 2
     content = io.BytesIO()
-    Image.fromarray(page).save(content, "JPEG", quality=92)
+    pillow.fromarray(page).save(content, "JPEG", quality=92)
     picture = content.getvalue()
     answer = timeless(client.post("/classify", content=picture).json())
     assert answer == from_command(tmp_path, "classify", picture)
