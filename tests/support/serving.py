@@ -28,14 +28,14 @@ needs_extra = pytest.mark.skipif(not has_extra, reason="needs the extra serve")
 
 
 @functools.cache
-def slow_form(pictures=64):
+def slow_form(pictures=64, side=4000):
     """A request with far more pixels than can be looked at in some seconds.
 
     To make it takes up to a second: it has to be there before a connection is opened, which the
     server closes where nothing comes.
     """
     part = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
-    slow = png_file(np.full((4000, 4000), 200, np.uint8), level=9)
+    slow = png_file(np.full((side, side), 200, np.uint8), level=9)
     body = b"\r\n".join([part + slow] * pictures) + b"\r\n--b--\r\n"
     head = b"POST /classify HTTP/1.1\r\nHost: localhost\r\n"
     head += b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n"

@@ -134,19 +134,19 @@ def test_one_address_does_not_take_all_connections(kind):
 @linux_only
 def test_pictures_that_take_long_hold_nobody_else_up():
     arguments = ("--timeout", "6", "--threads", "1", "--max-requests", "4")
+    # Of smaller pictures a quick machine has two forms done in time.
+    form = slow_form(side=6000)
     with serving(*arguments) as server, contextlib.ExitStack() as opened:
         slow = [opened.enter_context(server.connect(OTHER)) for _ in range(4)]
         for client in slow:
-            client.sendall(SLOW_FORM)
+            client.sendall(form)
         # All four are there, and no process has more than one of them.
         time.sleep(1)
         for _ in range(3):
             assert server.ask("POST", "/classify", SEVEN).json["digit"] == 7
         assert len(server.readers()) <= 2
-        # A quick machine may have the first ones done in time.
-        statuses = [read_answer(client).status for client in slow]
-        assert 503 in statuses
-        assert set(statuses) <= {200, 503}
+        # A quick machine may have the first done in time.
+        assert [read_answer(client).status for client in slow].count(503) >= 3
         assert server.ask("POST", "/classify", SEVEN).json["digit"] == 7
 
 
