@@ -388,9 +388,9 @@ class Classifier:
             ModelError: onnxruntime cannot load or run a network, or its answers are no finite
                 numbers.
         """
-        if not first:
-            return self._networks.probabilities(inks, first)
-        return self._networks.settled_probabilities(inks)
+        if first:
+            return self._networks.settled_probabilities(inks)
+        return self._networks.probabilities(inks, first=False)
 
     def _try_turns(self, inks: NDArray[np.uint8], rows: NDArray[np.float32]) -> None:
         """Puts in place of what is not read surely how it is read turned, where that is surer."""
