@@ -24,10 +24,14 @@ _ABOVE_HEIGHTS, _BESIDE_HEIGHTS = 0.2, 0.4
 # What is longer is no single digit.
 _MAX_LENGTH_HEIGHTS = 4
 _MIN_PROBABILITY = 1e-4
-_MIN_LINE_PROBABILITY = 0.5
+_MIN_LINE_PROBABILITY = 0.9
 _MIN_EXPECTED_PROBABILITY = 0.5
 _MIN_SEVERAL_PROBABILITY = 0.7
+# With less between them they may be the halves of one digit: of a broken one, which is not as slim
+# as two digits, or of one of seven segments, of which a 1 looks like two and a 7 like a 7 on a 1.
 _MIN_GAP_HEIGHTS = 0.2
+_MIN_COLUMN_HEIGHT_WIDTHS = 1.9
+_SEGMENT_HALVES = {(1, 1), (7, 1)}
 _OTHER = SIGNS.index(OTHER_SIGN)
 
 
@@ -183,13 +187,17 @@ def _are_digits(grey: NDArray[np.uint8], layout: Layout, networks: Networks) -> 
     ):
         return False
     upper, lower = sorted(highest, key=lambda line: line.top)
-    if lower.top - upper.bottom < _MIN_GAP_HEIGHTS * (upper.bottom - upper.top):
-        return False  # the halves of one digit of segments
-    looks = [look_at(grey, layout, line, networks) for line in highest]
-    return all(
-        lone_sign_probabilities(look.answers)[:DIGIT_COUNT].sum() >= _MIN_LINE_PROBABILITY
-        for look in looks
-    )
+    is_close = lower.top - upper.bottom < _MIN_GAP_HEIGHTS * (upper.bottom - upper.top)
+    width = max(line.right - line.left for line in highest)
+    if is_close and lower.bottom - upper.top < _MIN_COLUMN_HEIGHT_WIDTHS * width:
+        return False
+    seen = [
+        lone_sign_probabilities(look_at(grey, layout, line, networks).answers)[:DIGIT_COUNT]
+        for line in (upper, lower)
+    ]
+    if is_close and tuple(int(digits.argmax()) for digits in seen) in _SEGMENT_HALVES:
+        return False
+    return all(digits.sum() >= _MIN_LINE_PROBABILITY for digits in seen)
 
 
 def features_of(seen: NDArray[np.float64], of_ink: NDArray[np.floating]) -> list[float]:
