@@ -47,6 +47,13 @@ def rows(page: str, start: str) -> list[list[str]]:
     return cells[:1] + cells[2:]
 
 
+@needs_package
+def test_the_page_and_the_card_have_the_same_scenes() -> None:
+    start = "| Scene |"
+    card = next(page for page in PAGES if page.endswith("/README.md") and start in PAGES[page])
+    assert rows("docs/accuracy.md", start) == rows(card, start)
+
+
 def test_the_readme_is_a_door() -> None:
     assert len(PAGES["README.md"].split()) <= MOST_WORDS
 
