@@ -37,14 +37,14 @@ def slow_picture():
 
 
 @functools.cache
-def slow_form(pictures=50):
+def slow_form():
     """A request with far more pixels than any machine looks at in some seconds.
 
     To make it takes a second or two: it has to be there before a connection is opened, which the
     server closes where nothing comes.
     """
     part = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
-    body = b"\r\n".join([part + slow_picture()] * pictures) + b"\r\n--b--\r\n"
+    body = b"\r\n".join([part + slow_picture()] * 50) + b"\r\n--b--\r\n"
     head = b"POST /classify HTTP/1.1\r\nHost: localhost\r\n"
     head += b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n"
     return head % len(body) + body
