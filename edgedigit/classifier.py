@@ -43,11 +43,13 @@ from edgedigit.model import (
 from edgedigit.normalize import Ink, Turn
 from edgedigit.normalize.light import without_shadow
 from edgedigit.normalize.pipeline import reduce
-from edgedigit.normalize.quarter_turns import SURE_UPRIGHT_CONFIDENCE, surest_turn, turned_inks
+from edgedigit.normalize.quarter_turns import SURE_UPRIGHT_CONFIDENCE, turn_weights, turned_inks
 from edgedigit.prediction import DIGIT_COUNT, SIGNS, Prediction, Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from edgedigit.lines.lone_digit import LoneDigit
 
 _INKS, _TURNS = get_args(Ink), get_args(Turn)
 
@@ -352,8 +354,7 @@ class Classifier:
             )
             for quarters in turns
         ]
-        confidences = np.array([[0.0 if digit is None else digit.confidence] for digit in found])
-        second = found[int(surest_turn(confidences)[0]) if len(found) > 1 else 0]
+        second = found[0] if len(found) == 1 else _of_surest_turn(found)
         if second is None:
             return first
         if second.is_one_of_several and self._min_confidence > 0:
@@ -393,14 +394,14 @@ class Classifier:
         return self._networks.probabilities(inks, first=False)
 
     def _try_turns(self, inks: NDArray[np.uint8], rows: NDArray[np.float32]) -> None:
-        """Puts in place of what is not read surely how it is read turned, where that is surer."""
+        """Puts in place of what is not read surely the mean over all turns, weighted by chance."""
         unsure = np.flatnonzero(rows[:, :DIGIT_COUNT].max(axis=1) < SURE_UPRIGHT_CONFIDENCE)
         ways = np.stack(
             [rows[unsure]]
             + [self.probabilities(turned_inks(inks[unsure], quarters)) for quarters in (1, 2, 3)]
         )
-        best = surest_turn(ways[:, :, :DIGIT_COUNT].max(axis=2))
-        rows[unsure] = ways[best, np.arange(len(unsure))]
+        weights = turn_weights(ways[:, :, :DIGIT_COUNT].max(axis=2))
+        rows[unsure] = (weights[:, :, None] * ways).sum(axis=0)
 
     @property
     def lines_config(self) -> dict[str, Any]:
@@ -537,6 +538,20 @@ def decide(
         digit = best if refusal is None else None
         answers.append(Prediction(digit, confidence, row, best, refusal))
     return answers
+
+
+def _of_surest_turn(found: Sequence[LoneDigit | None]) -> LoneDigit | None:
+    """What is found at the most probable turn, as sure as it is that the digit is this one."""
+    confidences = np.array([[0.0 if digit is None else digit.confidence] for digit in found])
+    weights = turn_weights(confidences)[:, 0]
+    surest = found[int(weights.argmax())]
+    if surest is None:
+        return None
+    is_same = [digit is not None and digit.digit == surest.digit for digit in found]
+    share = float(weights[is_same].sum())
+    probabilities = np.float32(share) * surest.probabilities
+    probabilities.flags.writeable = False
+    return surest._replace(confidence=share * surest.confidence, probabilities=probabilities)
 
 
 def is_sure(answer: Prediction) -> bool:

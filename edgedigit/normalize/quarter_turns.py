@@ -9,10 +9,10 @@ from edgedigit.raster.resampling import Stack
 
 Turn = Literal["exif", "auto"]
 
-_UPRIGHT_ODDS = 100
+_UPRIGHT_ODDS = 50
 """How much more often a picture stands upright than it is turned one of the other ways.
 
-With it, MNIST's upright digits lose 0.1 points, and 94 % of those on their side are read.
+With it, MNIST's upright digits lose 0.2 points, and 93 % of those on their side are read.
 """
 SURE_UPRIGHT_CONFIDENCE = 0.999
 """What is read so surely as it stands is not tried at other turns."""
@@ -37,17 +37,20 @@ def turned_inks(inks: Stack, quarters: int) -> Stack:
     return np.ascontiguousarray(np.roll(turned, (int(down), int(right)), axis=(1, 2)))
 
 
-def surest_turn(confidences: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
-    """How pictures stand, by how surely they are read as they are and turned.
+def turn_weights(confidences: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """How probably pictures stand so, by how surely they are read as they are and turned.
 
     Args:
         confidences: Of shape (4, n), 0 to 1: turned clockwise by 0, 1, 2 and 3 quarters.
 
     Returns:
-        int64 of shape (n,): quarters; not 0 only where the odds are much better than as it stands.
+        float64 of shape (4, n), of which each column sums to 1; as it stands has most of it, unless
+        the odds are much better at another turn.
     """
-    sure = confidences.astype(np.float64)
-    odds = sure / np.maximum(1 - sure, _MIN_DOUBT)
+    sure = np.clip(confidences.astype(np.float64), _MIN_DOUBT, 1 - _MIN_DOUBT)
+    odds: NDArray[np.float64] = sure / (1 - sure)
     odds[0] *= _UPRIGHT_ODDS
-    turns: NDArray[np.int64] = odds.argmax(axis=0)
-    return turns
+    # Squared, as many are given rightly as by the surest turn alone, and a sixth fewer wrongly.
+    weights = odds**2
+    weights /= weights.sum(axis=0)
+    return weights

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgedigit.images import Grey, Region
 from edgedigit.normalize import Turn
-from edgedigit.normalize.quarter_turns import surest_turn
+from edgedigit.normalize.quarter_turns import turn_weights
 from edgedigit.results import OTHER_SIGN, Box, Reading
 
 _QUARTER_DEGREES = 90
@@ -45,7 +45,7 @@ def read_part(
         ways += (read_grey(np.ascontiguousarray(np.rot90(picture, -i))) for i in (1, 2, 3))
         # A turned digit looks like another sign.
         sure = [way.confidence / (1 + (OTHER_SIGN in way.text)) for way in ways]
-        (best,) = surest_turn(np.array(sure)[:, None]).tolist()
+        best = int(turn_weights(np.array(sure)[:, None]).argmax())
         reading, quarters = ways[best], best
     return _placed(reading, part, quarters)
 

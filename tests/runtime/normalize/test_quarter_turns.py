@@ -6,7 +6,7 @@ import pytest
 import edgedigit
 from edgedigit import Refusal
 from edgedigit.normalize import normalize
-from edgedigit.normalize.quarter_turns import surest_turn, turned_inks
+from edgedigit.normalize.quarter_turns import turn_weights, turned_inks
 from train.drawing.characters import draw_digits
 
 # Neither 6 nor 9, of which one turned is the other, nor 0, 1 and 8, which are themselves.
@@ -29,9 +29,21 @@ def test_inks_turn_as_their_pictures(quarters):
 
 def test_upright_is_likelier_than_turned():
     confidences = np.array([[0.5, 0.99], [0.97, 0.9], [0.999, 0.999], [0.2, 0.2]], np.float32)
-    assert surest_turn(confidences).tolist() == [2, 0]
-    assert surest_turn(np.ones((4, 1), np.float32)).tolist() == [0]
-    assert surest_turn(np.zeros((4, 1), np.float32)).tolist() == [0]
+    weights = turn_weights(confidences)
+    assert weights.argmax(axis=0).tolist() == [2, 0]
+    np.testing.assert_allclose(weights.sum(axis=0), 1)
+    for same in (np.ones((4, 1), np.float32), np.zeros((4, 1), np.float32)):
+        assert turn_weights(same)[0] > 0.9
+
+
+def test_of_6_and_9_on_their_sides_nobody_is_sure():
+    labels = np.array([6, 9] * 40)
+    digits = draw_digits(labels, np.random.default_rng(5), 64)
+    for quarters in (1, 3):
+        pictures = [np.rot90(digit, quarters) for digit in digits]
+        found = edgedigit.classify_batch(pictures, turn="auto")
+        assert np.mean([p.digit is None for p in found]) >= 0.05
+        assert np.mean([p.confidence for p in found]) <= 0.95
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
