@@ -139,7 +139,7 @@ def _unsure(name: str, doubts: list[_Doubt], classifier: Classifier) -> Iterator
     features, right = [], []
     for grey, label, of_ink in doubts:
         seen = lone_evidence(grey, "auto", classifier)
-        if seen is not None:
+        if seen is not None and seen.alone.any():
             features.append(features_of(seen.alone, of_ink))
             right.append(bool(seen.alone[:DIGIT_COUNT].argmax() == label))
     if len(features) >= _MIN_PICTURES_OF_A_SET:

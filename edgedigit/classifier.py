@@ -541,7 +541,12 @@ def decide(
 
 
 def _of_surest_turn(found: Sequence[LoneDigit | None]) -> LoneDigit | None:
-    """What is found at the most probable turn, as sure as it is that the digit is this one."""
+    """What is found at the most probable turn, as sure as it is that the digit is this one.
+
+    Where several digits stand upright, these are.
+    """
+    if found[0] is not None and found[0].is_one_of_several:
+        return found[0]
     confidences = np.array([[0.0 if digit is None else digit.confidence] for digit in found])
     weights = turn_weights(confidences)[:, 0]
     surest = found[int(weights.argmax())]

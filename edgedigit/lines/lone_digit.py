@@ -64,7 +64,8 @@ class LoneDigit(NamedTuple):
         digit: The most probable one.
         confidence: The probability that it is right, 0 to 1.
         probabilities: float32 of shape (10,), of which one is the confidence.
-        is_one_of_several: Whether the line network sees several digits, where one is expected.
+        is_one_of_several: Whether the line network sees several digits: below each other, or where
+            one is expected.
     """
 
     digit: int
@@ -79,8 +80,9 @@ class Evidence(NamedTuple):
     Attributes:
         alone: float64 of shape (signs,), the largest probability, in several looks, that each sign
             stands alone.
-        several: The mean probability, 0 to 1, that there are several digits; 0 where no digit is
-            expected, or that one is seen at once.
+        several: The mean probability, 0 to 1, that there are several digits; 1 where they stand
+            below each other, and no sign alone; 0 where no digit is expected, or that one is seen
+            at once.
     """
 
     alone: NDArray[np.float64]
@@ -113,6 +115,8 @@ def find_lone_digit(
     if seen is None:
         return None
     digits = seen.alone[:DIGIT_COUNT]
+    if not seen.alone.any():
+        return LoneDigit(0, 0.0, digits.astype(np.float32), is_one_of_several=True)
     best = int(digits.argmax())
     logit = calibration.offset + float(np.dot(calibration[1:], features_of(seen.alone, of_ink)))
     confidence = 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
@@ -158,7 +162,7 @@ def lone_evidence(
             return Evidence(alone[0])
     layout = find_layout(grey, ink)
     if len(layout.lines) > 1 and _are_digits(grey, layout, networks):
-        return None
+        return Evidence(np.zeros(len(SIGNS)), several=1.0)
     if expected is None:
         look(whole, layout.is_dark)
     if layout.lines:
