@@ -71,8 +71,7 @@ def scenes(
     made = []
     for place, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
         rng = np.random.default_rng([seed, at, place])
-        is_pair = name in (TOUCHING, BELOW)
-        what = pictures[(place + 1) % len(pictures)] if is_pair else int(label)
+        what = pictures[(place + 1) % len(pictures)] if name in PAIRS else int(label)
         made.append(SCENES[name](picture, what, rng))
     return made
 
@@ -394,7 +393,7 @@ def _touching(ink: Picture, other: Picture, rng: Rng) -> Scene:
     left = max(int((ends - begins).max() - rng.uniform(0, 0.06) * height), 0)
     into = canvas[second : second + len(two), left : left + two.shape[1]]
     np.maximum(into, two, out=into)
-    return _on_paper(crop((255 * canvas).astype(np.uint8)) / 255, height, rng)
+    return _on_paper(canvas, height, rng)
 
 
 def _below(ink: Picture, other: Picture, rng: Rng) -> Scene:
@@ -403,12 +402,12 @@ def _below(ink: Picture, other: Picture, rng: Rng) -> Scene:
     one, two = (_fit(each, height * rng.uniform(0.85, 1.15)) for each in (ink, other))
     width, gap = round(2 * height), round(height * rng.uniform(0.05, 0.4))
     rows = [_put((len(each), width), each, rng, 0.2) for each in (one, two)]
-    pair = np.vstack([rows[0], np.zeros((gap, width)), rows[1]])
-    return _on_paper(crop((255 * pair).astype(np.uint8)) / 255, height, rng)
+    return _on_paper(np.vstack([rows[0], np.zeros((gap, width)), rows[1]]), height, rng)
 
 
-def _on_paper(pair: Cover, height: float, rng: Rng) -> Scene:
+def _on_paper(canvas: Cover, height: float, rng: Rng) -> Scene:
     """Two digits of such a height in a picture of their own, which is none of one digit."""
+    pair = crop((255 * canvas).astype(np.uint8)) / 255
     margin = round(height * rng.uniform(0.3, 0.8))
     cover = _put((pair.shape[0] + 2 * margin, pair.shape[1] + 2 * margin), pair, rng, 0.4)
     paper = _paper(rng)
@@ -434,8 +433,8 @@ def _empty_cell(_: Picture, _label: int, rng: Rng) -> Scene:
 
 QUARTER_TURN = "a quarter turn"
 EMPTY = "an empty cell of a sudoku"
-TOUCHING, BELOW = "two digits that touch", "two digits, one close below the other"
-WITHOUT_ONE_DIGIT = EMPTY, TOUCHING, BELOW
+PAIRS = TOUCHING, BELOW = "two digits that touch", "two digits, one close below the other"
+WITHOUT_ONE_DIGIT = EMPTY, *PAIRS
 """Scenes to be refused."""
 SCENES: dict[str, Callable[[Picture, Any, Rng], Scene]] = {
     "a cell's border at the edge, 4 of 53 px": partial(_border, side=53, thick=4),

@@ -394,7 +394,7 @@ class Classifier:
         return self._networks.probabilities(inks, first=False)
 
     def _try_turns(self, inks: NDArray[np.uint8], rows: NDArray[np.float32]) -> None:
-        """Puts in place of what is not read surely the mean over all turns, weighted by chance."""
+        """Puts in place of what is not read surely the mean over all turns."""
         unsure = np.flatnonzero(rows[:, :DIGIT_COUNT].max(axis=1) < SURE_UPRIGHT_CONFIDENCE)
         ways = np.stack(
             [rows[unsure]]

@@ -195,13 +195,14 @@ def _are_digits(grey: NDArray[np.uint8], layout: Layout, networks: Networks) -> 
     width = max(line.right - line.left for line in highest)
     if is_close and lower.bottom - upper.top < _MIN_COLUMN_HEIGHT_WIDTHS * width:
         return False
-    seen = [
-        lone_sign_probabilities(look_at(grey, layout, line, networks).answers)[:DIGIT_COUNT]
-        for line in (upper, lower)
-    ]
-    if is_close and tuple(int(digits.argmax()) for digits in seen) in _SEGMENT_HALVES:
-        return False
-    return all(digits.sum() >= _MIN_LINE_PROBABILITY for digits in seen)
+    best: list[int] = []
+    for line in (upper, lower):
+        seen = look_at(grey, layout, line, networks).answers
+        digits = lone_sign_probabilities(seen)[:DIGIT_COUNT]
+        if digits.sum() < _MIN_LINE_PROBABILITY:
+            return False
+        best.append(int(digits.argmax()))
+    return not (is_close and tuple(best) in _SEGMENT_HALVES)
 
 
 def features_of(seen: NDArray[np.float64], of_ink: NDArray[np.floating]) -> list[float]:

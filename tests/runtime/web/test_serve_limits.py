@@ -14,14 +14,15 @@ import pytest
 from tests.support.marks import linux_only, posix_only
 from tests.support.picture_files import png_file
 from tests.support.serving import (
+    PART,
     TIMEOUT,
     is_closed,
     last_answer,
     needs_extra,
     read_answer,
     serving,
+    slow_body,
     slow_form,
-    slow_picture,
 )
 from tests.support.waiting import wait_until
 from train.drawing.characters import draw_digits
@@ -30,7 +31,6 @@ pytestmark = needs_extra
 
 SEVEN = png_file(draw_digits([7], np.random.default_rng(4))[0])
 OTHER = "127.0.0.3"
-PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
 SLOW_FORM = slow_form()
 HEAD = b"POST /classify HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -494,12 +494,11 @@ class _Unclosed:
 
 def test_an_answer_that_takes_too_long(tmp_path):
     # Each takes a while, all together far more than the second.
-    body = b"\r\n".join([PART + slow_picture()] * 64) + b"\r\n--b--\r\n"
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     arguments = ("--timeout", "1", "--max-requests", "1", "--threads", "1")
     with serving(*arguments) as server:
         for path in ("/classify", "/read"):
-            answer = server.ask("POST", path, body, headers)
+            answer = server.ask("POST", path, slow_body(), headers)
             assert (answer.status, answer.json["status"]) == (503, "busy")
             assert answer.headers["Retry-After"] == "1"
             # The rest of the pictures is not looked at, so that the next one has its turn.
